@@ -1,0 +1,28 @@
+"""The errors that a person can cause or has to act on. Each is one line that names the key and the fix."""
+
+
+class UsageError(Exception):
+    """A wrong option, file or endpoint. The command prints the line and ends with exit code 2."""
+
+    def __init__(self, key: str, problem: str) -> None:
+        super().__init__(f"{key}: {problem}")
+        self.key = key
+        self.problem = problem
+
+
+def check_range(key: str, value: int | float, low: int | float, high: int | float) -> None:
+    """Refuse a number outside low..high (both included).
+
+    Raises: UsageError.
+    """
+    if not low <= value <= high:
+        raise UsageError(f"{key}={value}", f"must be between {low} and {high}")
+
+
+def check_choice(key: str, value: str, choices: tuple[str, ...]) -> None:
+    """Refuse a word that is none of `choices`.
+
+    Raises: UsageError.
+    """
+    if value not in choices:
+        raise UsageError(f"{key}={value}", f"must be one of {', '.join(choices)}")

@@ -1,0 +1,155 @@
+"""Task: a hidden mapping function, the words for it, and the rules that a learner could confuse with it.
+
+A task is a pure function of its own fields: it draws inputs from a generator it is handed, applies its rule, states
+it, and reads an answer. A new one is one module in `tasks/` and one YAML in `conf/task/`. Modules in `tasks/` import
+this module and the standard library, nothing else.
+"""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import ClassVar, Literal, TypeAlias, TypeVar
+
+from solverlearner.errors import UsageError, check_choice, check_range
+
+__all__ = [
+    "JSON", "Input", "Item", "Rule", "Split", "Task", "Told", "UsageError",
+    "check_choice", "check_range", "last_boxed", "pick",
+]  # fmt: skip
+
+JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
+"""A plain value: what goes to a program and comes back, and what stands in a row."""
+
+Input: TypeAlias = tuple[JSON, ...]
+"""The positional arguments of the mapping function."""
+
+Told = Literal["rule", "none", "domain", "strong"]
+"""What the model is told: the rule itself, or, where it has to induce it, nothing, its domain, or its family."""
+
+Split = Literal["shots", "queries"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One input with the value that the hidden mapping gives it."""
+
+    input: Input
+    expected: JSON
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One hypothesis of a family: a mapping, and the same mapping as a Python program that defines `solver`.
+
+    `apply` gives None for an input that the rule does not cover (a digit "9" under base 8).
+    """
+
+    name: str
+    apply: Callable[[Input], JSON]
+    program: str
+
+
+class Task(ABC):
+    """One mapping function f: x → y with its words, default world, family and reader."""
+
+    name: ClassVar[str]
+    role: ClassVar[str]
+    signature: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def variant(self) -> str:
+        """Short name of this setting of the options, unique within the task: "base-9"."""
+
+    @property
+    @abstractmethod
+    def rule(self) -> Rule:
+        """The hidden mapping."""
+
+    @property
+    @abstractmethod
+    def default_world(self) -> Rule:
+        """The mapping that a model applies which recites: base 10, SVO, north is up, text unchanged."""
+
+    @abstractmethod
+    def family(self) -> Sequence[Rule]:
+        """Every rule that a learner could confuse with this one, the most plausible first; contains `rule`."""
+
+    def uncovered(self, shots: Sequence[Item]) -> str | None:
+        """What the shots leave open where the family is too large to list (letters that none shows), else None."""
+        return None
+
+    @abstractmethod
+    def draw(self, rng: Random, split: Split) -> Input:
+        """One random input; uses only `rng.random()`, whose sequence Python promises to keep."""
+
+    def key(self, x: Input) -> Hashable:
+        """Two inputs with equal keys count as the same item, so never as a shot and a query."""
+        return repr(x)
+
+    @abstractmethod
+    def framing(self, told: Told) -> str:
+        """The paragraph before the examples: the rule stated (told="rule"), or what is said in its place."""
+
+    @abstractmethod
+    def show(self, x: Input, told: Told) -> str:
+        """The input as text in a demonstration; told="none" must not give the domain away."""
+
+    def write(self, y: JSON) -> str:
+        """The output as text in a demonstration."""
+        return str(y)
+
+    def question(self, x: Input, told: Told) -> str:
+        """The query that the model itself is to answer."""
+        return f"What is the output for {self.show(x, told)}?"
+
+    @property
+    @abstractmethod
+    def answer_format(self) -> str:
+        """The sentence that asks for the one format which `read` reads."""
+
+    @abstractmethod
+    def reply(self, y: JSON) -> str:
+        """A reply in that format; `read(reply(y)) == y`."""
+
+    @abstractmethod
+    def read(self, text: str) -> JSON:
+        """The answer in a model's reply, None where there is none."""
+
+    @abstractmethod
+    def contract(self, told: Told) -> str:
+        """What the arguments of `solver` are and what it returns, in one or two sentences."""
+
+    def equal(self, expected: JSON, value: JSON) -> bool:
+        """Whether an answer or a program's value counts as the expected one."""
+        return value == expected
+
+
+def pick(rng: Random, items: Sequence[T]) -> T:
+    """One element, from one `rng.random()`: the same on every Python, which `Random.choice` does not promise."""
+    return items[int(rng.random() * len(items))]
+
+
+_BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+_FOLLOWS = re.compile(r"\s*(?:=|is)\s*\$?\s*([^\s$.,;]+)")
+_TEXT = re.compile(r"\\(?:text|mathrm|mathbf|texttt)\{([^{}]*)\}")
+
+
+def last_boxed(text: str) -> str | None:
+    r"""What stands in the last `\boxed{…}` of a reply, without LaTeX's text commands; None where there is none.
+
+    A model that copies the format literally and goes on, `\boxed{result} = 90`, has answered 90.
+    """
+    found = list(_BOXED.finditer(text))
+    if not found:
+        return None
+    match = found[-1]
+    inside = _TEXT.sub(r"\1", match[1]).strip()
+    if inside == "result":
+        follows = _FOLLOWS.match(text, match.end())
+        return follows[1] if follows else None
+    return inside or None
