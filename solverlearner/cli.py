@@ -1,6 +1,8 @@
 """The commands that Hydra configures: configurations become plans and models here, and nowhere else."""
 
 import asyncio
+import dataclasses
+import functools
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -42,25 +44,49 @@ def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
     sys.argv = ["solverlearner", *argv]
     try:
         main()
-    except (RunStopped, ExecutorError) as error:
-        print(f"solverlearner: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt as interrupt:
-        print(f"solverlearner: stopped. {interrupt}".rstrip(), file=sys.stderr)
-        return 130
+    except _Reported as reported:
+        return reported.code
     except Exception as error:
-        line = one_line(error)
-        if line is None:
-            raise
-        print(f"solverlearner: {line}", file=sys.stderr)
-        return 2
+        return _report(error)
     return 0
 
 
+class _Reported(BaseException):
+    """A job's error whose line is printed. No Exception: Hydra would add a line of its own before passing it on."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+
+def _report(error: BaseException) -> int:
+    """Print the line of an error that a person can act on; gives its exit code. Raises: what is a bug."""
+    if isinstance(error, KeyboardInterrupt):
+        code, line = 130, f"stopped. {error}".rstrip()
+    elif isinstance(error, RunStopped | ExecutorError):
+        code, line = 1, str(error)
+    elif found := one_line(error):
+        code, line = 2, found
+    else:
+        raise error
+    print(f"solverlearner: {line}", file=sys.stderr)
+    return code
+
+
+def _job(body: Callable[[dict[str, Any]], None]) -> Callable[[DictConfig], None]:
+    @functools.wraps(body)
+    def task_function(config: DictConfig) -> None:
+        try:
+            body(_plain(config))
+        except (Exception, KeyboardInterrupt) as error:
+            raise _Reported(_report(error)) from None
+
+    return task_function
+
+
 @hydra.main(version_base="1.3", config_path="conf", config_name="run")
-def run_main(config: DictConfig) -> None:
+@_job
+def run_main(options: dict[str, Any]) -> None:
     """`run`: ask, score, print the square. Raises: UsageError, RunStopped."""
-    options = _plain(config)
     plan = _plan(options)
     model: Model = instance(options["model"])
     limits, workers = dict(options["executor"]), options["executor"]["workers"]
@@ -86,7 +112,8 @@ def _run_in(folder: RunFolder, plan: Plan, model: Model, executor: Executor) -> 
     counts, started, state = Counts(plan.calls), now(), "stopped"
 
     def write_manifest(state: str) -> None:
-        facts = manifest(model, executor.protections, folder.replies.values(), counts, started, state)
+        confined = {"protections": [*executor.protections], "limits": dataclasses.asdict(executor.limits)}
+        facts = manifest(model, confined, folder.replies.values(), counts, started, state)
         folder.write("manifest.json", facts)
 
     async def opened() -> None:
@@ -127,9 +154,9 @@ def _ending(folder: RunFolder, model: Model, counts: Counts) -> str:
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="show")
-def show_main(config: DictConfig) -> None:
+@_job
+def show_main(options: dict[str, Any]) -> None:
     """`show`: print the exact prompts of one query of one episode; calls nothing. Raises: UsageError."""
-    options = _plain(config)
     if options["setting"] is not None:
         options["settings"] = [options["setting"]]
     plan = _plan(options)

@@ -147,7 +147,8 @@ def _read_journal(path: Path) -> dict[str, Reply]:
                 break
             try:
                 record = json.loads(line)
-                replies[record.pop("id")] = Reply(**record)
+                call_id = record.pop("id")
+                replies[call_id] = Reply(**record)
             except (ValueError, TypeError, KeyError):
                 problem = f"has a line that is no reply after {len(replies)} good ones; move this folder away"
                 raise UsageError(str(path), problem) from None
