@@ -1,7 +1,5 @@
 """The commands that Hydra configures: configurations become plans and models here, and nowhere else."""
 
-import asyncio
-import dataclasses
 import functools
 import os
 import sys
@@ -18,14 +16,13 @@ from solverlearner.display import render_summary
 from solverlearner.episode import draw_episodes
 from solverlearner.errors import RunStopped, UsageError, check_range
 from solverlearner.executor import Executor, ExecutorError, Limits
-from solverlearner.manifest import manifest, now
 from solverlearner.model import Model
 from solverlearner.option_help import help_text
 from solverlearner.plan import Plan
-from solverlearner.progress import progress
 from solverlearner.prompt import render
 from solverlearner.results import RunFolder, folder_name, open_folder
-from solverlearner.run import Counts, run
+from solverlearner.run import Counts
+from solverlearner.session import carry_out
 from solverlearner.setting import parse_settings
 from solverlearner.summary import as_record, read_rows, summarise
 
@@ -92,11 +89,11 @@ def run_main(options: dict[str, Any]) -> None:
     limits, workers = dict(options["executor"]), options["executor"]["workers"]
     del limits["workers"]
     executor = Executor(construct(Limits, "executor.", limits), workers=workers)
-    kept = recorded(options)
+    kept = recorded(options | {"settings": [setting.name for setting in plan.settings]})
     named = {key: value for key, value in kept.items() if key not in _NOT_IN_NAME}
     label = f"{plan.task.name}-{plan.task.variant}-{model.name}"
     with open_folder(Path(str(options["results"])), folder_name(named, label), kept) as folder:
-        counts = _run_in(folder, plan, model, executor)
+        counts = carry_out(folder, plan, model, executor)
         summary = summarise(read_rows(folder.path))
         folder.write("summary.json", as_record(summary))
         print(_title(plan, model), end="\n\n")
@@ -105,36 +102,6 @@ def run_main(options: dict[str, Any]) -> None:
     if counts.unanswered:
         problem = f"{counts.unanswered} of {counts.total} calls are unanswered ({counts.last_error})"
         raise RunStopped(f"{problem}; the same command asks only for those")
-
-
-def _run_in(folder: RunFolder, plan: Plan, model: Model, executor: Executor) -> Counts:
-    """The run with the folder's manifest kept up to date around it, whatever happens."""
-    counts, started, state = Counts(plan.calls), now(), "stopped"
-
-    def write_manifest(state: str) -> None:
-        confined = {"protections": [*executor.protections], "limits": dataclasses.asdict(executor.limits)}
-        facts = manifest(model, confined, folder.replies.values(), counts, started, state)
-        folder.write("manifest.json", facts)
-
-    async def opened() -> None:
-        try:
-            await model.open()
-            write_manifest("running")
-            async with executor:
-                with progress() as report:
-                    await run(plan, model, executor, folder, counts, report)
-        finally:
-            await model.aclose()
-
-    try:
-        asyncio.run(opened())
-        state = "incomplete" if counts.unanswered else "complete"
-    except KeyboardInterrupt:
-        kept = f"{len(folder.replies)} of {counts.total} replies are kept in {folder.path}"
-        raise KeyboardInterrupt(f"{kept}; the same command goes on from there") from None
-    finally:
-        write_manifest(state)
-    return counts
 
 
 def _title(plan: Plan, model: Model) -> str:
