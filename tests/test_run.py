@@ -1,0 +1,185 @@
+import asyncio
+
+import pytest
+
+from solverlearner.display import render_summary
+from solverlearner.errors import RunStopped, UsageError
+from solverlearner.executor import Executor
+from solverlearner.model import Call, ProviderError, Reply, Scripted
+from solverlearner.plan import Plan, draw_calls
+from solverlearner.results import open_folder
+from solverlearner.run import Counts, run
+from solverlearner.setting import SETTINGS, parse_settings
+from solverlearner.summary import as_record, read_rows, summarise
+from solverlearner.tasks.arith import Arith
+
+
+def plan(base=9, settings=tuple(SETTINGS), **changes):
+    sizes = {"episodes": 3, "shots": 8, "queries": 4, "seed": 0, "hint": "domain", "concurrency": 4}
+    return Plan(Arith(base), parse_settings(settings), **{**sizes, **changes})
+
+
+def rows_of(folder, a_plan, model):
+    async def go():
+        counts = Counts(a_plan.calls)
+        async with Executor(workers=1) as executor:
+            with open_folder(folder, "run", {}) as opened:
+                await run(a_plan, model, executor, opened, counts, lambda counts: None)
+        return counts
+
+    counts = asyncio.run(go())
+    return list(read_rows(folder / "run")), counts
+
+
+class Model(Scripted):
+    """The ideal scripted model with a fault: `fault(call)` may raise or give another reply."""
+
+    def __init__(self, fault):
+        super().__init__("ideal")
+        object.__setattr__(self, "fault", fault)
+        object.__setattr__(self, "asked", [])
+
+    async def ask(self, call: Call) -> Reply:
+        self.asked.append(call.id)
+        return self.fault(call) or await super().ask(call)
+
+
+@pytest.mark.parametrize("base", [2, 8, 9, 10, 11, 16, 36])
+def test_the_ideal_model_is_right_everywhere(tmp_path, base):
+    sizes = {"shots": 1, "queries": 1} if base == 2 else {}
+    rows, _ = rows_of(tmp_path, plan(base, **sizes), Scripted("ideal"))
+    right = [row["correct"] for row in rows if row["ambiguity"] == 1 or row["setting"] in ("zero_shot", "code_mf")]
+    assert right
+    assert all(right)
+
+
+@pytest.mark.parametrize("base", [8, 9, 10, 11, 16])
+def test_the_reciting_model_scores_what_base_10_addition_scores(tmp_path, base):
+    rows, _ = rows_of(tmp_path, plan(base), Scripted("recite"))
+    for row in rows:
+        left, right = row["input"]
+        decimal = left.isdecimal() and right.isdecimal() and str(int(left) + int(right))
+        assert row["correct"] is (decimal == row["expected"])
+        assert row["recited"] is (bool(decimal) and not row["correct"])
+    assert any(row["correct"] for row in rows) is (base == 10)
+
+
+def test_silence_and_garbage_are_outcomes(tmp_path):
+    rows, _ = rows_of(tmp_path / "silent", plan(), Scripted("silent"))
+    assert {(row["setting"], row["status"]) for row in rows} == {
+        ("zero_shot", "no_answer"), ("io_mf", "no_answer"), ("io", "no_answer"),
+        ("code_mf", "no_program"), ("solverlearner", "no_program"),
+    }  # fmt: skip
+    rows, _ = rows_of(tmp_path / "garbage", plan(), Scripted("garbage"))
+    assert {row["status"] for row in rows} <= {"no_answer", "no_program", "rejected", "error"}
+    assert not any(row["correct"] for row in rows)
+
+
+def test_every_setting_sees_the_same_items_once(tmp_path):
+    rows, _ = rows_of(tmp_path, plan(), Scripted("ideal"))
+    items = {}
+    for row in rows:
+        items.setdefault(row["setting"], []).append((row["episode"], row["query"], row["input"], row["expected"]))
+    assert set(items) == set(SETTINGS)
+    assert len({str(seen) for seen in items.values()}) == 1
+    assert len(items["io"]) == 12 == len({seen[:2] for seen in items["io"]})
+
+
+def test_a_program_is_asked_for_once_an_episode_and_serves_all_queries():
+    calls = list(draw_calls(plan()))
+    assert sum(call.query is None for call in calls) == 2 * 3
+    assert len(calls) == plan().calls == 3 * (2 + 3 * 4)
+
+
+def test_a_row_holds_everything_verbatim(tmp_path):
+    rows, _ = rows_of(tmp_path, plan(settings=["solverlearner"], episodes=1, queries=1), Scripted("recite"))
+    (row,) = rows
+    assert row["reply"].startswith("```python\ndef solver")
+    assert row["program"] in row["reply"]
+    assert row["prompt"][0]["content"].startswith("You are a mathematician.")
+    assert (row["status"], row["correct"], row["recited"], row["value"]) == ("ok", False, True, row["default_world"])
+    assert row["ideal"] == row["expected"]
+
+
+def test_a_provider_failure_leaves_queries_unanswered_and_a_rerun_asks_only_for_them(tmp_path):
+    def fail_some(call):
+        if call.id.startswith(("io/1/2/", "solverlearner/2/")):
+            raise ProviderError("overloaded")
+
+    rows, counts = rows_of(tmp_path, plan(), Model(fail_some))
+    unanswered = [row for row in rows if row["status"] == "unanswered"]
+    assert (counts.unanswered, counts.last_error, len(unanswered)) == (2, "overloaded", 1 + 4)
+    assert all(row["correct"] is None and row["reply"] is None for row in unanswered)
+    summary = summarise(rows)
+    assert summary.estimate("io").value == 1.0
+    assert sum(map(len, summary.arms["io"].correct.values())) == 11
+    assert "5 queries are unanswered" in render_summary(summary, shots=8, default_world="base 10")
+
+    again = Model(lambda call: None)
+    rows, counts = rows_of(tmp_path, plan(), again)
+    assert sorted(call.rsplit("/", 1)[0] for call in again.asked) == ["io/1/2", "solverlearner/2/program"]
+    assert all(row["correct"] for row in rows)
+    assert (counts.stored, counts.asked) == (plan().calls - 2, 2)
+
+
+def test_a_dead_endpoint_is_said_at_the_first_call(tmp_path):
+    def refuse(call):
+        raise ProviderError("no such model", permanent=True)
+
+    with pytest.raises(UsageError, match="no such model"):
+        rows_of(tmp_path, plan(), Model(refuse))
+
+
+def test_an_endpoint_that_dies_later_stops_the_run_and_keeps_what_was_answered(tmp_path):
+    answered = []
+
+    def die(call):
+        if len(answered) >= 10:
+            raise ProviderError("key revoked", permanent=True)
+        answered.append(call.id)
+
+    with pytest.raises(RunStopped, match="key revoked"):
+        rows_of(tmp_path, plan(concurrency=1), Model(die))
+    rows = list(read_rows(tmp_path / "run"))
+    assert len(rows) >= 10
+    assert all(row["correct"] for row in rows)
+
+
+def test_the_same_seed_gives_the_same_rows_whatever_the_concurrency(tmp_path):
+    one, _ = rows_of(tmp_path / "1", plan(concurrency=1), Scripted("garbage"))
+    many, _ = rows_of(tmp_path / "2", plan(concurrency=16), Scripted("garbage"))
+    assert one == many
+
+
+def test_a_changed_prompt_is_asked_again(tmp_path):
+    rows_of(tmp_path, plan(), Scripted("ideal"))
+    _, counts = rows_of(tmp_path, plan(hint="strong"), Scripted("ideal"))
+    inductive = 3 * (4 + 1)
+    assert counts.asked == inductive
+
+
+def test_the_effects_are_the_sides_of_the_square(tmp_path):
+    def only_programs(call):
+        return None if call.setting.writes_program else Reply("")
+
+    rows, _ = rows_of(tmp_path, plan(), Model(only_programs))
+    effects = as_record(summarise(rows))["effects"]
+    values = {title: effect["value"] for title, effect in effects.items()}
+    assert values == {
+        "induction effect, model executes": 0.0,
+        "induction effect, same examples shown": 0.0,
+        "induction effect, interpreter executes": 0.0,
+        "execution effect, rule given": 1.0,
+        "execution effect, rule induced": 1.0,
+        "interaction": 0.0,
+        "inductive − deductive (the paper's)": 1.0,
+    }
+    assert all(effect["low"] < effect["value"] or effect["value"] == 0 for effect in effects.values())
+
+
+def test_one_corner_alone_prints(tmp_path):
+    rows, _ = rows_of(tmp_path, plan(settings=["solverlearner"]), Scripted("ideal"))
+    text = render_summary(summarise(rows), shots=8, default_world="base 10")
+    assert "zero_shot" not in text
+    assert "Effects" not in text
+    assert "1.000" in text
