@@ -175,5 +175,5 @@ _SUBSCRIPT = re.compile(r"_\s*(?:\{[^{}]*\}|\w+)$")
 
 
 def _canonical(text: str) -> str:
-    numeral = _SUBSCRIPT.sub("", text.strip()).strip().upper()
+    numeral = _SUBSCRIPT.sub("", text.strip().replace("−", "-")).strip().upper()
     return numeral.removeprefix("0X") if numeral.startswith("0X") else numeral
