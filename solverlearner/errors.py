@@ -10,6 +10,10 @@ class UsageError(Exception):
         self.problem = problem
 
 
+class RunStopped(Exception):
+    """A run that began and cannot finish: a dead endpoint, a full disk. What was answered is kept; exit code 1."""
+
+
 def check_range(key: str, value: int | float, low: int | float, high: int | float) -> None:
     """Refuse a number outside low..high (both included).
 

@@ -1,0 +1,111 @@
+"""Display: a run's summary as plain text, for a terminal or a log."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from solverlearner.score import STATUSES
+from solverlearner.setting import SETTINGS
+from solverlearner.stats import Estimate
+from solverlearner.summary import Summary
+
+
+def render_summary(summary: Summary, *, shots: int, default_world: str) -> str:
+    """The square, the headline numbers, the effects, the references and the failures, as lines of text."""
+    parts = [
+        _square(summary),
+        _headline(summary),
+        _effects(summary),
+        _references(summary, default_world),
+        _failures(summary),
+        _notes(summary, shots),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _square(summary: Summary) -> list[str]:
+    def corner(name: str) -> str:
+        return f"{name:<14}{interval(summary.estimate(name))}" if name in summary.arms else ""
+
+    rows = [
+        ("", "rule given", "rule induced from examples"),
+        ("model executes", corner("zero_shot"), corner("io")),
+        ("", corner("io_mf"), ""),
+        ("interpreter executes", corner("code_mf"), corner("solverlearner")),
+    ]
+    return ["Accuracy, 95 % interval", *columns(row for row in rows if any(row[1:]))]
+
+
+def _headline(summary: Summary) -> list[str]:
+    kinds = {"zero_shot": "deductive accuracy", "io_mf": "deductive accuracy", "solverlearner": "inductive accuracy"}
+    rows: list[Sequence[str]] = []
+    for name, arm in summary.arms.items():
+        estimate = summary.estimate(name)
+        gap = f"{1 - estimate.value:.3f}" if estimate else "–"
+        asked = f"{arm.queries} queries, {len(arm.correct)} episodes"
+        rows.append((name, kinds.get(name, ""), interval(estimate), gap, asked))
+    return list(columns([("setting", "", "accuracy", "gap to 1.0", "on"), *rows]))
+
+
+def _effects(summary: Summary) -> list[str]:
+    signs = (" + ", " − ", " − ", " + ")
+    rows: list[Sequence[str]] = []
+    for title, (names, estimate) in summary.effects().items():
+        formula = "".join(sign + name for sign, name in zip(signs, names, strict=False)).removeprefix(" + ")
+        rows.append((title, interval(estimate, "+.3f"), formula))
+    return ["Effects, paired on the same queries", *columns(rows)] if rows else []
+
+
+def _references(summary: Summary, default_world: str) -> list[str]:
+    titles = {"ideal": "ideal learner", "default_world": "default world"}
+    meaning = {
+        "ideal": "applies the most plausible rule of the family that fits the shots: the ceiling",
+        "default_world": f"{default_world}, whatever the examples say: the floor",
+    }
+    rows = [(titles[name], interval(summary.reference(name)), meaning[name]) for name in summary.references]
+    return ["References without a model", *columns(rows)]
+
+
+def _failures(summary: Summary) -> list[str]:
+    seen = [s for s in STATUSES if s != "ok" and any(arm.statuses[s] for arm in summary.arms.values())]
+    states = sorted({state for arm in summary.arms.values() for state in arm.states} - {"ok", "unanswered"})
+    header = ["setting", "right", "wrong", "recited", *seen, *(f"reply {state}" for state in states)]
+    rows: list[Sequence[str]] = [header]
+    for name, arm in summary.arms.items():
+        right = sum(sum(queries.values()) for queries in arm.correct.values())
+        numbers = [right, arm.statuses["ok"] - right, arm.recited]
+        numbers += [arm.statuses[s] for s in seen] + [arm.states[s] for s in states]
+        rows.append([name, *map(str, numbers)])
+    return [
+        "Queries by outcome (recited: of the wrong ones, those that give the default world's answer)",
+        *columns(rows),
+    ]
+
+
+def _notes(summary: Summary, shots: int) -> list[str]:
+    episodes = len(summary.ambiguity)
+    notes = [f"The {shots} shots pin the rule in {summary.pinned} of {episodes} episodes."]
+    unanswered = sum(arm.statuses["unanswered"] for arm in summary.arms.values())
+    if unanswered:
+        notes.append(f"{unanswered} queries are unanswered and in no accuracy: this run is not complete.")
+    if episodes < 10:
+        notes.append(f"Few episodes: the intervals are wide. episodes={max(20, 5 * episodes)} narrows them.")
+    return notes
+
+
+def interval(estimate: Estimate | None, form: str = ".3f") -> str:
+    """ "0.550 [0.342, 0.742]", or a dash."""
+    if estimate is None:
+        return "–"
+    return f"{estimate.value:{form}} [{estimate.low:{form}}, {estimate.high:{form}}]".replace("-", "−")
+
+
+def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Rows of cells as aligned lines, indented by two spaces."""
+    table = [list(row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def setting_titles() -> Iterator[str]:
+    """The five settings, a line each."""
+    return columns((setting.name, setting.title) for setting in SETTINGS.values())

@@ -1,0 +1,123 @@
+"""The only file that knows llama.cpp: weights on this machine as a Model, behind a loopback endpoint in this process."""
+
+import importlib.metadata
+import importlib.util
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from solverlearner import weights
+from solverlearner.errors import UsageError, check_range
+from solverlearner.model import Call, Reply
+from solverlearner.openai_model import OpenAIModel
+from solverlearner.task import JSON
+
+_SMOKE = (
+    "SmolLM2-135M is a smoke model: it shows that everything runs. Its numbers are no finding about language models."
+)
+
+
+@dataclass
+class LocalModel:
+    """A GGUF file, served inside this process by llama.cpp (xllamacpp) on a free loopback port.
+
+    `path=None` is SmolLM2-135M-Instruct, fetched at first use. `context` is tokens a call, prompt and reply together;
+    `parallel` calls share the server, one thread fewer than there are cores (all cores are far slower under any load).
+    """
+
+    path: str | None = None
+    temperature: float = 0.0
+    max_tokens: int = 256
+    context: int = 4096
+    parallel: int = 1
+    _file: Path | None = field(default=None, init=False, repr=False)
+    _sha256: str = field(default="", init=False, repr=False)
+    _server: Any = field(default=None, init=False, repr=False)
+    _endpoint: OpenAIModel | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        check_range("temperature", self.temperature, 0, 2)
+        check_range("max_tokens", self.max_tokens, 1, self.context)
+        check_range("model.parallel", self.parallel, 1, 64)
+        if self.path is not None:
+            self._file = weights.gguf(self.path)
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return Path(self.path).stem if self.path is not None else "SmolLM2-135M-Instruct"
+
+    @property
+    def remark(self) -> str | None:
+        """That SmolLM2 is a smoke model; nothing for a user's own weights."""
+        return _SMOKE if self.path is None else None
+
+    @property
+    def identity(self) -> Mapping[str, JSON]:
+        """The weights' SHA-256 and the runtime's version."""
+        return {
+            "name": self.name,
+            "sha256": self._sha256,
+            "runtime": f"xllamacpp {importlib.metadata.version('xllamacpp')}",
+            "threads": _threads(),
+            "context": self.context,
+        }
+
+    async def open(self) -> None:
+        """Fetch, check and load the weights. Raises: UsageError."""
+        if importlib.util.find_spec("xllamacpp") is None:
+            problem = (
+                "needs llama.cpp: pip install 'solverlearner[local]', or choose model=openai, compatible or scripted"
+            )
+            raise UsageError("model", problem)
+        self._file = self._file or weights.smollm2()
+        self._sha256 = weights.sha256(self._file)
+        url = self._start(self._file)
+        self._endpoint = OpenAIModel(
+            self.name,
+            base_url=url,
+            key_env="SOLVERLEARNER_LOCAL_KEY",
+            key_required=False,
+            temperature=self.temperature,
+            max_tokens=self.max_tokens,
+        )
+        await self._endpoint.open()
+
+    def _start(self, file: Path) -> str:
+        import xllamacpp
+
+        params = xllamacpp.CommonParams()
+        params.model.path = str(file)
+        params.hostnames = ["127.0.0.1"]
+        params.port = 0
+        params.n_parallel = self.parallel
+        params.n_ctx = self.context * self.parallel  # the slots share it
+        params.cpuparams.n_threads = _threads()
+        params.verbosity = -1
+        params.ui = False
+        params.warmup = False
+        try:
+            self._server = xllamacpp.Server(params)
+        except RuntimeError as error:
+            raise UsageError(f"path={file}", "llama.cpp cannot load these weights") from error
+        return f"{self._server.listening_address}/v1"
+
+    async def ask(self, call: Call) -> Reply:
+        """One completion from the embedded server. Raises: ProviderError."""
+        if self._endpoint is None:
+            raise RuntimeError("open the model before asking it")
+        return await self._endpoint.ask(call)
+
+    async def aclose(self) -> None:
+        """Stop the server and free the weights."""
+        if self._endpoint:
+            await self._endpoint.aclose()
+        self._endpoint = self._server = None
+
+
+def _threads() -> int:
+    # The cores that this process may use: on a cluster fewer than the machine has.
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
+    return max(1, cores - 1)

@@ -1,0 +1,70 @@
+"""Manifest: what has to be known to trust a run's rows, and to make them again."""
+
+import importlib.metadata
+import platform
+import subprocess
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import solverlearner
+from solverlearner.model import Model, Reply
+from solverlearner.run import Counts
+from solverlearner.task import JSON
+
+_PACKAGES = ("openai", "hydra-core", "jinja2", "markdown-it-py", "restrictedpython")
+
+
+def now() -> str:
+    """This moment in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def manifest(
+    model: Model,
+    executor: Mapping[str, JSON],
+    replies: Iterable[Reply],
+    counts: Counts,
+    started: str,
+    state: str,
+) -> dict[str, Any]:
+    """Versions, commit, the model's identity and what it called itself, the executor's protections, times, counts.
+
+    `state` is "running", "complete", "incomplete" (queries unanswered) or "stopped".
+    """
+    reported = {reply.reported_model for reply in replies if reply.reported_model}
+    return {
+        "state": state,
+        "started": started,
+        "ended": None if state == "running" else now(),
+        "solverlearner": solverlearner.__version__,
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
+        "model": dict(model.identity) | {"reported": [*sorted(reported)]},
+        "executor": dict(executor),
+        "calls": {
+            "planned": counts.total,
+            "answered": counts.stored + counts.asked,
+            "asked_now": counts.asked,
+            "unanswered": counts.unanswered,
+            "last_error": counts.last_error or None,
+        },
+    }
+
+
+def _commit() -> str | None:
+    """The checkout's commit, with "+" where files differ from it; None for an installed package."""
+    root = Path(solverlearner.__file__).resolve().parent.parent
+    if not (root / ".git").exists():
+        return None
+    try:
+        head, changes = (
+            subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=True).stdout.strip()
+            for words in (["rev-parse", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
+        )
+    except (OSError, subprocess.CalledProcessError):  # no git, or a repository that it does not trust
+        return None
+    return head + ("+" if changes else "")

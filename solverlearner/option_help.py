@@ -1,0 +1,64 @@
+"""Help: the options and their one-line texts, read from the comments of the configuration files."""
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from solverlearner.display import columns, setting_titles
+
+_OPTION = re.compile(r"^(\w+): (.*?)  # (.+)$", re.MULTILINE)
+_GROUPS = ("task", "model")
+
+_USES = {
+    "run": ("run", "Ask a model in every setting on the same items, run its programs, print the square."),
+    "show": ("show", "Print the exact prompts of one query and call nothing."),
+}
+
+
+def help_text(command: str) -> str:
+    """The help of `run` or `show`: tasks, models and options as a person would type them."""
+    word, what = _USES[command]
+    lines = [f"python -m solverlearner {word} [OPTION=VALUE ...]", "", what, "", "Settings:", *setting_titles(), ""]
+    for group in _GROUPS:
+        lines += [f"{group.capitalize()}s:", *columns(_choices(group)), ""]
+    lines += ["Options (with their defaults):", *columns(_options(_conf() / "options.yaml"))]
+    if command == "show":
+        lines += columns(_options(_conf() / "show.yaml"))
+    lines += ["", "Executor:", *columns(_options(_conf() / "executor" / "default.yaml", "executor."))]
+    lines += [
+        "",
+        "Hydra's own flags work too, in front of the options: -m sweeps a=1,2; --cfg job prints; -cd DIR adds",
+    ]
+    lines += ["configuration files; --info; --hydra-help.", ""]
+    return "\n".join(lines).replace("$", "$$")
+
+
+def option_names() -> list[str]:
+    """The names of all options, of whatever task and model."""
+    texts = [_options(_conf() / "options.yaml"), _options(_conf() / "show.yaml")]
+    for group in _GROUPS:
+        texts += [_options(file) for file in _members(group)]
+    return [*_GROUPS, *(row[0].strip().partition("=")[0] for rows in texts for row in rows)]
+
+
+def _conf() -> Traversable:
+    return files("solverlearner.conf")
+
+
+def _members(group: str) -> list[Traversable]:
+    members = (_conf() / group).iterdir()
+    return sorted((file for file in members if file.name.endswith(".yaml")), key=lambda file: file.name)
+
+
+def _choices(group: str) -> Iterator[tuple[str, str]]:
+    for file in _members(group):
+        about = re.search(r"^# (?!@package)(.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+        yield f"{group}={file.name.removesuffix('.yaml')}", about[1] if about else ""
+        for option, text in _options(file):
+            yield f"    {option}", text
+
+
+def _options(file: Traversable, prefix: str = "") -> list[tuple[str, str]]:
+    found = _OPTION.findall(file.read_text(encoding="utf-8"))
+    return [(f"{prefix}{name}={value.replace('???', '…').replace(', ', ',')}", text) for name, value, text in found]

@@ -1,0 +1,58 @@
+"""Prompt: the exact messages of one call, joined from one template a part in `prompts/`."""
+
+from functools import cache
+from typing import Literal, TypedDict
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from solverlearner.episode import Episode
+from solverlearner.setting import Setting
+from solverlearner.task import Item, Task, Told
+
+Hint = Literal["none", "domain", "strong"]
+
+
+class Message(TypedDict):
+    """One chat message as the API takes it."""
+
+    role: str
+    content: str
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("solverlearner.prompts", "."),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("prompt.jinja")
+
+
+def render(task: Task, setting: Setting, episode: Episode, query: Item | None, hint: Hint) -> list[Message]:
+    """The messages that ask for one query's answer, or for a program where `query` is None.
+
+    `hint` is what an inductive prompt tells about the rule; deductive ones state the rule.
+    """
+    told: Told = "rule" if setting.rule_given else hint
+    shots = [{"input": task.show(s.input, told), "output": task.write(s.expected)} for s in episode.shots]
+    text = _template().render(
+        setting=setting,
+        role=task.role if told != "none" else "",
+        framing=task.framing(told),
+        shots=shots,
+        question=task.question(query.input, told) if query else "",
+        answer_format=task.answer_format,
+        signature=task.signature,
+        contract=task.contract(told),
+        call=_call(episode) if setting.shots_shown and episode.shots else "",
+    )
+    return [{"role": "user", "content": text.strip()}]
+
+
+def _call(episode: Episode) -> str:
+    # Demonstrations are text; this one line says which types stand behind it.
+    shot = episode.shots[0]
+    return f"solver({', '.join(map(repr, shot.input))}) must return {shot.expected!r}"

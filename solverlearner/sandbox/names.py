@@ -1,0 +1,60 @@
+"""Which names and attributes a program may use: the rules that the transformer and the run-time guards share."""
+
+from RestrictedPython.transformer import INSPECT_ATTRIBUTES
+
+PROGRAM = "program"
+"""The program's `__name__`: not "__main__", so that self-tests behind that guard do not run."""
+
+METHODS = frozenset(
+    f"__{name}__"
+    for name in (
+        "init new post_init init_subclass set_name call del "
+        "repr str bytes format bool hash int float complex index round trunc floor ceil "
+        "eq ne lt le gt ge len length_hint iter next reversed contains getitem setitem delitem missing "
+        "getattr setattr delattr get set delete class_getitem enter exit "
+        "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor or neg pos abs invert "
+        "radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift rrshift rand rxor ror "
+        "iadd isub imul imatmul itruediv ifloordiv imod ipow ilshift irshift iand ixor ior copy deepcopy"
+    ).split()
+)
+"""Special methods that a program may define. None of them decides what `isinstance` or a class pattern sees."""
+
+READABLE = METHODS | {"__name__", "__qualname__", "__doc__", "__members__", "__class__", "__dict__", "__wrapped__"}
+"""Dunder attributes that may be read; those in `GUARDED` through a run-time check."""
+
+GUARDED = frozenset({"format", "format_map", "register", "__class__", "__dict__", "__setattr__", "__delattr__"})
+"""Attributes whose value decides whether they may be had."""
+
+STORABLE = METHODS | {"__slots__", "__match_args__", "__doc__", "__all__", "__author__", "__version__", "__name__"}
+"""Dunder names that may be assigned, as a variable or in a class body."""
+
+SUNDERS = frozenset("_value_ _name_ _missing_ _generate_next_value_ _ignore_ _order_".split())
+"""Enum's documented names. Others, such as `_convert_`, read a module's namespace by its name."""
+
+NAMEDTUPLE = frozenset("_replace _asdict _make _fields _field_defaults".split())
+
+private: set[str] = set()
+"""Single-underscore names that the program defines itself; filled in when it is compiled."""
+
+
+def is_dunder(name: str) -> bool:
+    """`__x__`."""
+    return name.startswith("__") and name.endswith("__") and len(name) > 4
+
+
+def attribute_rule(name: str, allowed: frozenset[str] = READABLE) -> str | None:
+    """The rule that forbids an attribute of this name, None where it is allowed."""
+    if name in INSPECT_ATTRIBUTES or name == "mro":
+        return f"attribute {name!r} leads out of the program"
+    if is_dunder(name):
+        return None if name in allowed else f"attribute {name!r} is not on the list of special names"
+    if name.startswith("_") and name not in private | NAMEDTUPLE | SUNDERS:
+        return f"attribute {name!r} is private to a library"
+    return None
+
+
+def name_rule(name: str, allowed: frozenset[str]) -> str | None:
+    """The rule that forbids a variable of this name, None where it is allowed."""
+    if is_dunder(name) and name not in allowed:
+        return f"name {name!r} is not on the list of special names"
+    return None

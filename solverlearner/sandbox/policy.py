@@ -1,0 +1,159 @@
+"""The policy: RestrictedPython's transformer, extended so that ordinary code runs as it is.
+
+RestrictedPython rewrites every attribute, item and loop into a guard call, which doubles the time of a call. Here
+nothing is guarded at items and loops (there is no data to protect in the child), and attributes are decided when the
+program is compiled, since their names stand in the source; only the few names of `names.GUARDED` become run-time
+calls. Guards have names that no source can spell, so that no program can rebind them.
+"""
+
+import ast
+from types import CodeType
+from typing import Any
+
+from RestrictedPython.compile import compile_restricted_exec
+from RestrictedPython.transformer import RestrictingNodeTransformer
+
+from . import names
+
+ATTRIBUTE = "<attribute>"
+EXCEPTION = "<exception>"
+FILENAME = "<program>"
+
+_SELF_MATCHING = frozenset("bool bytearray bytes dict float frozenset int list set str tuple".split())
+_ABSTRACT = ("ABCMeta", "abc.ABCMeta")
+
+
+class RejectedError(Exception):
+    """The program breaks a rule of the policy, in this line."""
+
+    def __init__(self, rule: str, line: int | None) -> None:
+        super().__init__(rule)
+        self.rule = rule
+        self.line = line
+
+
+class Policy(RestrictingNodeTransformer):
+    """Refuses what leads out of the program; rewrites bare `except`, guarded attributes and capturing class patterns.
+
+    An unknown kind of node (a later Python's) is refused by the base class.
+    """
+
+    def error(self, node: ast.AST, info: str) -> None:
+        """Stop at the first refusal."""
+        raise RejectedError(info, getattr(node, "lineno", None))
+
+    def _rule(self, node: ast.AST, rule: str | None) -> None:
+        if rule:
+            self.error(node, rule)
+
+    def check_name(self, node: Any, name: str | None, allow_magic_methods: bool = False) -> None:
+        """Any name but an unlisted dunder."""
+        if name is not None:
+            self._rule(node, names.name_rule(name, names.STORABLE))
+
+    # What the base class guards at run time and this policy leaves as it is.
+
+    def _plain(self, node: Any) -> Any:
+        return self.node_contents_visit(node)
+
+    visit_Subscript = visit_Assign = visit_AugAssign = visit_AnnAssign = visit_Call = visit_With = _plain
+    visit_Module = visit_TypeAlias = visit_Match = visit_match_case = _plain
+    visit_MatchValue = visit_MatchSingleton = visit_MatchSequence = visit_MatchOr = _plain
+    guard_iter = _plain
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        """Names are checked when they are bound and when they are read."""
+        self.check_name(node, node.id)
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
+        """A function's own name and its parameters' names are checked."""
+        self.check_name(node, node.name)
+        self.check_function_argument_names(node)
+        return self.node_contents_visit(node)
+
+    def _binds(self, node: Any) -> Any:
+        for name in getattr(node, "names", None) or [getattr(node, "name", None) or getattr(node, "rest", None)]:
+            self.check_name(node, name)
+        return self.node_contents_visit(node)
+
+    visit_Global = visit_Nonlocal = visit_MatchStar = visit_MatchAs = visit_MatchMapping = _binds
+    visit_TypeVar = visit_ParamSpec = visit_TypeVarTuple = _binds
+
+    # Attributes
+
+    def visit_Attribute(self, node: ast.Attribute) -> Any:
+        """Decided by the name, and at run time for the guarded ones."""
+        node = self.node_contents_visit(node)
+        if not isinstance(node.ctx, ast.Load):
+            rule = names.attribute_rule(node.attr, names.STORABLE - {"__name__"})
+            self._rule(node, rule)
+            return node
+        self._rule(node, names.attribute_rule(node.attr))
+        if node.attr not in names.GUARDED:
+            return node
+        call = ast.Call(ast.Name(ATTRIBUTE, ast.Load()), [node.value, ast.Constant(node.attr)], [])
+        return ast.fix_missing_locations(ast.copy_location(call, node))
+
+    def visit_MatchClass(self, node: ast.MatchClass) -> Any:
+        """Keyword sub-patterns are attribute reads by a name that is checked here; positional ones would read
+        whatever `__match_args__` names, so only `int(x)` and the like are taken, as `int() as x`.
+        """
+        for name in node.kwd_attrs:
+            self._rule(node, names.attribute_rule(name, names.METHODS))
+            if name in names.GUARDED:
+                self.error(node, f"attribute {name!r} can't be read by a pattern")
+        if not node.patterns:
+            return self.node_contents_visit(node)
+        inner = node.patterns[0]
+        known = isinstance(node.cls, ast.Name) and node.cls.id in _SELF_MATCHING and not node.kwd_attrs
+        if known and len(node.patterns) == 1 and isinstance(inner, ast.MatchAs) and inner.pattern is None:
+            whole = ast.copy_location(ast.MatchClass(node.cls, [], [], []), node)
+            return self.visit(ast.copy_location(ast.MatchAs(whole, inner.name), node) if inner.name else whole)
+        self.error(node, "a class pattern may have keyword sub-patterns only")
+        return node
+
+    # Exceptions and classes
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> Any:
+        """A bare `except` becomes `except Exception`, so that it does not swallow the time limit."""
+        self.check_name(node, node.name)
+        node = self.node_contents_visit(node)
+        if node.type is None:
+            node.type = ast.copy_location(ast.Name(EXCEPTION, ast.Load()), node)
+            node.type.end_lineno, node.type.end_col_offset = node.lineno, node.col_offset
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> Any:
+        """No metaclass but ABCMeta: one that a program writes could decide what `isinstance` says."""
+        self.check_name(node, node.name)
+        for keyword in node.keywords:
+            if keyword.arg is None or (keyword.arg == "metaclass" and ast.unparse(keyword.value) not in _ABSTRACT):
+                self.error(node, "a metaclass is not allowed")
+        return self.node_contents_visit(node)
+
+
+def _own_private_names(tree: ast.AST) -> set[str]:
+    """Single-underscore names that the program defines: methods, attributes and variables of its own."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name | ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            found.add(node.id if isinstance(node, ast.Name) else node.attr)
+    return {
+        name for name in found
+        if name.startswith("_") and not names.is_dunder(name) and not (name.endswith("_") and len(name) > 2)
+    }  # fmt: skip
+
+
+def compile_program(source: str) -> CodeType:
+    """The program's code under the policy.
+
+    Raises: RejectedError; SyntaxError, ValueError, MemoryError or RecursionError where Python itself can't compile it.
+    """
+    tree = ast.parse(source, FILENAME)
+    names.private = _own_private_names(tree)
+    code = compile_restricted_exec(tree, FILENAME, policy=Policy).code
+    assert code is not None
+    return code

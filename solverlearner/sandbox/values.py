@@ -1,0 +1,87 @@
+"""Plain values: what a program returned as JSON text, by the base types' own methods and no code of the program."""
+
+import json
+from typing import Any
+
+DEPTH = 100
+
+_text = json.encoder.encode_basestring_ascii
+_SPECIAL = {"inf", "-inf", "nan"}
+
+
+class NotPlainError(Exception):
+    """The value is none of JSON's types."""
+
+
+def render(value: Any, limit: int, depth: int = DEPTH) -> str:
+    """The value as JSON text of at most about `limit` characters; a tuple becomes a list.
+
+    Raises: NotPlainError.
+    """
+    kind = type(value)
+    if kind is str:
+        return _string(value, limit)
+    if value is None or value is True or value is False:
+        return "null" if value is None else "true" if value else "false"
+    if kind is int:
+        return _integer(value)
+    if depth == 0:
+        raise NotPlainError(f"nested deeper than {DEPTH}")
+    if kind is float:
+        text = float.__repr__(value)
+        if text in _SPECIAL:
+            raise NotPlainError(text)
+        return text
+    return _container(value, kind, limit, depth)
+
+
+def _string(value: str, limit: int) -> str:
+    if len(value) > limit:
+        raise NotPlainError(f"a text longer than {limit} characters")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise NotPlainError("a text with a lone surrogate") from None
+    return _text(value)
+
+
+def _integer(value: int) -> str:
+    try:
+        return int.__repr__(value)
+    except ValueError:
+        raise NotPlainError("an int with too many digits") from None
+
+
+def _container(value: Any, kind: type, limit: int, depth: int) -> str:
+    if issubclass(kind, list):
+        return _list(list.copy(value), limit, depth)
+    if issubclass(kind, tuple):
+        return _list(list(tuple.__iter__(value)), limit, depth)
+    if issubclass(kind, dict):
+        return _dict(dict.items(value), limit, depth)
+    for base, convert in ((str, str.__str__), (int, int.__int__), (float, float.__float__)):
+        if issubclass(kind, base):
+            return render(convert(value), limit, depth - 1)
+    raise NotPlainError(f"a {kind.__name__}")
+
+
+def _list(items: list[Any], limit: int, depth: int) -> str:
+    parts = []
+    for item in items:
+        parts.append(render(item, limit, depth - 1))
+        limit -= len(parts[-1]) + 2
+        if limit < 0:
+            raise NotPlainError("too large")
+    return "[" + ", ".join(parts) + "]"
+
+
+def _dict(items: Any, limit: int, depth: int) -> str:
+    parts = []
+    for key, item in items:
+        if not issubclass(type(key), str):
+            raise NotPlainError("a dict with a key that is no string")
+        parts.append(_string(str.__str__(key), limit) + ": " + render(item, limit, depth - 1))
+        limit -= len(parts[-1]) + 2
+        if limit < 0:
+            raise NotPlainError("too large")
+    return "{" + ", ".join(parts) + "}"

@@ -1,0 +1,137 @@
+"""The zygote: a small interpreter, started once, that forks one confined child a program and watches its time."""
+
+import codecs
+import contextlib
+import gc
+import importlib
+import json
+import mmap
+import os
+import random
+import select
+import signal
+import sys
+import time
+from types import ModuleType
+
+from . import channel, child, facades
+from .confine import Confinement
+
+_STALL_FACTOR, _STALL_GRACE = 2, 0.25
+
+
+class Zygote:
+    """Serves tasks from the control socket until the harness goes away."""
+
+    def __init__(
+        self, control: int, memory: mmap.mmap, confinement: Confinement, modules: dict[str, ModuleType]
+    ) -> None:
+        self._control = control
+        self._memory = memoryview(memory)
+        self._header = self._memory[: channel.HEADER].cast("Q")
+        self._confinement = confinement
+        self._modules = modules
+        self._wake, self._wake_end = os.pipe()
+        os.set_blocking(self._wake, False)
+        os.set_blocking(self._wake_end, False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.set_wakeup_fd(self._wake_end, warn_on_full_buffer=False)
+        self._poll = select.poll()
+        self._poll.register(self._wake, select.POLLIN)
+        self._poll.register(control, 0)  # only the end of the harness
+        self._pid = os.getpid()
+
+    def serve(self) -> None:
+        """One task after the other."""
+        while message := self._receive():
+            task = channel.TASK.unpack(message)
+            started = time.monotonic()
+            pid = os.fork()
+            if pid == 0:
+                self._become_child(task)
+            code, killed = self._watch(pid, task[4], started + task[5])
+            os.write(self._control, channel.ENDED.pack(code, killed, time.monotonic() - started))
+
+    def _receive(self) -> bytes:
+        message = b""
+        while len(message) < channel.TASK.size:
+            part = os.read(self._control, channel.TASK.size - len(message))
+            if not part:
+                return b""
+            message += part
+        return message
+
+    def _become_child(self, task: tuple[int, int, int, int, float, float]) -> None:
+        try:
+            signal.set_wakeup_fd(-1)
+            for fd in (self._control, self._wake, self._wake_end):
+                os.close(fd)
+            self._confinement.enter_child(task[2], self._pid)
+            child.main(self._memory, self._modules, task)
+        finally:
+            os._exit(channel.EXIT_BROKEN)
+
+    def _watch(self, pid: int, call_s: float, end: float) -> tuple[int, int]:
+        """Wait for the child; kill it when it answers nothing for too long or the program's time is over."""
+        patience = _STALL_FACTOR * call_s + _STALL_GRACE
+        answered, since, killed = 0, time.monotonic(), 0
+        while True:
+            now = time.monotonic()
+            if self._header[channel.ANSWERED] != answered:
+                answered, since = self._header[channel.ANSWERED], now
+            if now >= end or now - since >= patience:
+                killed = channel.KILLED_PROGRAM if now >= end else channel.KILLED_CALL
+                return self._kill(pid), killed
+            wait = min(end - now, since + patience - now, max(call_s / 4, 0.02))
+            for fd, event in self._poll.poll(wait * 1000 + 1):
+                if fd == self._control and event:
+                    self._kill(pid)
+                    os._exit(0)
+                if fd == self._wake:
+                    os.read(self._wake, 64)
+            done, status = os.waitpid(pid, os.WNOHANG)
+            if done:
+                return os.waitstatus_to_exitcode(status), killed
+
+    def _kill(self, pid: int) -> int:
+        for kill in (os.killpg, os.kill):
+            try:
+                kill(pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                continue
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _load_lazy_parts() -> None:
+    """What the standard library imports at first use, when no file can be opened any more."""
+    for codec in "ascii latin-1 utf-8 utf-16 utf-16-le utf-16-be utf-32 cp1252 rot13 unicode_escape hex".split():
+        codecs.lookup(codec)
+    for module in ("_strptime", "_pylong"):  # datetime.strptime; int and str of many digits from Python 3.12 on
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
+
+
+def main() -> None:
+    """Arguments: control socket, shared memory, layers to leave out, further modules, as JSON."""
+    control, shared, without, extra = json.loads(sys.argv[1])
+    os.environ.clear()
+    modules = facades.build(extra)
+    _load_lazy_parts()
+    random.seed(0)
+    memory = mmap.mmap(shared, channel.SIZE)
+    os.close(shared)
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1):
+        os.dup2(null, fd)
+    os.close(null)
+    confinement = Confinement(frozenset(without))
+    zygote = Zygote(control, memory, confinement, modules)
+    confinement.enter()
+    sys.path.clear()
+    gc.collect()
+    gc.disable()
+    gc.freeze()
+    ready = json.dumps(confinement.active).encode()
+    os.write(control, len(ready).to_bytes(4, "little") + ready)
+    zygote.serve()
+    os._exit(0)

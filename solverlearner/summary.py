@@ -1,0 +1,149 @@
+"""Summary: what a run's rows say. The square, the effects along its sides, and how replies failed."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from solverlearner.setting import SETTINGS
+from solverlearner.stats import Estimate, accuracy, contrast
+
+Verdicts = dict[int, dict[int, bool]]
+"""correct[episode][query] of one arm."""
+
+# The sides of the square, and how far parallel sides differ. On the deductive side `zero_shot` is the corner that the
+# paper compares; `io_mf`, which shows `io`'s examples beside the rule, gives the induction effect at equal examples.
+EFFECTS: tuple[tuple[str, tuple[str, ...], tuple[float, ...]], ...] = (
+    ("induction effect, model executes", ("io", "zero_shot"), (1, -1)),
+    ("induction effect, same examples shown", ("io", "io_mf"), (1, -1)),
+    ("induction effect, interpreter executes", ("solverlearner", "code_mf"), (1, -1)),
+    ("execution effect, rule given", ("code_mf", "zero_shot"), (1, -1)),
+    ("execution effect, rule induced", ("solverlearner", "io"), (1, -1)),
+    ("interaction", ("solverlearner", "io", "code_mf", "zero_shot"), (1, -1, -1, 1)),
+    ("inductive − deductive (the paper's)", ("solverlearner", "zero_shot"), (1, -1)),
+)
+
+
+@dataclass
+class Arm:
+    """One setting, or one reference, over all episodes."""
+
+    correct: Verdicts = field(default_factory=dict)
+    statuses: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
+    recited: int = 0
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Count one row. An unanswered query is counted as such, and neither right nor wrong."""
+        self.statuses[row["status"]] += 1
+        self.states[row["reply_state"] or "unanswered"] += 1
+        self.recited += row["recited"]
+        if row["correct"] is not None:
+            self.correct.setdefault(row["episode"], {})[row["query"]] = row["correct"]
+
+    @property
+    def queries(self) -> int:
+        """Queries asked, answered or not."""
+        return self.statuses.total()
+
+
+@dataclass
+class Summary:
+    """The arms of one run: settings by name, references by name, and each episode's ambiguity."""
+
+    arms: dict[str, Arm] = field(default_factory=dict)
+    references: dict[str, Arm] = field(default_factory=dict)
+    ambiguity: dict[int, int] = field(default_factory=dict)
+
+    def estimate(self, setting: str) -> Estimate | None:
+        """Accuracy over the answered queries with its interval; None without any.
+
+        Zero-shot queries share nothing and are independent trials; in every other setting an episode's queries share
+        its shots or its program.
+        """
+        return _estimate(self.arms[setting], independent=setting == "zero_shot")
+
+    def reference(self, name: str) -> Estimate | None:
+        """Accuracy of a reference. The default world looks at no shots, so its queries are independent."""
+        return _estimate(self.references[name], independent=name == "default_world")
+
+    def effects(self) -> dict[str, tuple[tuple[str, ...], Estimate]]:
+        """The paired contrasts whose settings the run has, on the queries that all of them answered."""
+        found = {}
+        for title, names, weights in EFFECTS:
+            if all(name in self.arms for name in names):
+                estimate = contrast(_aligned([self.arms[name].correct for name in names]), weights)
+                if estimate:
+                    found[title] = (names, estimate)
+        return found
+
+    @property
+    def pinned(self) -> int:
+        """Episodes whose shots leave one rule of the family."""
+        return sum(count == 1 for count in self.ambiguity.values())
+
+
+def summarise(rows: Iterable[Mapping[str, Any]]) -> Summary:
+    """Everything that a run's rows say, without any call to a model."""
+    summary = Summary()
+    for row in rows:
+        summary.arms.setdefault(row["setting"], Arm()).add(row)
+        summary.ambiguity[row["episode"]] = row["ambiguity"]
+        for name in ("ideal", "default_world"):
+            verdicts = summary.references.setdefault(name, Arm()).correct
+            verdicts.setdefault(row["episode"], {})[row["query"]] = row[f"{name}_correct"]
+    summary.arms = {name: summary.arms[name] for name in SETTINGS if name in summary.arms}
+    return summary
+
+
+def read_rows(folder: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a run folder, one by one."""
+    with (folder / "rows.jsonl").open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+def _estimate(arm: Arm, *, independent: bool) -> Estimate | None:
+    clusters = [list(queries.values()) for queries in arm.correct.values()]
+    return accuracy([[query] for cluster in clusters for query in cluster] if independent else clusters)
+
+
+def _aligned(arms: Sequence[Verdicts]) -> list[list[list[bool]]]:
+    shared: list[list[list[bool]]] = [[] for _ in arms]
+    for episode in sorted(set.intersection(*map(set, arms))):
+        queries = sorted(set.intersection(*(set(arm[episode]) for arm in arms)))
+        if queries:
+            for column, arm in zip(shared, arms, strict=True):
+                column.append([arm[episode][query] for query in queries])
+    return shared
+
+
+def as_record(summary: Summary) -> dict[str, Any]:
+    """The summary as plain values, for `summary.json`."""
+    return {
+        "settings": {
+            name: {
+                "accuracy": _record(summary.estimate(name)),
+                "queries": arm.queries,
+                "episodes": len(arm.correct),
+                "statuses": dict(arm.statuses),
+                "reply_states": dict(arm.states),
+                "recited": arm.recited,
+            }
+            for name, arm in summary.arms.items()
+        },
+        "effects": {
+            title: {"settings": list(names), **_record(estimate)}
+            for title, (names, estimate) in summary.effects().items()
+        },
+        "references": {name: _record(summary.reference(name)) for name in summary.references},
+        "episodes": len(summary.ambiguity),
+        "episodes_pinned": summary.pinned,
+    }
+
+
+def _record(estimate: Estimate | None) -> dict[str, Any]:
+    if estimate is None:
+        return {"value": None, "low": None, "high": None}
+    return {"value": round(estimate.value, 6), "low": round(estimate.low, 6), "high": round(estimate.high, 6)}

@@ -1,0 +1,159 @@
+"""Worker: the harness's end of one zygote process, which runs one program at a time."""
+
+import asyncio
+import contextlib
+import json
+import mmap
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from solverlearner.sandbox import channel
+
+START_LIMIT_S = 20.0
+
+# -I would also ignore PYTHONHASHSEED, which makes the order of sets the same in every worker; with an environment of
+# our own, -s and -P leave nothing else of what -I is for. The package's folder comes last on the path, so that none
+# of its modules hides one of the standard library.
+_START = "import sys; sys.path += {path!r}; from sandbox import zygote; zygote.main()"
+
+
+class WorkerDiedError(Exception):
+    """The zygote is gone, in the middle of a program or before it could start one."""
+
+
+class Ended(NamedTuple):
+    """How a child ended, and everything that it left behind."""
+
+    code: int
+    killed: int
+    seconds: float
+    answers: list[Any]
+    printed: str
+
+
+def _shared_memory() -> int:
+    if sys.platform == "linux":
+        descriptor = os.memfd_create("solverlearner")
+    else:
+        with tempfile.TemporaryFile() as file:
+            descriptor = os.dup(file.fileno())
+    os.ftruncate(descriptor, channel.SIZE)
+    return descriptor
+
+
+def _search_path() -> list[str]:
+    spec = find_spec("RestrictedPython")
+    if spec is None or spec.origin is None:
+        raise WorkerDiedError("RestrictedPython is not installed")
+    return [str(Path(spec.origin).parent.parent), str(Path(__file__).parent)]
+
+
+class Worker:
+    """One zygote; `run` a task, then `close` it. A fault of the zygote raises WorkerDiedError."""
+
+    def __init__(self, without: Sequence[str], modules: Sequence[str]) -> None:
+        self._without = list(without)
+        self._modules = list(modules)
+        self.protections: list[str] = []
+
+    async def start(self) -> None:
+        """Start the zygote and wait until it is confined.
+
+        Raises: WorkerDiedError, with what it wrote to standard error.
+        """
+        ours, theirs = socket.socketpair()
+        shared = _shared_memory()
+        self._memory = mmap.mmap(shared, channel.SIZE)
+        self._view = memoryview(self._memory)
+        self._header = self._view[: channel.HEADER].cast("Q")
+        self._control = ours
+        ours.setblocking(False)
+        arguments = json.dumps([theirs.fileno(), shared, self._without, self._modules])
+        command = [sys.executable, "-s", "-P", "-S", "-X", "utf8", "-c", _START.format(path=_search_path())]
+        environment = {"PYTHONHASHSEED": "0"}
+        if "LD_LIBRARY_PATH" in os.environ:  # some interpreters find their own library by it
+            environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
+        with tempfile.TemporaryFile() as errors:
+            self._process = subprocess.Popen(
+                [*command, arguments], env=environment, pass_fds=(theirs.fileno(), shared), cwd="/",
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True,
+            )  # fmt: skip
+            theirs.close()
+            os.close(shared)
+            try:
+                async with asyncio.timeout(START_LIMIT_S):
+                    size = int.from_bytes(await self._receive(4), "little")
+                    self.protections = json.loads(await self._receive(size))
+            except (WorkerDiedError, TimeoutError):
+                self.kill()
+                errors.seek(0)
+                raise WorkerDiedError(errors.read().decode(errors="replace").strip()[-2000:]) from None
+
+    async def _receive(self, size: int) -> bytes:
+        loop = asyncio.get_running_loop()
+        message = b""
+        while len(message) < size:
+            try:
+                part = await loop.sock_recv(self._control, size - len(message))
+            except OSError:
+                part = b""
+            if not part:
+                raise WorkerDiedError("the zygote is gone")
+            message += part
+        return message
+
+    async def run(
+        self, program: bytes, inputs: bytes, memory: int, output: int, call_s: float, program_s: float
+    ) -> Ended:
+        """Run one program on inputs given as a JSON array; what it answered before it ended.
+
+        Raises: WorkerDiedError.
+        """
+        at = channel.REQUEST
+        self._header[channel.ANSWERED] = self._header[channel.PRINTED] = 0
+        self._view[at : at + len(program)] = program
+        self._view[at + len(program) : at + len(program) + len(inputs)] = inputs
+        task = channel.TASK.pack(len(program), len(inputs), memory, output, call_s, program_s)
+        try:
+            await asyncio.get_running_loop().sock_sendall(self._control, task)
+        except OSError:
+            raise WorkerDiedError("the zygote is gone") from None
+        code, killed, seconds = channel.ENDED.unpack(await self._receive(channel.ENDED.size))
+        return Ended(code, killed, seconds, self._answers(len(program), len(inputs)), self._printed())
+
+    def _answers(self, program: int, inputs: int) -> list[Any]:
+        start = channel.answers_at(program, inputs)
+        used = min(self._header[channel.ANSWERED], channel.ANSWER_LIMIT)
+        text = bytes(self._view[start : start + used])
+        try:
+            answers = json.loads(b"[" + text[:-1] + b"]")
+        except (ValueError, RecursionError):
+            return []  # written by something else than our child: as good as no answer
+        return answers if isinstance(answers, list) else []
+
+    def _printed(self) -> str:
+        size = min(self._header[channel.PRINTED], channel.PRINT_LIMIT)
+        return bytes(self._view[channel.HEADER : channel.HEADER + size]).decode("utf-8", "replace")
+
+    @property
+    def pid(self) -> int:
+        """The zygote's process id."""
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End the zygote at once; its child dies with it."""
+        self._control.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._header.release()
+        self._view.release()
+        self._memory.close()
