@@ -25,11 +25,11 @@ OPENERS = (*ADJECTIVES, *ADVERBS, *PREPOSITIONS, "the")
 """The words behind which a part goes on."""
 
 CLASSES = (
-    ("An adjective stands before its noun", ADJECTIVES),
-    ("An adverb stands before the verb", ADVERBS),
-    ('A prepositional phrase like "near the river" stands behind its noun', PREPOSITIONS),
+    ("Adjectives ({words}) belong to the noun after them.", ADJECTIVES),
+    ("Adverbs ({words}) belong to the verb after them.", ADVERBS),
+    ('Prepositional phrases such as "near the river" (with {words}) belong to the noun before them.', PREPOSITIONS),
 )
-"""What each complexity from 1 on adds: where it stands, and its words."""
+"""What each complexity from 1 on adds: what is told of it, and its words."""
 
 DEEPEST = len(CLASSES)
 

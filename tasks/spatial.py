@@ -167,7 +167,7 @@ class Spatial(Task):
             '```json\n{"directions": {"north": [??, ??], "south": [??, ??], "east": [??, ??], "west": [??, ??]}}\n```'
         )
         expected: JSON = {side: [x, y] for side, (x, y) in vectors(self.letters).items()}
-        question = "Which (x, y) are the north, south, east and west directions in this room?"
+        question = "What are the north, south, east and west directions as (x, y)?"
         return [Check(question, form, expected, _reply_map, _read_map)]
 
 

@@ -161,8 +161,9 @@ def _modifiers(complexity: int) -> str:
     # The words are listed, so that a program can be written that has seen no sentence; they do not tell the order.
     if complexity == 0:
         return ""
-    kinds = " ".join(f"{rule} ({', '.join(words)})." for rule, words in CLASSES[:complexity])
-    return f" A subject, verb or object may have more than one word; its words stay together. {kinds}"
+    kinds = " ".join(text.format(words=", ".join(words)) for text, words in CLASSES[:complexity])
+    several = "A subject, verb or object may have several words, which stay together; the answer has all of them."
+    return f" {several} {kinds}"
 
 
 def _long(order: str) -> str:
