@@ -57,6 +57,7 @@ def test_layouts_are_read_from_the_last_block_that_reads(text):
         '```json\n{"objects": [{"name": "bed", "x": NaN, "y": 0}]}\n```',
         '```json\n{"objects": [{"name": "bed", "x": 1e999, "y": 0}]}\n```',
         '```json\n{"objects": [{"name": "bed", "x": "far", "y": 0}]}\n```',
+        '```json\n{"objects": [{"name": "bed", "x": 1e300, "y": 0}]}\n```',
         '```json\n{"objects": [{"name": "bed", "x": 1' + "0" * 400 + ', "y": 0}]}\n```',
         '```json\n{"objects": [{"name": "bed", "x": 1' + "0" * 5000 + ', "y": 0}]}\n```',
         "```json\n" + "[" * 90_000,
@@ -107,6 +108,8 @@ def test_centroid_wants_each_object_on_its_side_of_the_mean_only():
     assert not same_sides(LAYOUT, moved(bed=(0, 30), TV=(3, 20), lamp=(0, 10)), MIDDLE)
     assert not same_sides(LAYOUT, moved(bed=(0, 10), TV=(0, 20), lamp=(0, 30)), MIDDLE)
     assert not same_sides(LAYOUT, moved(bed=(0, 10), TV=(3, 20)), MIDDLE)
+    twice = moved(bed=(0, 99)) + moved(bed=(0, 10), TV=(3, 20), lamp=(0, 30))
+    assert same_sides(LAYOUT, twice, MIDDLE)  # of one object named twice the last counts, as it did in 2023
 
 
 def test_one_in_six_random_layouts_passes_the_centroid_score():
