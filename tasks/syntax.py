@@ -88,7 +88,9 @@ class Syntax(Task):
             first, second, third = (ROLES[role] for role in self.order)
             order = f"In every sentence the {first} comes first, then the {second}, then the {third}"
             return f"Imagine a language that {same}: it uses the {_long(self.order)} order. {order}. {task}"
-        unknown = f"A language is the same as English except for its word order, which may be another and is unknown. {task}"
+        unknown = (
+            f"A language is the same as English except for its word order, which may be another and is unknown. {task}"
+        )
         if told == "domain":
             return unknown
         *orders, last = map(_long, ORDERS)
