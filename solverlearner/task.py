@@ -5,6 +5,7 @@ it, and reads an answer. A new one is one module in `tasks/` and one YAML in `co
 this module and the standard library, nothing else.
 """
 
+import operator
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Sequence
@@ -15,7 +16,7 @@ from typing import ClassVar, Literal, TypeAlias, TypeVar
 from solverlearner.errors import UsageError, check_choice, check_range
 
 __all__ = [
-    "JSON", "Input", "Item", "Rule", "Split", "Task", "Told", "UsageError",
+    "JSON", "Check", "Input", "Item", "Rule", "Split", "Task", "Told", "UsageError",
     "check_choice", "check_range", "last_boxed", "pick",
 ]  # fmt: skip
 
@@ -51,6 +52,21 @@ class Rule:
     name: str
     apply: Callable[[Input], JSON]
     program: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question whether the model understands the stated rule at all (the CCC of Wu et al. 2023).
+
+    Asked after `framing("rule")`, with its own answer format; passed when `equal(expected, read(text))`.
+    """
+
+    question: str
+    answer_format: str
+    expected: JSON
+    reply: Callable[[JSON], str]
+    read: Callable[[str], JSON]
+    equal: Callable[[JSON, JSON], bool] = operator.eq
 
 
 class Task(ABC):
@@ -90,6 +106,14 @@ class Task(ABC):
     def key(self, x: Input) -> Hashable:
         """Two inputs with equal keys count as the same item, so never as a shot and a query."""
         return repr(x)
+
+    def load(self, stored: JSON) -> Input:
+        """The input that a stored row holds: its JSON list of arguments, or its only argument."""
+        return tuple(stored) if isinstance(stored, list) else (stored,)
+
+    def checks(self, rng: Random) -> Sequence[Check]:
+        """One draw of the comprehension checks, none by default; a function of `rng` as `draw` is."""
+        return ()
 
     @abstractmethod
     def framing(self, told: Told) -> str:

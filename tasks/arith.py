@@ -1,57 +1,45 @@
-"""Base-N addition: two numerals → the numeral of their sum (Wu et al. 2023, section 3; Cheng et al. 2024)."""
+"""Base-N arithmetic: two numerals → the numeral of their sum (Wu et al. 2023, section 3; Cheng et al. 2024).
+
+Difference and product are ours. Drawn differences are never negative: the larger operand stands on the left, since a
+minus sign would be a second convention to learn. Rule, program and reader know it nevertheless: "-" and the numeral.
+"""
 
 import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from random import Random
 from typing import ClassVar
 
-from solverlearner.task import JSON, Input, Rule, Split, Task, Told, check_range, last_boxed, pick
+from solverlearner.task import (
+    JSON,
+    Check,
+    Input,
+    Rule,
+    Split,
+    Task,
+    Told,
+    UsageError,
+    check_choice,
+    check_range,
+    last_boxed,
+    pick,
+)
 
-DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-_PROGRAM = """\
-def solver(n1: str, n2: str) -> str:
-    base = {base}
-    total = int(n1, base) + int(n2, base)
-    digits = ""
-    while total:
-        total, digit = divmod(total, base)
-        digits = "{digits}"[digit] + digits
-    return digits or "0"
-"""
-
-
-def numeral(number: int, base: int) -> str:
-    """The numeral of a number ≥ 0 in base 2..36, upper case, no leading zeros."""
-    digits = ""
-    while number:
-        number, digit = divmod(number, base)
-        digits = DIGITS[digit] + digits
-    return digits or "0"
-
-
-def _add(x: Input, base: int) -> JSON:
-    try:
-        return numeral(int(str(x[0]), base) + int(str(x[1]), base), base)
-    except ValueError:  # a digit that this base does not have
-        return None
-
-
-@cache
-def addition(base: int) -> Rule:
-    """Addition in one base as a rule of the family."""
-    program = _PROGRAM.format(base=base, digits=DIGITS[:base])
-    return Rule(f"base {base}", lambda x: _add(x, base), program)
+from .numerals import DIGITS, OPERATIONS, arithmetic, numeral, operate
 
 
 @dataclass(frozen=True)
 class Arith(Task):
-    """Addition of two numerals of exactly `digits` digits (1..12) in base 2..36."""
+    """`op` (add, sub, mul) on two numerals of exactly `digits` digits (1..12) in base 2..36.
+
+    `query_digits` gives the queries another length than the shots. Raises UsageError where every result would read
+    the same in base 10, such as differences of one digit in base 8.
+    """
 
     base: int = 9
     digits: int = 2
+    op: str = "add"
+    query_digits: int | None = None
 
     name: ClassVar[str] = "arith"
     role: ClassVar[str] = "a mathematician"
@@ -59,22 +47,39 @@ class Arith(Task):
 
     def __post_init__(self) -> None:
         check_range("base", self.base, 2, 36)
-        check_range("digits", self.digits, 1, 12)
+        check_choice("op", self.op, tuple(OPERATIONS))
+        self._check_digits("digits", self.digits)
+        if self.query_digits is not None:
+            self._check_digits("query_digits", self.query_digits)
+
+    def _check_digits(self, key: str, digits: int) -> None:
+        check_range(key, digits, 1, 12)
+        # From three digits, or with letters, every operation has hard pairs: a short search would find the first.
+        if digits < 3 and self.base < 10:
+            numerals = [numeral(n, self.base) for n in range(self.base ** (digits - 1), self.base**digits)]
+            if not any(self._is_hard((left, right)) for left in numerals for right in numerals):
+                problem = f"op={self.op} in base {self.base} always reads as in base 10 then; take more digits"
+                raise UsageError(f"{key}={digits}", problem)
 
     @property
     def variant(self) -> str:
-        """ "base-9"; other lengths than two digits are named too."""
-        return f"base-{self.base}" + (f"-digits-{self.digits}" if self.digits != 2 else "")
+        """ "base-9"; what is not the default is named too."""
+        extra = {
+            self.op: self.op != "add",
+            f"digits-{self.digits}": self.digits != 2,
+            f"query-digits-{self.query_digits}": self.query_digits is not None,
+        }
+        return "-".join([f"base-{self.base}", *(name for name, there in extra.items() if there)])
 
     @property
     def rule(self) -> Rule:
-        """Addition in this base."""
-        return addition(self.base)
+        """The operation in this base."""
+        return arithmetic(self.base, self.op)
 
     @property
     def default_world(self) -> Rule:
-        """Addition in base 10."""
-        return addition(10)
+        """The operation in base 10."""
+        return arithmetic(10, self.op)
 
     def family(self) -> Sequence[Rule]:
         """The bases 2..36: base 10 first, as the world's default, then the smallest.
@@ -82,42 +87,47 @@ class Arith(Task):
         Smallest first is the size principle: of the bases that fit, the one with the fewest numerals makes the
         examples the least of a coincidence.
         """
-        return [addition(10), *(addition(base) for base in range(2, 37) if base != 10)]
+        return [arithmetic(base, self.op) for base in (10, *range(2, 10), *range(11, 37))]
 
     def draw(self, rng: Random, split: Split) -> Input:
         """Two numerals without leading zeros; for bases other than 10 redrawn until the pair is "hard".
 
-        Hard (Wu et al. 2023): a letter digit occurs, or the sum's numeral differs from the decimal one.
+        Hard (Wu et al. 2023): a letter digit occurs, or the result's numeral differs from the decimal one.
         """
+        digits = self.query_digits if split == "queries" and self.query_digits is not None else self.digits
         while True:
-            pair = (self._operand(rng), self._operand(rng))
-            if self.base == 10 or _add(pair, 10) != _add(pair, self.base):
+            pair = (self._operand(rng, digits), self._operand(rng, digits))
+            if self.op == "sub" and pair[0] < pair[1]:  # of one length, and digits sort before letters: as numbers do
+                pair = pair[::-1]
+            if self.base == 10 or self._is_hard(pair):
                 return pair
 
-    def _operand(self, rng: Random) -> str:
+    def _is_hard(self, pair: tuple[str, str]) -> bool:
+        return operate(pair, 10, self.op) != operate(pair, self.base, self.op)
+
+    def _operand(self, rng: Random, length: int) -> str:
         digits = DIGITS[: self.base]
-        return pick(rng, digits[1:]) + "".join(pick(rng, digits) for _ in range(self.digits - 1))
+        return pick(rng, digits[1:]) + "".join(pick(rng, digits) for _ in range(length - 1))
 
     def key(self, x: Input) -> Hashable:
-        """The unordered pair."""
-        return frozenset(map(str, x))
+        """The unordered pair; for sub, which does not commute, the ordered one."""
+        return tuple(map(str, x)) if self.op == "sub" else frozenset(map(str, x))
 
     def framing(self, told: Told) -> str:
         """Wording after Wu et al. 2023 (rule) and Cheng et al. 2024 (domain)."""
         if told == "rule":
             return f'Assume that all numbers are in base-{self.base} where the digits are "{DIGITS[: self.base]}".'
-        return {
-            "none": "A hidden rule turns two inputs into one output.",
-            "domain": "You are asked to add two numbers, the base of which is unknown.",
-            "strong": (
-                "You are asked to add two numbers, the base of which is unknown. It is the same base for all of "
-                f'them, from 2 to 36; the digits are the first ones of "{DIGITS}".'
-            ),
-        }[told]
+        if told == "none":
+            return "A hidden rule turns two inputs into one output."
+        domain = f"You are asked to {OPERATIONS[self.op].task}, the base of which is unknown."
+        if told == "domain":
+            return domain
+        family = f'It is the same base for all of them, from 2 to 36; the digits are the first ones of "{DIGITS}".'
+        return f"{domain} {family}"
 
     def show(self, x: Input, told: Told) -> str:
         """ "57+27", or "57, 27" where the operation is not told."""
-        return ", ".join(map(str, x)) if told == "none" else f"{x[0]}+{x[1]}"
+        return ", ".join(map(str, x)) if told == "none" else OPERATIONS[self.op].sign.join(map(str, x))
 
     def question(self, x: Input, told: Told) -> str:
         """ "What is 57+27?" as in Wu et al. 2023."""
@@ -141,7 +151,8 @@ class Arith(Task):
         """Argument and return types in words."""
         if told == "none":
             return "n1 and n2 are the two inputs as strings; the function returns the output as a string."
-        return "n1 and n2 are the two numbers as strings; the function returns their sum as a string in the same base."
+        result = OPERATIONS[self.op].result
+        return f"n1 and n2 are the two numbers as strings; the function returns {result} as a string in the same base."
 
     def equal(self, expected: JSON, value: JSON) -> bool:
         """Case, surrounding spaces and a 0x prefix do not matter; an int from a program counts as its digits."""
@@ -149,10 +160,20 @@ class Arith(Task):
             return False
         return _canonical(str(value)) == expected
 
+    def checks(self, rng: Random) -> Sequence[Check]:
+        """The number after N, for an N that ends in the top digit, so that it carries, and for one that ends in 0."""
+        checks = []
+        for last in (DIGITS[self.base - 1], "0"):
+            number = self._operand(rng, max(self.digits, 2))[:-1] + last
+            question = f"What is the next number after {number}?"
+            expected = numeral(int(number, self.base) + 1, self.base)
+            checks.append(Check(question, self.answer_format, expected, self.reply, self.read, self.equal))
+        return checks
+
 
 _SUBSCRIPT = re.compile(r"_\s*(?:\{[^{}]*\}|\w+)$")
 
 
 def _canonical(text: str) -> str:
-    numeral = _SUBSCRIPT.sub("", text.strip()).strip().upper()
+    numeral = _SUBSCRIPT.sub("", text.strip().replace("−", "-")).strip().upper()
     return numeral.removeprefix("0X") if numeral.startswith("0X") else numeral

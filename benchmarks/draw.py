@@ -1,0 +1,56 @@
+"""How many items a second one core draws for each family, and whether the cost grows linearly with the items.
+
+An item is an input with its key and its expected output. Run: python benchmarks/draw.py [items]
+"""
+
+import importlib
+import statistics
+import sys
+import time
+from random import Random
+
+from solverlearner.task import Task
+
+FAMILIES = {  # module, class, options, items a second to reach
+    "arith base 9": ("arith", "Arith", {}, 50_000),
+    "arith base 16": ("arith", "Arith", {"base": 16}, 50_000),
+    "arith base 8, 4 digits, mul": ("arith", "Arith", {"base": 8, "digits": 4, "op": "mul"}, 50_000),
+    "syntax sov": ("syntax", "Syntax", {}, 10_000),
+    "syntax sov, complexity 3": ("syntax", "Syntax", {"complexity": 3}, 10_000),
+    "spatial r90": ("spatial", "Spatial", {}, 10_000),
+    "cipher": ("cipher", "Cipher", {}, 10_000),
+}
+REPEATS = 5
+
+
+def seconds(task: Task, items: int) -> float:
+    """The median CPU time of drawing so many items, which other load on the machine does not lengthen."""
+    times = []
+    for repeat in range(REPEATS):
+        rng = Random(repeat)
+        rule = task.rule
+        start = time.process_time()
+        for _ in range(items):
+            x = task.draw(rng, "shots")
+            task.key(x)
+            rule.apply(x)
+        times.append(time.process_time() - start)
+    return statistics.median(times)
+
+
+def main() -> None:
+    """Print one line a family; `growth` is the time of ten times the items over ten times the time, 1 for linear."""
+    items = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    print(f"{'family':<30}{'items/s':>10}{'aim':>9}{'growth':>8}   (medians of {REPEATS}, {items} items)")
+    for name, (module, of, options, aim) in FAMILIES.items():
+        try:
+            task = getattr(importlib.import_module(f"solverlearner.tasks.{module}"), of)(**options)
+        except ModuleNotFoundError:
+            print(f"{name:<30}{'not here':>10}")
+            continue
+        few, many = seconds(task, items // 10), seconds(task, items)
+        print(f"{name:<30}{items / many:>10,.0f}{aim:>9,}{many / (10 * few):>8.2f}")
+
+
+if __name__ == "__main__":
+    main()

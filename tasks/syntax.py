@@ -1,0 +1,172 @@
+"""Word order: a sentence in one of six orders → its subject, verb and object (Cheng et al. 2024, section 4).
+
+A sentence has three parts; a part is one word, or with `complexity` a word and all that belongs to it, so that a
+position means a part and not a word. `tasks/sentences.py` holds the grammar and says how the words show the parts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import ClassVar
+
+from solverlearner.task import JSON, Check, Input, Rule, Split, Task, Told, check_choice, check_range, last_boxed
+
+from .sentences import CLASSES, DEEPEST, draw_parts, plain, read_roles
+from .word_order import ORDERS, ROLES, word_order
+
+
+@dataclass(frozen=True)
+class Syntax(Task):
+    """Recognition of subject, verb and object by word order.
+
+    `shown` (the option `show`) is the form of the output, the same in examples, answers and programs, so that no
+    setting needs a second one: "roles" a dict with the keys subject, verb and object, "standard" the sentence in
+    subject-verb-object order. `vocabulary` "shared" takes subjects and objects from one pool, so that only the
+    position tells them apart. `query_complexity` gives the queries another complexity than the shots.
+    """
+
+    order: str = "sov"
+    vocabulary: str = "shared"
+    complexity: int = 0
+    shown: str = "roles"
+    query_complexity: int | None = None
+
+    name: ClassVar[str] = "syntax"
+    role: ClassVar[str] = "an expert in linguistics"
+    signature: ClassVar[str] = "solver(sentence: str)"
+
+    def __post_init__(self) -> None:
+        check_choice("order", self.order, ORDERS)
+        check_choice("vocabulary", self.vocabulary, ("shared", "disjoint"))
+        check_range("complexity", self.complexity, 0, DEEPEST)
+        check_choice("show", self.shown, ("roles", "standard"))
+        if self.query_complexity is not None:
+            check_range("query_complexity", self.query_complexity, 0, DEEPEST)
+
+    @property
+    def variant(self) -> str:
+        """ "sov"; what is not the default is named too."""
+        extra = {
+            "disjoint": self.vocabulary == "disjoint",
+            "standard": self.shown == "standard",
+            f"complexity-{self.complexity}": self.complexity > 0,
+            f"query-complexity-{self.query_complexity}": self.query_complexity is not None,
+        }
+        return "-".join([self.order, *(name for name, there in extra.items() if there)])
+
+    @property
+    def rule(self) -> Rule:
+        """This order."""
+        return word_order(self.order, self.shown, self._deepest)
+
+    @property
+    def default_world(self) -> Rule:
+        """Subject-verb-object: the first part is taken for the subject, the last for the object."""
+        return word_order("svo", self.shown, self._deepest)
+
+    @property
+    def _deepest(self) -> int:
+        return max(self.complexity, self.query_complexity or 0)
+
+    def family(self) -> Sequence[Rule]:
+        """The six orders, subject-verb-object first, then as common as they are in the world's languages."""
+        return [word_order(order, self.shown, self._deepest) for order in ORDERS]
+
+    def draw(self, rng: Random, split: Split) -> Input:
+        """One sentence; the same underlying one in all six orders."""
+        harder = split == "queries" and self.query_complexity is not None
+        parts = draw_parts(rng, self.vocabulary, self.query_complexity or 0 if harder else self.complexity)
+        return (" ".join(parts[role] for role in self.order),)
+
+    def framing(self, told: Told) -> str:
+        """Wording of the rule after the word-order task of Wu et al. 2023."""
+        if told == "none":
+            return "A hidden rule turns one input into one output."
+        task = _TASK[self.shown] + _modifiers(self._deepest)
+        if told == "rule":
+            same = "is the same as English" if self.order == "svo" else "differs from English in nothing but word order"
+            first, second, third = (ROLES[role] for role in self.order)
+            order = f"In every sentence the {first} comes first, then the {second}, then the {third}"
+            return f"Imagine a language that {same}: it uses the {_long(self.order)} order. {order}. {task}"
+        unknown = (
+            f"A language is the same as English except for its word order, which may be another and is unknown. {task}"
+        )
+        if told == "domain":
+            return unknown
+        *orders, last = map(_long, ORDERS)
+        return f"{unknown} The order is the same in all sentences: {', '.join(orders)} or {last}."
+
+    def show(self, x: Input, told: Told) -> str:
+        """The bare sentence."""
+        return str(x[0])
+
+    def write(self, y: JSON) -> str:
+        """ "subject: John, verb: sees, object: Mary", or the sentence in standard order."""
+        return ", ".join(f"{role}: {words}" for role, words in y.items()) if isinstance(y, dict) else str(y)
+
+    def question(self, x: Input, told: Told) -> str:
+        """The sentence stands in quotation marks, so that it is seen where it ends."""
+        if told == "none":
+            return f'What is the output for "{x[0]}"?'
+        if self.shown == "standard":
+            return f'What is the sentence "{x[0]}" in standard English (subject-verb-object order)?'
+        return f'What are the subject, the verb and the object of the sentence "{x[0]}"?'
+
+    @property
+    def answer_format(self) -> str:
+        r"""Asks for one labelled line, or for `\boxed{result}`."""
+        if self.shown == "standard":
+            return r'End the response with the result in "\boxed{result}".'
+        return 'End the response with one line of the form "subject: ..., verb: ..., object: ...".'
+
+    def reply(self, y: JSON) -> str:
+        r"""The labelled line, or `\boxed{John sees Mary}`."""
+        return rf"\boxed{{{y}}}" if self.shown == "standard" else self.write(y)
+
+    def read(self, text: str) -> JSON:
+        """The roles of the last labelled line, or the boxed sentence."""
+        if self.shown == "standard":
+            return (last_boxed(text) or "").strip(" \"'.") or None
+        return read_roles(text)
+
+    def contract(self, told: Told) -> str:
+        """Argument and return types in words."""
+        if self.shown == "standard":
+            of = "the output" if told == "none" else "the sentence in subject-verb-object order"
+            return f"sentence is the input as a string; the function returns {of} as a string."
+        return (
+            "sentence is the input as a string; the function returns the output as a dict with the keys "
+            '"subject", "verb" and "object" and strings as values.'
+        )
+
+    def equal(self, expected: JSON, value: JSON) -> bool:
+        """Case, spacing, quotation marks and a final stop do not matter; all three roles must be right."""
+        if isinstance(expected, dict) and isinstance(value, dict) and expected.keys() == value.keys():
+            return all(self.equal(words, value[role]) for role, words in expected.items())
+        return isinstance(expected, str) and isinstance(value, str) and plain(expected) == plain(value)
+
+    def checks(self, rng: Random) -> Sequence[Check]:
+        """The sentence put back into standard order; where that is the task itself, its roles."""
+        other = replace(self, shown="standard" if self.shown == "roles" else "roles")
+        x = self.draw(rng, "shots")
+        expected = other.rule.apply(x)
+        return [Check(other.question(x, "rule"), other.answer_format, expected, other.reply, other.read, other.equal)]
+
+
+_TASK = {
+    "roles": "Your task is to find the subject, the verb and the object of a sentence in this language.",
+    "standard": "Your task is to put a sentence of this language into standard English (subject-verb-object order).",
+}
+
+
+def _modifiers(complexity: int) -> str:
+    # The words are listed, so that a program can be written that has seen no sentence; they do not tell the order.
+    if complexity == 0:
+        return ""
+    kinds = " ".join(text.format(words=", ".join(words)) for text, words in CLASSES[:complexity])
+    several = "A subject, verb or object may have several words, which stay together; the answer has all of them."
+    return f" {several} {kinds}"
+
+
+def _long(order: str) -> str:
+    return "-".join(ROLES[role] for role in order)
