@@ -1,6 +1,6 @@
 """The commands that Hydra configures: configurations become plans and models here, and nowhere else."""
 
-import asyncio
+import functools
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -16,14 +16,13 @@ from solverlearner.display import render_summary
 from solverlearner.episode import draw_episodes
 from solverlearner.errors import RunStopped, UsageError, check_range
 from solverlearner.executor import Executor, ExecutorError, Limits
-from solverlearner.manifest import manifest, now
 from solverlearner.model import Model
 from solverlearner.option_help import help_text
 from solverlearner.plan import Plan
-from solverlearner.progress import progress
 from solverlearner.prompt import render
 from solverlearner.results import RunFolder, folder_name, open_folder
-from solverlearner.run import Counts, run
+from solverlearner.run import Counts
+from solverlearner.session import carry_out
 from solverlearner.setting import parse_settings
 from solverlearner.summary import as_record, read_rows, summarise
 
@@ -42,35 +41,59 @@ def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
     sys.argv = ["solverlearner", *argv]
     try:
         main()
-    except (RunStopped, ExecutorError) as error:
-        print(f"solverlearner: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt as interrupt:
-        print(f"solverlearner: stopped. {interrupt}".rstrip(), file=sys.stderr)
-        return 130
+    except _Reported as reported:
+        return reported.code
     except Exception as error:
-        line = one_line(error)
-        if line is None:
-            raise
-        print(f"solverlearner: {line}", file=sys.stderr)
-        return 2
+        return _report(error)
     return 0
 
 
+class _Reported(BaseException):
+    """A job's error whose line is printed. No Exception: Hydra would add a line of its own before passing it on."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+
+def _report(error: BaseException) -> int:
+    """Print the line of an error that a person can act on; gives its exit code. Raises: what is a bug."""
+    if isinstance(error, KeyboardInterrupt):
+        code, line = 130, f"stopped. {error}".rstrip()
+    elif isinstance(error, RunStopped | ExecutorError):
+        code, line = 1, str(error)
+    elif found := one_line(error):
+        code, line = 2, found
+    else:
+        raise error
+    print(f"solverlearner: {line}", file=sys.stderr)
+    return code
+
+
+def _job(body: Callable[[dict[str, Any]], None]) -> Callable[[DictConfig], None]:
+    @functools.wraps(body)
+    def task_function(config: DictConfig) -> None:
+        try:
+            body(_plain(config))
+        except (Exception, KeyboardInterrupt) as error:
+            raise _Reported(_report(error)) from None
+
+    return task_function
+
+
 @hydra.main(version_base="1.3", config_path="conf", config_name="run")
-def run_main(config: DictConfig) -> None:
+@_job
+def run_main(options: dict[str, Any]) -> None:
     """`run`: ask, score, print the square. Raises: UsageError, RunStopped."""
-    options = _plain(config)
     plan = _plan(options)
     model: Model = instance(options["model"])
     limits, workers = dict(options["executor"]), options["executor"]["workers"]
     del limits["workers"]
     executor = Executor(construct(Limits, "executor.", limits), workers=workers)
-    kept = recorded(options)
+    kept = recorded(options | {"settings": [setting.name for setting in plan.settings]})
     named = {key: value for key, value in kept.items() if key not in _NOT_IN_NAME}
     label = f"{plan.task.name}-{plan.task.variant}-{model.name}"
     with open_folder(Path(str(options["results"])), folder_name(named, label), kept) as folder:
-        counts = _run_in(folder, plan, model, executor)
+        counts = carry_out(folder, plan, model, executor)
         summary = summarise(read_rows(folder.path))
         folder.write("summary.json", as_record(summary))
         print(_title(plan, model), end="\n\n")
@@ -79,35 +102,6 @@ def run_main(config: DictConfig) -> None:
     if counts.unanswered:
         problem = f"{counts.unanswered} of {counts.total} calls are unanswered ({counts.last_error})"
         raise RunStopped(f"{problem}; the same command asks only for those")
-
-
-def _run_in(folder: RunFolder, plan: Plan, model: Model, executor: Executor) -> Counts:
-    """The run with the folder's manifest kept up to date around it, whatever happens."""
-    counts, started, state = Counts(plan.calls), now(), "stopped"
-
-    def write_manifest(state: str) -> None:
-        facts = manifest(model, executor.protections, folder.replies.values(), counts, started, state)
-        folder.write("manifest.json", facts)
-
-    async def opened() -> None:
-        try:
-            await model.open()
-            write_manifest("running")
-            async with executor:
-                with progress() as report:
-                    await run(plan, model, executor, folder, counts, report)
-        finally:
-            await model.aclose()
-
-    try:
-        asyncio.run(opened())
-        state = "incomplete" if counts.unanswered else "complete"
-    except KeyboardInterrupt:
-        kept = f"{len(folder.replies)} of {counts.total} replies are kept in {folder.path}"
-        raise KeyboardInterrupt(f"{kept}; the same command goes on from there") from None
-    finally:
-        write_manifest(state)
-    return counts
 
 
 def _title(plan: Plan, model: Model) -> str:
@@ -127,9 +121,9 @@ def _ending(folder: RunFolder, model: Model, counts: Counts) -> str:
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="show")
-def show_main(config: DictConfig) -> None:
+@_job
+def show_main(options: dict[str, Any]) -> None:
     """`show`: print the exact prompts of one query of one episode; calls nothing. Raises: UsageError."""
-    options = _plain(config)
     if options["setting"] is not None:
         options["settings"] = [options["setting"]]
     plan = _plan(options)

@@ -15,7 +15,7 @@ _NO_KEY = re.compile(
 _MISSING = re.compile(r"[Mm]issing (?:mandatory )?value: ?([\w.]+)|Missing mandatory value: (\S+)")
 
 
-def one_line(error: Exception) -> str | None:
+def one_line(error: BaseException) -> str | None:
     """The line to print for an error that a user caused; None for any other, which is a bug and keeps its traceback."""
     for cause in _chain(error):
         if isinstance(cause, UsageError):

@@ -1,4 +1,4 @@
-"""The only file that knows llama.cpp: weights on this machine as a Model, behind a loopback endpoint in this process."""
+"""The only file that knows llama.cpp: local weights as a Model, behind a loopback endpoint in this process."""
 
 import importlib.metadata
 import importlib.util

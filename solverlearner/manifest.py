@@ -22,18 +22,16 @@ def now() -> str:
 
 
 def manifest(
-    model: Model,
-    executor: Mapping[str, JSON],
-    replies: Iterable[Reply],
+    model: Mapping[str, JSON],
+    executor: Mapping[str, Any],
     counts: Counts,
     started: str,
     state: str,
 ) -> dict[str, Any]:
-    """Versions, commit, the model's identity and what it called itself, the executor's protections, times, counts.
+    """Versions, commit, the model's identity, the executor's protections and limits, times, counts.
 
     `state` is "running", "complete", "incomplete" (queries unanswered) or "stopped".
     """
-    reported = {reply.reported_model for reply in replies if reply.reported_model}
     return {
         "state": state,
         "started": started,
@@ -43,7 +41,7 @@ def manifest(
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
-        "model": dict(model.identity) | {"reported": [*sorted(reported)]},
+        "model": dict(model),
         "executor": dict(executor),
         "calls": {
             "planned": counts.total,
@@ -53,6 +51,12 @@ def manifest(
             "last_error": counts.last_error or None,
         },
     }
+
+
+def model_facts(model: Model, replies: Iterable[Reply]) -> dict[str, JSON]:
+    """The identity of an open model, and the names that its endpoint called it by in the replies."""
+    reported = {reply.reported_model for reply in replies if reply.reported_model}
+    return {**model.identity, "reported": [*sorted(reported)]}
 
 
 def _commit() -> str | None:

@@ -1,5 +1,7 @@
 """Model: takes one call, gives one reply. Here the contract, and the scripted model that needs no weights."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,9 +34,13 @@ class Call:
 
     @cached_property
     def id(self) -> str:
-        """Unique in a run and the same in every run: "io/3/7", "solverlearner/3/program"."""
+        """Where it stands in the run, and a hash of its messages: "io/3/7/5f0c…", "solverlearner/3/program/91be…".
+
+        With the hash a stored reply is never taken for the answer to a prompt that has changed since.
+        """
         part = "program" if self.query is None else str(self.query)
-        return f"{self.setting.name}/{self.episode.index}/{part}"
+        digest = hashlib.blake2b(json.dumps(self.messages).encode(), digest_size=8).hexdigest()
+        return f"{self.setting.name}/{self.episode.index}/{part}/{digest}"
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -44,7 +50,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: the text verbatim, token counts (None where not told), wall seconds, the model's reported name."""
+    """What came back: the text verbatim, tokens (None where not told), wall seconds, the model's name by its endpoint."""
 
     text: str
     state: ReplyState = "ok"

@@ -86,6 +86,14 @@ class RunFolder:
         part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         part.replace(self.path / name)
 
+    def read(self, name: str) -> dict[str, Any]:
+        """A JSON file of an earlier run of this configuration; empty where there is none."""
+        try:
+            content = json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return content if isinstance(content, dict) else {}
+
     def sort_rows(self) -> None:
         """Bring the rows, which came as calls ended, into the order setting, episode, query."""
         self._rows.flush()
@@ -147,7 +155,8 @@ def _read_journal(path: Path) -> dict[str, Reply]:
                 break
             try:
                 record = json.loads(line)
-                replies[record.pop("id")] = Reply(**record)
+                call_id = record.pop("id")
+                replies[call_id] = Reply(**record)
             except (ValueError, TypeError, KeyError):
                 problem = f"has a line that is no reply after {len(replies)} good ones; move this folder away"
                 raise UsageError(str(path), problem) from None

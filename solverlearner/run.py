@@ -40,7 +40,7 @@ async def run(
 ) -> None:
     """Answer every call that the folder does not hold yet and score all, `concurrency` at a time.
 
-    `counts` goes up on the way. Rows are in the folder for every call that ended, also when this raises or is cancelled.
+    `counts` goes up on the way. Every call that ended has its rows in the folder, also when this raises.
     Raises: UsageError where not even the first call can be answered, RunStopped where that happens later.
     """
     calls = draw_calls(plan)
