@@ -1,0 +1,81 @@
+"""What a prompt says of a cipher: its whole rule in words, or a hint at its kind that gives no shift, key or table."""
+
+from .cipher_tables import ALPHABET, MORSE, SIGNS, keyword_alphabet, permuted_morse, replace, shuffled_alphabet
+
+_KEPT = " Upper and lower case are kept, and all other characters stay as they are."
+_PARTED = (
+    ' The codes of a word are parted by one space, words by " / ". The plain text is in lower case. The codes are: '
+)
+
+_STATED = {
+    "sorted": (
+        "The cipher text of a word is its letters in alphabetical order, each as often as it stands in the word. "
+        "Where there are several words, each is treated so and keeps its place."
+    ),
+    "caesar": (
+        "The texts are in a Caesar cipher with a shift of {shift}: each letter of the plain text was moved {places} "
+        "forward in the alphabet, where a follows z. To decipher a text, move each letter {places} back." + _KEPT
+    ),
+    "morse": "The texts are in Morse code (ITU)." + _PARTED + "{morse}.",
+    "atbash": (
+        "The texts are in the Atbash cipher: each letter of the plain text was replaced by the one at the same place "
+        "of the alphabet counted from its end, a by z, b by y, and so on to z by a. To decipher a text, do the same."
+        + _KEPT
+    ),
+    "keyword": (
+        'The texts are in a keyword cipher with the keyword "{key}". Its cipher alphabet is the keyword, each letter '
+        'once, and then the other letters of the alphabet in order: "{alphabet}". These letters stand for a to z, the '
+        "first for a, the second for b, and so on." + _KEPT
+    ),
+    "substitution": (
+        "The texts are in a substitution cipher, in which each letter stands for another one: {pairs}." + _KEPT
+    ),
+    "vigenere": (
+        'The texts are in a Vigenère cipher with the key "{key}": the letters of the plain text were moved forward in '
+        "the alphabet, where a follows z, the first letter by the first letter of the key, the second by the second, "
+        "and so on, from the beginning of the key again where it ends. The key's letters move as follows: {moves}. "
+        "To decipher a text, move each letter back instead." + _KEPT + " They use up no letter of the key."
+    ),
+    "permuted_morse": (
+        "The texts are in a code of dots and dashes in which the codes of the letters are other ones than in Morse "
+        "code." + _PARTED + "{permuted}."
+    ),
+}
+
+_HINTS = {
+    "sorted": "The letters of a word are put into another order, by the same rule in all words.",
+    "caesar": "Each letter was moved the same number of places in the alphabet, in all texts.",
+    "morse": "Each code of dots and dashes stands for one letter, the same in all texts.",
+    "atbash": "Each letter stands for one letter, the same in all texts: its place in the alphabet tells which.",
+    "keyword": "Each letter stands for one letter, the same in all texts: a keyword tells which.",
+    "substitution": "Each letter stands for one letter, the same in all texts.",
+    "vigenere": "It is a Vigenère cipher: a key, the same for all texts, tells how far each letter was moved.",
+    "permuted_morse": "Each code of dots and dashes stands for one letter, the same in all texts.",
+}
+
+CIPHERS = tuple(_STATED)
+KEYED = ("keyword", "substitution", "vigenere", "permuted_morse")
+
+
+def stated(cipher: str, shift: int, key: str) -> str:
+    """The whole rule: nobody has to know a cipher by its name to apply it."""
+    return _STATED[cipher].format(
+        shift=shift,
+        places="1 place" if shift == 1 else f"{shift} places",
+        key=key,
+        alphabet=keyword_alphabet(key),
+        pairs=", ".join(f"{letter} for {replace(letter, shuffled_alphabet(key), ALPHABET)}" for letter in ALPHABET),
+        moves=", ".join(f"{letter} by {ALPHABET.index(letter)}" for letter in dict.fromkeys(key)),
+        morse=_codes(MORSE),
+        permuted=_codes(permuted_morse(key)),
+    )
+
+
+def hinted(cipher: str) -> str:
+    """The kind of the cipher. Morse and its permuted table get the same words, or the name would give the table."""
+    return _HINTS[cipher]
+
+
+def _codes(codes: tuple[str, ...]) -> str:
+    # In quotation marks, or the comma after a code and the full stop after the last would read as dots of it.
+    return ", ".join(f'{sign} "{code}"' for sign, code in zip(SIGNS, codes, strict=True))
