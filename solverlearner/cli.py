@@ -13,22 +13,23 @@ from omegaconf import DictConfig, OmegaConf
 from solverlearner.build import construct, instance, recorded
 from solverlearner.config_errors import one_line
 from solverlearner.display import render_summary
-from solverlearner.episode import draw_episodes
 from solverlearner.errors import RunStopped, UsageError, check_range
 from solverlearner.executor import Executor, ExecutorError, Limits
-from solverlearner.model import Model
+from solverlearner.model import Call, Model
 from solverlearner.option_help import help_text
-from solverlearner.plan import Plan
-from solverlearner.prompt import render
+from solverlearner.plan import Plan, check_call, draw_checks, plan_episodes, setting_calls
 from solverlearner.results import RunFolder, folder_name, open_folder
 from solverlearner.run import Counts
 from solverlearner.session import carry_out
-from solverlearner.setting import parse_settings
+from solverlearner.setting import CHECK, parse_settings
 from solverlearner.summary import as_record, read_rows, summarise
 
 # What a run's folder does not depend on: these change how it is carried out, not what the model is asked.
 _NOT_IN_NAME = ("results", "concurrency", "executor")
-_PLAN_KEYS = ("episodes", "shots", "queries", "seed", "hint", "concurrency")
+_PLAN_KEYS = (
+    "episodes", "shots", "queries", "seed", "hint", "concurrency",
+    "noise", "noise_kind", "noise_told", "identifiable", "checks",
+)  # fmt: skip
 
 
 def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
@@ -124,20 +125,27 @@ def _ending(folder: RunFolder, model: Model, counts: Counts) -> str:
 @_job
 def show_main(options: dict[str, Any]) -> None:
     """`show`: print the exact prompts of one query of one episode; calls nothing. Raises: UsageError."""
-    if options["setting"] is not None:
-        options["settings"] = [options["setting"]]
+    only = options["setting"]
+    if only == CHECK.name:
+        options["checks"] = True
+    elif only is not None:
+        options["settings"] = [only]
     plan = _plan(options)
     check_range("episode", options["episode"], 0, plan.episodes - 1)
     check_range("query", options["query"], 0, plan.queries - 1)
-    episodes = draw_episodes(plan.task, seed=plan.seed, episodes=plan.episodes, shots=plan.shots, queries=plan.queries)
-    episode = next(e for e in episodes if e.index == options["episode"])
-    item = episode.queries[options["query"]]
-    for setting in plan.settings:
-        query = None if setting.writes_program else item
-        print(f"--- {setting.name}: {setting.title}")
-        for message in render(plan.task, setting, episode, query, plan.hint):
-            print(message["content"])
-        print(f"--- expected: {item.expected}\n" if query else "--- expected: a program\n")
+    episode = next(e for e in plan_episodes(plan) if e.index == options["episode"])
+    for setting in plan.settings if only != CHECK.name else ():
+        calls = list(setting_calls(plan, setting, episode))
+        _print_call(calls[0 if setting.writes_program else options["query"]])
+    for number, check in draw_checks(plan, episode.index) if plan.checks and only in (None, CHECK.name) else ():
+        _print_call(check_call(plan, episode, number, check))
+
+
+def _print_call(call: Call) -> None:
+    print(f"--- {call.setting.name}: {call.setting.title}")
+    for message in call.messages:
+        print(message["content"])
+    print("--- expected: a program\n" if call.query is None else f"--- expected: {call.items[0].expected}\n")
 
 
 def _plain(config: DictConfig) -> dict[str, Any]:

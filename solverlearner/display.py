@@ -3,18 +3,21 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from solverlearner.score import STATUSES
-from solverlearner.setting import SETTINGS
+from solverlearner.setting import CHECK, SETTINGS
 from solverlearner.stats import Estimate
 from solverlearner.summary import Summary
 
 
-def render_summary(summary: Summary, *, shots: int, default_world: str) -> str:
-    """The square, the headline numbers, the effects, the references and the failures, as lines of text."""
+def render_summary(summary: Summary, *, shots: int | None, default_world: str) -> str:
+    """The square, the headline numbers, the effects, the references and the failures, as lines of text.
+
+    `shots` None: nobody knows which examples the model saw, so nothing is said of what can be learnt from them.
+    """
     parts = [
         _square(summary),
         _headline(summary),
         _effects(summary),
-        _references(summary, default_world),
+        _references(summary, shots, default_world),
         _failures(summary),
         _notes(summary, shots),
     ]
@@ -29,6 +32,7 @@ def _square(summary: Summary) -> list[str]:
         ("", "rule given", "rule induced from examples"),
         ("model executes", corner("zero_shot"), corner("io")),
         ("", corner("io_mf"), ""),
+        ("", f"{CHECK.name:<14}{interval(summary.check)}" if summary.checks.queries else "", ""),
         ("interpreter executes", corner("code_mf"), corner("solverlearner")),
     ]
     return ["Accuracy, 95 % interval", *columns(row for row in rows if any(row[1:]))]
@@ -42,6 +46,9 @@ def _headline(summary: Summary) -> list[str]:
         gap = f"{1 - estimate.value:.3f}" if estimate else "–"
         asked = f"{arm.queries} queries, {len(arm.correct)} episodes"
         rows.append((name, kinds.get(name, ""), interval(estimate), gap, asked))
+    if check := summary.check:
+        asked = f"{summary.checks.queries} questions"
+        rows.append((CHECK.name, "comprehension of the rule", interval(check), f"{1 - check.value:.3f}", asked))
     return list(columns([("setting", "", "accuracy", "gap to 1.0", "on"), *rows]))
 
 
@@ -54,22 +61,24 @@ def _effects(summary: Summary) -> list[str]:
     return ["Effects, paired on the same queries", *columns(rows)] if rows else []
 
 
-def _references(summary: Summary, default_world: str) -> list[str]:
+def _references(summary: Summary, shots: int | None, default_world: str) -> list[str]:
     titles = {"ideal": "ideal learner", "default_world": "default world"}
     meaning = {
         "ideal": "applies the most plausible rule of the family that fits the shots: the ceiling",
         "default_world": f"{default_world}, whatever the examples say: the floor",
     }
     rows = [(titles[name], interval(summary.reference(name)), meaning[name]) for name in summary.references]
+    rows = rows if shots is not None else [row for row in rows if row[0] != titles["ideal"]]
     return ["References without a model", *columns(rows)]
 
 
 def _failures(summary: Summary) -> list[str]:
-    seen = [s for s in STATUSES if s != "ok" and any(arm.statuses[s] for arm in summary.arms.values())]
-    states = sorted({state for arm in summary.arms.values() for state in arm.states} - {"ok", "unanswered"})
+    arms = summary.arms | ({CHECK.name: summary.checks} if summary.checks.queries else {})
+    seen = [s for s in STATUSES if s != "ok" and any(arm.statuses[s] for arm in arms.values())]
+    states = sorted({state for arm in arms.values() for state in arm.states} - {"ok", "unanswered"})
     header = ["setting", "right", "wrong", "recited", *seen, *(f"reply {state}" for state in states)]
     rows: list[Sequence[str]] = [header]
-    for name, arm in summary.arms.items():
+    for name, arm in arms.items():
         right = sum(sum(queries.values()) for queries in arm.correct.values())
         numbers = [right, arm.statuses["ok"] - right, arm.recited]
         numbers += [arm.statuses[s] for s in seen] + [arm.states[s] for s in states]
@@ -80,10 +89,12 @@ def _failures(summary: Summary) -> list[str]:
     ]
 
 
-def _notes(summary: Summary, shots: int) -> list[str]:
+def _notes(summary: Summary, shots: int | None) -> list[str]:
     episodes = len(summary.ambiguity)
-    notes = [f"The {shots} shots pin the rule in {summary.pinned} of {episodes} episodes."]
-    unanswered = sum(arm.statuses["unanswered"] for arm in summary.arms.values())
+    notes = [f"The {shots} shots pin the rule in {summary.pinned} of {episodes} episodes."] if shots is not None else []
+    if wrong := sum(summary.corrupted.values()):
+        notes.append(f"Noise: {wrong} of all {(shots or 0) * episodes} shots show a wrong output.")
+    unanswered = sum(arm.statuses["unanswered"] for arm in (*summary.arms.values(), summary.checks))
     if unanswered:
         notes.append(f"{unanswered} queries are unanswered and in no accuracy: this run is not complete.")
     if episodes < 10:

@@ -12,7 +12,7 @@ from solverlearner.episode import Episode
 from solverlearner.errors import check_choice
 from solverlearner.prompt import Message
 from solverlearner.setting import Setting
-from solverlearner.task import JSON, Item, Rule, Task
+from solverlearner.task import JSON, Check, Item, Rule, Task
 
 ReplyState = Literal["ok", "truncated", "filtered", "null"]
 """`truncated`: cut at max_tokens; `filtered`: withheld by the provider; `null`: no content. All are answers."""
@@ -22,8 +22,8 @@ ReplyState = Literal["ok", "truncated", "filtered", "null"]
 class Call:
     """One request to a model: the messages, and where they stand in the run.
 
-    `query` is None where the call asks for a program, which serves all queries of its episode. Only `messages` go to
-    a real model; a scripted one reads the rest.
+    `query` is None where the call asks for a program, which serves all queries of its episode; where it asks a
+    comprehension `check`, its number. Only `messages` go to a real model; a scripted one reads the rest.
     """
 
     task: Task
@@ -31,6 +31,7 @@ class Call:
     episode: Episode
     query: int | None
     messages: list[Message]
+    check: Check | None = None
 
     @cached_property
     def id(self) -> str:
@@ -44,7 +45,9 @@ class Call:
 
     @property
     def items(self) -> tuple[Item, ...]:
-        """The queries that the reply is scored on."""
+        """The queries that the reply is scored on; for a check, its question."""
+        if self.check:
+            return (Item((self.check.question,), self.check.expected),)
         return self.episode.queries if self.query is None else (self.episode.queries[self.query],)
 
 
@@ -107,7 +110,8 @@ class Scripted:
     """A model with a known behaviour, for tests and demonstrations.
 
     ideal: applies the rule that it is given, or the most plausible one that fits the shots. recite: answers in the
-    default world. silent: says nothing. garbage: seeded noise in the shape of replies.
+    default world, and passes no comprehension check. silent: says nothing. garbage: seeded noise in the shape of
+    replies.
     """
 
     behaviour: str = "ideal"
@@ -138,11 +142,13 @@ class Scripted:
             return Reply("")
         if self.behaviour == "garbage":
             return Reply(_garbage(call))
-        rule = call.task.default_world if self.behaviour == "recite" else _known_rule(call)
-        return Reply(_carry_out(call, rule)) if rule else Reply("No rule fits the examples.")
+        recites = self.behaviour == "recite"
+        if call.check:
+            return Reply("I do not know." if recites else call.check.reply(call.check.expected))
+        return Reply(_carry_out(call, call.task.default_world if recites else _known_rule(call)))
 
 
-def _known_rule(call: Call) -> Rule | None:
+def _known_rule(call: Call) -> Rule:
     return call.task.rule if call.setting.rule_given else call.episode.ideal
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from random import Random
 
-from solverlearner.episode import draw_episodes
+from solverlearner.episode import Episode, draw_episodes
 from solverlearner.errors import check_choice, check_range
 from solverlearner.model import Call
-from solverlearner.prompt import Hint, render
-from solverlearner.setting import Setting
-from solverlearner.task import Task
+from solverlearner.noise import KINDS
+from solverlearner.prompt import Hint, render, render_check
+from solverlearner.setting import CHECK, Setting
+from solverlearner.task import Check, Task
 
 
 @dataclass(frozen=True)
@@ -23,28 +25,74 @@ class Plan:
     seed: int
     hint: Hint
     concurrency: int
+    noise: float = 0.0
+    noise_kind: str = "default"
+    noise_told: bool = False
+    identifiable: bool = False
+    checks: bool = False
 
     def __post_init__(self) -> None:
         check_range("episodes", self.episodes, 1, 1_000_000)
         check_range("shots", self.shots, 0, 1_000)
         check_range("queries", self.queries, 1, 10_000)
         check_range("concurrency", self.concurrency, 1, 4_096)
+        check_range("noise", self.noise, 0, 1)
         check_choice("hint", self.hint, ("none", "domain", "strong"))
+        check_choice("noise_kind", self.noise_kind, KINDS)
 
     @property
     def calls(self) -> int:
         """How many replies the run needs."""
-        return self.episodes * sum(1 if setting.writes_program else self.queries for setting in self.settings)
+        an_episode = sum(1 if setting.writes_program else self.queries for setting in self.settings)
+        asked: set[str] = set()
+        return self.episodes * an_episode + sum(len(_fresh_checks(self, i, asked)) for i in range(self.episodes))
+
+
+def plan_episodes(plan: Plan) -> Iterator[Episode]:
+    """The episodes of a run, lazily."""
+    return draw_episodes(
+        plan.task,
+        seed=plan.seed,
+        episodes=plan.episodes,
+        shots=plan.shots,
+        queries=plan.queries,
+        noise=plan.noise,
+        noise_kind=plan.noise_kind,
+        identifiable=plan.identifiable,
+    )
 
 
 def draw_calls(plan: Plan) -> Iterator[Call]:
     """Every call of a run, lazily, episode by episode, so that prompts with the same beginning follow each other."""
-    task = plan.task
-    episodes = draw_episodes(task, seed=plan.seed, episodes=plan.episodes, shots=plan.shots, queries=plan.queries)
-    for episode in episodes:
+    asked: set[str] = set()
+    for episode in plan_episodes(plan):
         for setting in plan.settings:
-            if setting.writes_program:
-                yield Call(task, setting, episode, None, render(task, setting, episode, None, plan.hint))
-                continue
-            for index, query in enumerate(episode.queries):
-                yield Call(task, setting, episode, index, render(task, setting, episode, query, plan.hint))
+            yield from setting_calls(plan, setting, episode)
+        for number, check in _fresh_checks(plan, episode.index, asked):
+            yield check_call(plan, episode, number, check)
+
+
+def setting_calls(plan: Plan, setting: Setting, episode: Episode) -> Iterator[Call]:
+    """The calls of one episode in one setting: one for a program, else one a query."""
+    queries: tuple[int | None, ...] = (None,) if setting.writes_program else tuple(range(len(episode.queries)))
+    for index in queries:
+        query = None if index is None else episode.queries[index]
+        messages = render(plan.task, setting, episode, query, plan.hint, noise_told=plan.noise_told)
+        yield Call(plan.task, setting, episode, index, messages)
+
+
+def check_call(plan: Plan, episode: Episode, number: int, check: Check) -> Call:
+    """The call of one comprehension check; `number` is its place in its episode."""
+    return Call(plan.task, CHECK, episode, number, render_check(plan.task, check), check)
+
+
+def draw_checks(plan: Plan, index: int) -> list[tuple[int, Check]]:
+    """One episode's comprehension checks, numbered."""
+    return [*enumerate(plan.task.checks(Random(f"{plan.task.name}/checks/{plan.seed}/{index}")))]
+
+
+def _fresh_checks(plan: Plan, index: int, asked: set[str]) -> list[tuple[int, Check]]:
+    """Of these the ones whose question no earlier episode asked: a rule stated the same way needs no second reply."""
+    fresh = [(n, check) for n, check in draw_checks(plan, index) if check.question not in asked] if plan.checks else []
+    asked.update(check.question for _, check in fresh)
+    return fresh

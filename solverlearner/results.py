@@ -24,6 +24,7 @@ class Row:
 
     `ideal` and `default_world` are the answers of the two references that need no model. `seconds` is the call's
     latency; a program's call serves all queries of its episode, so its tokens and seconds stand in each of their rows.
+    `corrupted` counts the episode's wrong shots. A comprehension check (setting "check") has no references.
     """
 
     task: str
@@ -42,6 +43,7 @@ class Row:
     message: str
     ambiguity: int
     uncovered: str | None
+    corrupted: int
     ideal: JSON
     ideal_correct: bool
     default_world: JSON

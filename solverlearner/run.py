@@ -10,7 +10,7 @@ from solverlearner.model import Call, Model, ProviderError, Reply
 from solverlearner.plan import Plan, draw_calls
 from solverlearner.program import cut_program
 from solverlearner.results import Row, RunFolder
-from solverlearner.score import UNANSWERED, Verdict, score_answer, score_outcome
+from solverlearner.score import UNANSWERED, Verdict, score_answer, score_check, score_outcome
 from solverlearner.task import Item
 
 
@@ -48,7 +48,7 @@ async def run(
     async def work() -> None:
         for call in calls:  # one shared iterator: a worker takes the next call when it is free
             reply = await _answer(call, model, folder, counts)
-            folder.add_rows(await score_call(plan, model.name, call, reply, executor))
+            folder.add_rows(await score_call(plan.seed, model.name, call, reply, executor))
             report(counts)
 
     try:
@@ -82,13 +82,13 @@ async def _answer(call: Call, model: Model, folder: RunFolder, counts: Counts) -
     return reply
 
 
-async def score_call(plan: Plan, model: str, call: Call, reply: Reply | None, executor: Executor) -> list[Row]:
+async def score_call(seed: int, model: str, call: Call, reply: Reply | None, executor: Executor) -> list[Row]:
     """The rows of one call: one for an answer, one a query of the episode for a program."""
     program = cut_program(reply.text) if reply and call.query is None else None
     verdicts = await _verdicts(call, reply, program, executor)
     first = call.query or 0
     return [
-        _row(plan, model, call, reply, program, first + offset, item, verdict)
+        _row(seed, model, call, reply, program, first + offset, item, verdict)
         for offset, (item, verdict) in enumerate(zip(call.items, verdicts, strict=True))
     ]
 
@@ -96,6 +96,8 @@ async def score_call(plan: Plan, model: str, call: Call, reply: Reply | None, ex
 async def _verdicts(call: Call, reply: Reply | None, program: str | None, executor: Executor) -> list[Verdict]:
     if reply is None:
         return [UNANSWERED for _ in call.items]
+    if call.check:
+        return [score_check(call.check, reply.text)]
     if call.query is not None:
         return [score_answer(call.task, call.items[0], reply.text)]
     if program is None:
@@ -106,7 +108,7 @@ async def _verdicts(call: Call, reply: Reply | None, program: str | None, execut
 
 
 def _row(
-    plan: Plan,
+    seed: int,
     model: str,
     call: Call,
     reply: Reply | None,
@@ -116,14 +118,14 @@ def _row(
     verdict: Verdict,
 ) -> Row:
     task, episode = call.task, call.episode
-    ideal = episode.ideal.apply(item.input) if episode.ideal else None
-    default = task.default_world.apply(item.input)
+    ideal = None if call.check else episode.ideal.apply(item.input)
+    default = None if call.check else task.default_world.apply(item.input)
     return Row(
         task=task.name,
         variant=task.variant,
         setting=call.setting.name,
         model=model,
-        seed=plan.seed,
+        seed=seed,
         episode=episode.index,
         query=query,
         input=list(item.input),
@@ -135,6 +137,7 @@ def _row(
         message=verdict.message,
         ambiguity=episode.ambiguity,
         uncovered=episode.uncovered,
+        corrupted=episode.corrupted,
         ideal=ideal,
         ideal_correct=ideal is not None and task.equal(item.expected, ideal),
         default_world=default,

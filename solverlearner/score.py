@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from solverlearner.executor import Outcome
-from solverlearner.task import JSON, Item, Task
+from solverlearner.task import JSON, Check, Item, Task
 
 Status = Literal["ok", "no_answer", "no_program", "rejected", "error", "timeout", "memory", "crash", "unanswered"]
 """`unanswered` is the provider's failure and is never scored; all others are the model's."""
@@ -33,6 +33,12 @@ def score_answer(task: Task, item: Item, text: str) -> Verdict:
     """The verdict on an answer that the model gave itself."""
     value = task.read(text)
     return Verdict("no_answer") if value is None else _judge(task, item, value)
+
+
+def score_check(check: Check, text: str) -> Verdict:
+    """The verdict on an answer to a comprehension check."""
+    value = check.read(text)
+    return Verdict("no_answer") if value is None else Verdict("ok", value, check.equal(check.expected, value))
 
 
 def score_outcome(task: Task, item: Item, outcome: Outcome) -> Verdict:

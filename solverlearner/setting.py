@@ -27,6 +27,9 @@ _ALL = (
 )
 SETTINGS = {setting.name: setting for setting in _ALL}
 
+CHECK = Setting("check", True, False, False, "does the model understand the stated rule at all? (checks=true)")
+"""No corner of the square: the comprehension checks stand beside the deductive ones."""
+
 
 def parse_settings(names: Sequence[str]) -> tuple[Setting, ...]:
     """The settings of these names, in the order of the square, each once.

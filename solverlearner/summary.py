@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from solverlearner.setting import SETTINGS
+from solverlearner.setting import CHECK, SETTINGS
 from solverlearner.stats import Estimate, accuracy, contrast
 
 Verdicts = dict[int, dict[int, bool]]
@@ -51,11 +51,16 @@ class Arm:
 
 @dataclass
 class Summary:
-    """The arms of one run: settings by name, references by name, and each episode's ambiguity."""
+    """The arms of one run: settings by name, references by name, and each episode's ambiguity and wrong shots.
+
+    The comprehension checks are an arm of their own, which the square and its references know nothing of.
+    """
 
     arms: dict[str, Arm] = field(default_factory=dict)
+    checks: Arm = field(default_factory=Arm)
     references: dict[str, Arm] = field(default_factory=dict)
     ambiguity: dict[int, int] = field(default_factory=dict)
+    corrupted: dict[int, int] = field(default_factory=dict)
 
     def estimate(self, setting: str) -> Estimate | None:
         """Accuracy over the answered queries with its interval; None without any.
@@ -68,6 +73,11 @@ class Summary:
     def reference(self, name: str) -> Estimate | None:
         """Accuracy of a reference. The default world looks at no shots, so its queries are independent."""
         return _estimate(self.references[name], independent=name == "default_world")
+
+    @property
+    def check(self) -> Estimate | None:
+        """Accuracy of the comprehension checks, each of which is a trial of its own; None without any."""
+        return _estimate(self.checks, independent=True)
 
     def effects(self) -> dict[str, tuple[tuple[str, ...], Estimate]]:
         """The paired contrasts whose settings the run has, on the queries that all of them answered."""
@@ -89,8 +99,12 @@ def summarise(rows: Iterable[Mapping[str, Any]]) -> Summary:
     """Everything that a run's rows say, without any call to a model."""
     summary = Summary()
     for row in rows:
+        if row["setting"] == CHECK.name:
+            summary.checks.add(row)
+            continue
         summary.arms.setdefault(row["setting"], Arm()).add(row)
         summary.ambiguity[row["episode"]] = row["ambiguity"]
+        summary.corrupted[row["episode"]] = row["corrupted"]
         for name in ("ideal", "default_world"):
             verdicts = summary.references.setdefault(name, Arm()).correct
             verdicts.setdefault(row["episode"], {})[row["query"]] = row[f"{name}_correct"]
@@ -122,17 +136,8 @@ def _aligned(arms: Sequence[Verdicts]) -> list[list[list[bool]]]:
 def as_record(summary: Summary) -> dict[str, Any]:
     """The summary as plain values, for `summary.json`."""
     return {
-        "settings": {
-            name: {
-                "accuracy": _record(summary.estimate(name)),
-                "queries": arm.queries,
-                "episodes": len(arm.correct),
-                "statuses": dict(arm.statuses),
-                "reply_states": dict(arm.states),
-                "recited": arm.recited,
-            }
-            for name, arm in summary.arms.items()
-        },
+        "settings": {name: _arm_record(arm, summary.estimate(name)) for name, arm in summary.arms.items()},
+        "checks": _arm_record(summary.checks, summary.check),
         "effects": {
             title: {"settings": list(names), **_record(estimate)}
             for title, (names, estimate) in summary.effects().items()
@@ -140,6 +145,18 @@ def as_record(summary: Summary) -> dict[str, Any]:
         "references": {name: _record(summary.reference(name)) for name in summary.references},
         "episodes": len(summary.ambiguity),
         "episodes_pinned": summary.pinned,
+        "shots_corrupted": sum(summary.corrupted.values()),
+    }
+
+
+def _arm_record(arm: Arm, estimate: Estimate | None) -> dict[str, Any]:
+    return {
+        "accuracy": _record(estimate),
+        "queries": arm.queries,
+        "episodes": len(arm.correct),
+        "statuses": dict(arm.statuses),
+        "reply_states": dict(arm.states),
+        "recited": arm.recited,
     }
 
 

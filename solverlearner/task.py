@@ -8,7 +8,7 @@ this module and the standard library, nothing else.
 import operator
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import ClassVar, Literal, TypeAlias, TypeVar
@@ -16,7 +16,7 @@ from typing import ClassVar, Literal, TypeAlias, TypeVar
 from solverlearner.errors import UsageError, check_choice, check_range
 
 __all__ = [
-    "JSON", "Check", "Input", "Item", "Rule", "Split", "Task", "Told", "UsageError",
+    "JSON", "Check", "Input", "Item", "Published", "Rule", "Split", "Task", "Told", "UsageError",
     "check_choice", "check_range", "last_boxed", "pick",
 ]  # fmt: skip
 
@@ -40,6 +40,14 @@ class Item:
 
     input: Input
     expected: JSON
+
+
+@dataclass(frozen=True)
+class Published:
+    """One line of a published set: an input to ask about, and the inputs of its demonstrations, if it has any."""
+
+    query: Input
+    shots: Sequence[Input] = ()
 
 
 @dataclass(frozen=True)
@@ -110,6 +118,14 @@ class Task(ABC):
     def load(self, stored: JSON) -> Input:
         """The input that a stored row holds: its JSON list of arguments, or its only argument."""
         return tuple(stored) if isinstance(stored, list) else (stored,)
+
+    def published(self) -> Iterable[Published] | None:
+        """The lines of the published set that the options ask for, in its order; None where items are drawn."""
+        return None
+
+    def published_file(self, few_shot: bool) -> Iterable[str] | None:
+        """The lines of that set's own file, or of the one with demonstrations; None where there is no such file."""
+        return None
 
     def checks(self, rng: Random) -> Sequence[Check]:
         """One draw of the comprehension checks, none by default; a function of `rng` as `draw` is."""

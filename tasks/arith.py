@@ -5,7 +5,7 @@ minus sign would be a second convention to learn. Rule, program and reader know 
 """
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import ClassVar
@@ -14,6 +14,7 @@ from solverlearner.task import (
     JSON,
     Check,
     Input,
+    Published,
     Rule,
     Split,
     Task,
@@ -26,20 +27,23 @@ from solverlearner.task import (
 )
 
 from .numerals import DIGITS, OPERATIONS, arithmetic, numeral, operate
+from .wu2023 import addition_lines, few_shot_additions, few_shot_lines
 
 
 @dataclass(frozen=True)
 class Arith(Task):
     """`op` (add, sub, mul) on two numerals of exactly `digits` digits (1..12) in base 2..36.
 
-    `query_digits` gives the queries another length than the shots. Raises UsageError where every result would read
-    the same in base 10, such as differences of one digit in base 8.
+    `query_digits` gives the queries another length than the shots. `data` "wu2023" takes the published additions and
+    their demonstrations. Raises UsageError where every result would read the same in base 10, such as differences of
+    one digit in base 8.
     """
 
     base: int = 9
     digits: int = 2
     op: str = "add"
     query_digits: int | None = None
+    data: str | None = None
 
     name: ClassVar[str] = "arith"
     role: ClassVar[str] = "a mathematician"
@@ -51,6 +55,10 @@ class Arith(Task):
         self._check_digits("digits", self.digits)
         if self.query_digits is not None:
             self._check_digits("query_digits", self.query_digits)
+        if self.data is not None:
+            check_choice("data", self.data, ("wu2023",))
+            if self.op != "add" or self.query_digits is not None:
+                raise UsageError(f"data={self.data}", "has additions of one length; leave op=add and query_digits=null")
 
     def _check_digits(self, key: str, digits: int) -> None:
         check_range(key, digits, 1, 12)
@@ -68,6 +76,7 @@ class Arith(Task):
             self.op: self.op != "add",
             f"digits-{self.digits}": self.digits != 2,
             f"query-digits-{self.query_digits}": self.query_digits is not None,
+            str(self.data): self.data is not None,
         }
         return "-".join([f"base-{self.base}", *(name for name, there in extra.items() if there)])
 
@@ -112,6 +121,16 @@ class Arith(Task):
     def key(self, x: Input) -> Hashable:
         """The unordered pair; for sub, which does not commute, the ordered one."""
         return tuple(map(str, x)) if self.op == "sub" else frozenset(map(str, x))
+
+    def published(self) -> Iterable[Published] | None:
+        """The 1,000 additions of one base, each with its 32 demonstrations."""
+        return few_shot_additions(self.base, self.digits) if self.data else None
+
+    def published_file(self, few_shot: bool) -> Iterable[str] | None:
+        """The file of one base."""
+        if not self.data:
+            return None
+        return few_shot_lines(self.base, self.digits) if few_shot else addition_lines(self.base, self.digits)
 
     def framing(self, told: Told) -> str:
         """Wording after Wu et al. 2023 (rule) and Cheng et al. 2024 (domain)."""

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from random import Random
 from typing import ClassVar
 
 from solverlearner.task import (
     JSON,
+    Check,
     Input,
     Item,
     Rule,
@@ -25,14 +25,7 @@ from solverlearner.task import (
 from .cipher_rules import ITU, UNCHANGED, Code, code
 from .cipher_tables import ALPHABET
 from .cipher_text import CIPHERS, KEYED, hinted, stated
-from .words import LONGEST, SHORTEST, words
-
-
-@cache
-def _pool(shortest: int, longest: int) -> tuple[str, ...]:
-    # A word whose letters are in order already ("almost") would be its own cipher text under sorted. It is left out
-    # under every cipher, so that all of them draw the same words and copying is right under none.
-    return tuple(word for word in words() if shortest <= len(word) <= longest and "".join(sorted(word)) != word)
+from .words import LONGEST, SHORTEST, unsorted_words
 
 
 @dataclass(frozen=True)
@@ -117,9 +110,9 @@ class Cipher(Task):
 
     def _plain(self, rng: Random, split: Split) -> str:
         if split == "queries" and self.query_letters:
-            pool = _pool(self.query_letters, LONGEST)
+            pool = unsorted_words(self.query_letters, LONGEST)
         else:
-            pool = _pool(SHORTEST, self.letters)
+            pool = unsorted_words(SHORTEST, self.letters)
         return " ".join([pick(rng, pool) for _ in range(self.words)])
 
     def key(self, x: Input) -> Hashable:
@@ -171,10 +164,14 @@ class Cipher(Task):
         """Case and surrounding blanks do not matter: no word of ours has a capital, and Morse knows no case."""
         return isinstance(value, str) and value.strip().lower() == str(expected).lower()
 
-    def one_letter(self, rng: Random) -> tuple[str, str]:
-        """A question about one letter for a model that was told the rule, and its answer (Wu et al. 2023, CCC)."""
+    def checks(self, rng: Random) -> Sequence[Check]:
+        """One letter, as it is under the stated rule."""
+        question, letter = self._one_letter(rng)
+        return [Check(question, self.answer_format, letter, self.reply, self.read, self.equal)]
+
+    def _one_letter(self, rng: Random) -> tuple[str, str]:
         if self._enciphers:
-            word = pick(rng, _pool(SHORTEST, self.letters))
+            word = pick(rng, unsorted_words(SHORTEST, self.letters))
             return f'What is the first letter of the cipher text of "{word}"?', min(word)
         letter = pick(rng, ALPHABET)
         if self.cipher != "vigenere":

@@ -83,6 +83,16 @@ def read_directions(value: JSON) -> dict[str, JSON] | None:
     return found if found.keys() == {"north", "south", "east", "west"} else None
 
 
+def directions_of(text: str) -> JSON:
+    """The directions of the last ```json block that has some which read, None without one."""
+    return next((found for value in json_blocks(text) if (found := read_directions(value))), None)
+
+
+def reply_directions(directions: JSON) -> str:
+    """A ```json block that `directions_of` reads."""
+    return f"```json\n{json.dumps({'directions': directions})}\n```"
+
+
 def points(layout: JSON) -> dict[str, list[Point]]:
     """The places given for each name, whose case, underscores and hyphens do not matter. {} for what is no layout."""
     places: dict[str, list[Point]] = {}

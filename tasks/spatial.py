@@ -1,16 +1,30 @@
 """Compass: objects on the sides of a 500×500 room → their coordinates, under one of 24 maps (Wu et al. 2023)."""
 
 import json
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from random import Random
 from typing import ClassVar
 
-from solverlearner.task import JSON, Check, Input, Rule, Split, Task, Told, UsageError, check_choice, check_range, pick
+from solverlearner.task import (
+    JSON,
+    Check,
+    Input,
+    Published,
+    Rule,
+    Split,
+    Task,
+    Told,
+    UsageError,
+    check_choice,
+    check_range,
+    pick,
+)
 
 from .compass import MAP_NAMES, MIDDLE, NAMED, ROOMS, SIDES, compass, pairs, vectors
-from .layout import json_blocks, read_directions, read_layout, same_places, same_sides
+from .layout import directions_of, json_blocks, read_layout, reply_directions, same_places, same_sides
+from .wu2023 import scene_lines, scenes
 
 
 def _sample(rng: Random, items: Sequence[str], count: int) -> list[str]:
@@ -25,12 +39,13 @@ class Spatial(Task):
     `transform` is one of the seven names or four letters, a permutation of "nsew" that says where north, south, east
     and west point in the default world: "nsew" is "default", "snew" is "swap_ns". The room is an input for the
     wording's sake only. `score` "centroid" judges as Wu et al. 2023 did. `query_objects` puts 3..10 objects into the
-    queries' rooms (shots have three); beyond four, sides repeat.
+    queries' rooms (shots have three); beyond four, sides repeat. `data` "wu2023" asks about the published rooms.
     """
 
     transform: str = "r90"
     score: str = "exact"
     query_objects: int = 3
+    data: str | None = None
 
     name: ClassVar[str] = "spatial"
     role: ClassVar[str] = "an architect"
@@ -43,6 +58,10 @@ class Spatial(Task):
             raise UsageError(f"transform={self.transform}", problem)
         check_choice("score", self.score, ("exact", "centroid"))
         check_range("query_objects", self.query_objects, 3, 10)
+        if self.data is not None:
+            check_choice("data", self.data, ("wu2023",))
+            if self.query_objects != 3:
+                raise UsageError(f"data={self.data}", "has rooms of three objects; leave query_objects=3")
 
     @property
     def letters(self) -> str:
@@ -52,8 +71,10 @@ class Spatial(Task):
     @property
     def variant(self) -> str:
         """ "r90", the letters where a map has no name; what is not the default is named too."""
-        more = f"-query-objects-{self.query_objects}" if self.query_objects != 3 else ""
-        return MAP_NAMES.get(self.letters, self.letters) + more + ("-centroid" if self.score == "centroid" else "")
+        more = [f"query-objects-{self.query_objects}"] if self.query_objects != 3 else []
+        more += ["centroid"] if self.score == "centroid" else []
+        more += [self.data] if self.data else []
+        return "-".join([MAP_NAMES.get(self.letters, self.letters), *more])
 
     @property
     def rule(self) -> Rule:
@@ -88,6 +109,14 @@ class Spatial(Task):
         """Takes the pairs alone too, as the stored replies of Wu et al. 2023 have them."""
         x = super().load(stored)
         return x if len(x) == 2 and isinstance(x[0], str) else ("room", list(x))
+
+    def published(self) -> Iterable[Published] | None:
+        """The 100 rooms, which have no demonstrations."""
+        return map(Published, scenes()) if self.data else None
+
+    def published_file(self, few_shot: bool) -> Iterable[str] | None:
+        """The file of the rooms."""
+        return scene_lines() if self.data and not few_shot else None
 
     def framing(self, told: Told) -> str:
         """Wording of the directions after Wu et al. 2023."""
@@ -168,12 +197,4 @@ class Spatial(Task):
         )
         expected: JSON = {side: [x, y] for side, (x, y) in vectors(self.letters).items()}
         question = "What are the north, south, east and west directions as (x, y)?"
-        return [Check(question, form, expected, _reply_map, _read_map)]
-
-
-def _reply_map(directions: JSON) -> str:
-    return f"```json\n{json.dumps({'directions': directions})}\n```"
-
-
-def _read_map(text: str) -> JSON:
-    return next((found for value in json_blocks(text) if (found := read_directions(value))), None)
+        return [Check(question, form, expected, reply_directions, directions_of)]

@@ -1,13 +1,14 @@
 """The public items of Wu et al. 2023 (arXiv 2307.02477), drawn again by their procedure from seed 0.
 
-Each function yields inputs of our tasks; the `…_line` functions write them as the published files have them, byte for
-byte, each line with its newline. Here alone `Random.choice` and `Random.sample` draw, because the files were drawn so.
+The draws are inputs of our tasks; the `…_lines` functions write them as the published files have them, byte for byte,
+each line with its newline. Here alone `Random.choice` and `Random.sample` draw, because the files were drawn so.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import cache
 from random import Random
 
-from solverlearner.task import Input
+from solverlearner.task import Input, Published
 
 from .compass import ROOMS, SIDES, pairs
 from .numerals import DIGITS, operate
@@ -25,16 +26,19 @@ def additions(base: int, digits: int = 2) -> Iterator[Pair]:
         yield _pair(rng, base, digits)
 
 
-def few_shot_additions(base: int, digits: int = 2) -> Iterator[tuple[Pair, list[Pair]]]:
+@cache
+def few_shot_additions(base: int, digits: int = 2) -> tuple[Published, ...]:
     """The same pairs, each with its 32 demonstrations, none of which is the pair itself or its reverse."""
     rng = Random(0)
+    lines: list[Published] = []
     for query in additions(base, digits):
         shots: list[Pair] = []
         while len(shots) < DEMONSTRATIONS:
             pair = _pair(rng, base, digits)
             if set(pair) != set(query):
                 shots.append(pair)
-        yield query, shots
+        lines.append(Published(query, shots))
+    return tuple(lines)
 
 
 def scenes() -> Iterator[Input]:
@@ -47,20 +51,26 @@ def scenes() -> Iterator[Input]:
         yield room, [[name, side] for name, side in zip(objects, sides, strict=True)]
 
 
-def addition_line(pair: Sequence[str]) -> str:
+def addition_lines(base: int, digits: int = 2) -> Iterator[str]:
     r""" "57+27\n"."""
-    return "+".join(pair) + "\n"
+    return (f"{_sum(pair)}\n" for pair in additions(base, digits))
 
 
-def few_shot_line(query: Sequence[str], shots: Sequence[Sequence[str]]) -> str:
+def few_shot_lines(base: int, digits: int = 2) -> Iterator[str]:
     r""" "57+27\t13+26,45+36,…\n"."""
-    return "+".join(query) + "\t" + ",".join("+".join(shot) for shot in shots) + "\n"
+    for line in few_shot_additions(base, digits):
+        yield f"{_sum(line.query)}\t{','.join(map(_sum, line.shots))}\n"
 
 
-def scene_line(x: Input) -> str:
+def scene_lines() -> Iterator[str]:
     r""" "You are in the middle of a bedroom. There is a bed on the north side. … \n": a space ends each sentence."""
-    sentences = [f"There is a {name} on the {side} side. " for name, side in pairs(x)]
-    return f"You are in the middle of a {x[0]}. {''.join(sentences)}\n"
+    for x in scenes():
+        sentences = [f"There is a {name} on the {side} side. " for name, side in pairs(x)]
+        yield f"You are in the middle of a {x[0]}. {''.join(sentences)}\n"
+
+
+def _sum(pair: Input) -> str:
+    return "+".join(map(str, pair))
 
 
 def _pair(rng: Random, base: int, digits: int) -> Pair:

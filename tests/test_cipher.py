@@ -371,7 +371,8 @@ def test_one_letter_question_has_the_answer_of_the_rule(task: Cipher) -> None:
     rng = Random(0)
     seen = set()
     for _ in range(300):
-        question, expected = task.one_letter(rng)
+        (check,) = task.checks(rng)
+        question, expected = check.question, check.expected
         cipher = question.split('"')[1]
         seen.add(expected)
         if task.cipher == "sorted":
