@@ -7,6 +7,8 @@ python -m solverlearner COMMAND ...
 
   run    ask a model in every setting on the same items, run its programs, print the square
   show   print the exact prompts of one episode and call nothing
+  data   print a task's episodes, or the published file of its items
+  score  score stored replies, of a batch API or of others
 
 Begin with:  python -m solverlearner run task=arith base=9
 All options: python -m solverlearner run --help
@@ -20,12 +22,13 @@ def main(argv: list[str] | None = None) -> int:
         print(_COMMANDS, end="")
         return 0
     name, *rest = words
-    if name in ("run", "show"):
-        from solverlearner import cli  # Hydra costs a third of a second, so other commands do without it
+    if name not in ("run", "show", "data", "score"):
+        print(f"solverlearner: {name}: no such command; there are run, show, data and score", file=sys.stderr)
+        return 2
+    from solverlearner import cli, entry  # Hydra costs a third of a second, so the list of commands does without it
 
-        return cli.hydra_command(cli.run_main if name == "run" else cli.show_main, rest)
-    print(f"solverlearner: {name}: no such command; there are run and show", file=sys.stderr)
-    return 2
+    commands = {"run": cli.run_main, "show": cli.show_main, "data": cli.data_main, "score": cli.score_main}
+    return entry.hydra_command(commands[name], rest)
 
 
 if __name__ == "__main__":

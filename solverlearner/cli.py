@@ -1,28 +1,26 @@
 """The commands that Hydra configures: configurations become plans and models here, and nowhere else."""
 
-import functools
-import os
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import hydra
-from omegaconf import DictConfig, OmegaConf
 
 from solverlearner.build import construct, instance, recorded
-from solverlearner.config_errors import one_line
 from solverlearner.display import render_summary
-from solverlearner.errors import RunStopped, UsageError, check_range
-from solverlearner.executor import Executor, ExecutorError, Limits
+from solverlearner.entry import job
+from solverlearner.errors import RunStopped, UsageError, check_choice, check_range
+from solverlearner.executor import Executor, Limits
+from solverlearner.export import export
 from solverlearner.model import Call, Model
-from solverlearner.option_help import help_text
 from solverlearner.plan import Plan, check_call, draw_checks, plan_episodes, setting_calls
 from solverlearner.results import RunFolder, folder_name, open_folder
 from solverlearner.run import Counts
-from solverlearner.session import carry_out
-from solverlearner.setting import CHECK, parse_settings
+from solverlearner.session import carry_out, score_stored
+from solverlearner.setting import CHECK, SETTINGS, parse_settings
+from solverlearner.stored import agreement, read_replies
 from solverlearner.summary import as_record, read_rows, summarise
+from solverlearner.task import Task
 
 # What a run's folder does not depend on: these change how it is carried out, not what the model is asked.
 _NOT_IN_NAME = ("results", "concurrency", "executor")
@@ -32,64 +30,13 @@ _PLAN_KEYS = (
 )  # fmt: skip
 
 
-def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
-    """Run one of the functions below on the words of a command line; gives the exit code.
-
-    0, 1 for a run that could not finish, 2 for an option that is wrong, 130 for Ctrl-C; each with one line.
-    """
-    OmegaConf.register_new_resolver("solverlearner_help", help_text, replace=True)
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed and ended with code 1
-    sys.argv = ["solverlearner", *argv]
-    try:
-        main()
-    except _Reported as reported:
-        return reported.code
-    except Exception as error:
-        return _report(error)
-    return 0
-
-
-class _Reported(BaseException):
-    """A job's error whose line is printed. No Exception: Hydra would add a line of its own before passing it on."""
-
-    def __init__(self, code: int) -> None:
-        self.code = code
-
-
-def _report(error: BaseException) -> int:
-    """Print the line of an error that a person can act on; gives its exit code. Raises: what is a bug."""
-    if isinstance(error, KeyboardInterrupt):
-        code, line = 130, f"stopped. {error}".rstrip()
-    elif isinstance(error, RunStopped | ExecutorError):
-        code, line = 1, str(error)
-    elif found := one_line(error):
-        code, line = 2, found
-    else:
-        raise error
-    print(f"solverlearner: {line}", file=sys.stderr)
-    return code
-
-
-def _job(body: Callable[[dict[str, Any]], None]) -> Callable[[DictConfig], None]:
-    @functools.wraps(body)
-    def task_function(config: DictConfig) -> None:
-        try:
-            body(_plain(config))
-        except (Exception, KeyboardInterrupt) as error:
-            raise _Reported(_report(error)) from None
-
-    return task_function
-
-
 @hydra.main(version_base="1.3", config_path="conf", config_name="run")
-@_job
+@job
 def run_main(options: dict[str, Any]) -> None:
     """`run`: ask, score, print the square. Raises: UsageError, RunStopped."""
     plan = _plan(options)
     model: Model = instance(options["model"])
-    limits, workers = dict(options["executor"]), options["executor"]["workers"]
-    del limits["workers"]
-    executor = Executor(construct(Limits, "executor.", limits), workers=workers)
+    executor = _executor(options)
     kept = recorded(options | {"settings": [setting.name for setting in plan.settings]})
     named = {key: value for key, value in kept.items() if key not in _NOT_IN_NAME}
     label = f"{plan.task.name}-{plan.task.variant}-{model.name}"
@@ -122,7 +69,7 @@ def _ending(folder: RunFolder, model: Model, counts: Counts) -> str:
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="show")
-@_job
+@job
 def show_main(options: dict[str, Any]) -> None:
     """`show`: print the exact prompts of one query of one episode; calls nothing. Raises: UsageError."""
     only = options["setting"]
@@ -148,11 +95,40 @@ def _print_call(call: Call) -> None:
     print("--- expected: a program\n" if call.query is None else f"--- expected: {call.items[0].expected}\n")
 
 
-def _plain(config: DictConfig) -> dict[str, Any]:
-    options = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    if not isinstance(options, dict):
-        raise UsageError("configuration", "must be a mapping of options")
-    return {str(key): value for key, value in options.items()}
+@hydra.main(version_base="1.3", config_path="conf", config_name="data")
+@job
+def data_main(options: dict[str, Any]) -> None:
+    """`data`: print a task's items, or the published file of them. Raises: UsageError."""
+    for line in export(_plan(options), str(options["format"])):
+        print(line, end="")
+
+
+@hydra.main(version_base="1.3", config_path="conf", config_name="score")
+@job
+def score_main(options: dict[str, Any]) -> None:
+    """`score`: score the replies of a file, print the square. Raises: UsageError, RunStopped."""
+    task: Task = instance(options["task"])
+    check_choice("setting", str(options["setting"]), tuple(SETTINGS))
+    setting = SETTINGS[options["setting"]]
+    of_task = {key: value for key, value in options["task"].items() if key != "_target_"}
+    stored = read_replies(Path(str(options["replies"])), task, of_task)
+    asked = {"task": options["task"], "setting": setting.name, "sha256": stored.sha256}
+    name = folder_name(asked, f"{task.name}-{task.variant}-{stored.name}-{setting.name}")
+    with open_folder(Path(str(options["results"])), name, recorded(options) | asked) as folder:
+        score_stored(folder, stored, task, setting, _executor(options))
+        rows = list(read_rows(folder.path))
+        summary = summarise(rows)
+        agreed = agreement(stored, {(row["episode"], row["query"]): row["correct"] for row in rows})
+        folder.write("summary.json", as_record(summary) | {"agreement": agreed.record()})
+        print(f"{task.name} {task.variant} · {stored.name} · {len(rows)} stored replies", end="\n\n")
+        print(render_summary(summary, shots=None, default_world=task.default_world.name), end="\n\n")
+        print("\n".join([*agreed.lines(), *stored.notes(), f"Rows, replies and manifest: {folder.path}"]))
+
+
+def _executor(options: Mapping[str, Any]) -> Executor:
+    limits, workers = dict(options["executor"]), options["executor"]["workers"]
+    del limits["workers"]
+    return Executor(construct(Limits, "executor.", limits), workers=workers)
 
 
 def _plan(options: dict[str, Any]) -> Plan:

@@ -65,8 +65,10 @@ def _composition(error: BaseException) -> str:
     found = _NO_KEY.search(text)
     key = (found[1] or found[2]) if found else None
     if key:
-        near = difflib.get_close_matches(key, option_names(), n=1, cutoff=0.5)
+        names = option_names()
+        near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
+        hint = "it belongs to another task, model or command; " if key in names else hint
         return f"{key}: no such option; {hint}`python -m solverlearner run --help` lists them"
     return _flat(error)
 

@@ -47,7 +47,7 @@ def _headline(summary: Summary) -> list[str]:
         asked = f"{arm.queries} queries, {len(arm.correct)} episodes"
         rows.append((name, kinds.get(name, ""), interval(estimate), gap, asked))
     if check := summary.check:
-        asked = f"{summary.checks.queries} questions"
+        asked = f"{summary.checks.queries} question{'s' * (summary.checks.queries > 1)}"
         rows.append((CHECK.name, "comprehension of the rule", interval(check), f"{1 - check.value:.3f}", asked))
     return list(columns([("setting", "", "accuracy", "gap to 1.0", "on"), *rows]))
 

@@ -11,20 +11,22 @@ _OPTION = re.compile(r"^(\w+): (.*?)  # (.+)$", re.MULTILINE)
 _GROUPS = ("task", "model")
 
 _USES = {
-    "run": ("run", "Ask a model in every setting on the same items, run its programs, print the square."),
-    "show": ("show", "Print the exact prompts of one query and call nothing."),
+    "run": "Ask a model in every setting on the same items, run its programs, print the square.",
+    "show": "Print the exact prompts of one query and call nothing.",
+    "data": "Print a task's episodes, or the published file of its items, and call nothing.",
+    "score": "Score stored replies, of a batch API or of others, with our readers and call nothing.",
 }
 
 
 def help_text(command: str) -> str:
-    """The help of `run` or `show`: tasks, models and options as a person would type them."""
-    word, what = _USES[command]
-    lines = [f"python -m solverlearner {word} [OPTION=VALUE ...]", "", what, "", "Settings:", *setting_titles(), ""]
-    for group in _GROUPS:
+    """The help of a command: tasks, models and options as a person would type them."""
+    lines = [f"python -m solverlearner {command} [OPTION=VALUE ...]", "", _USES[command], ""]
+    lines += ["Settings:", *setting_titles(), ""]
+    for group in _GROUPS if command in ("run", "show") else ("task",):
         lines += [f"{group.capitalize()}s:", *columns(_choices(group)), ""]
-    lines += ["Options (with their defaults):", *columns(_options(_conf() / "options.yaml"))]
-    if command == "show":
-        lines += columns(_options(_conf() / "show.yaml"))
+    options = [] if command == "score" else _options(_conf() / "options.yaml")
+    options += _options(_conf() / f"{command}.yaml")
+    lines += ["Options (with their defaults):", *columns(options)]
     lines += ["", "Executor:", *columns(_options(_conf() / "executor" / "default.yaml", "executor."))]
     lines += [
         "",
@@ -36,7 +38,7 @@ def help_text(command: str) -> str:
 
 def option_names() -> list[str]:
     """The names of all options, of whatever task and model."""
-    texts = [_options(_conf() / "options.yaml"), _options(_conf() / "show.yaml")]
+    texts = [_options(_conf() / f"{name}.yaml") for name in ("options", *_USES)]
     for group in _GROUPS:
         texts += [_options(file) for file in _members(group)]
     return [*_GROUPS, *(row[0].strip().partition("=")[0] for rows in texts for row in rows)]

@@ -12,7 +12,10 @@ from solverlearner.model import Model
 from solverlearner.plan import Plan, draw_calls
 from solverlearner.progress import progress
 from solverlearner.results import RunFolder
-from solverlearner.run import Counts, run
+from solverlearner.run import Counts, run, score_call
+from solverlearner.setting import Setting
+from solverlearner.stored import StoredReplies, stored_calls
+from solverlearner.task import Task
 
 
 def carry_out(folder: RunFolder, plan: Plan, model: Model, executor: Executor) -> Counts:
@@ -27,8 +30,7 @@ def carry_out(folder: RunFolder, plan: Plan, model: Model, executor: Executor) -
     def write_manifest(state: str) -> None:
         # Without a call the model is not even opened, and who answered stands in the earlier manifest.
         facts = model_facts(model, folder.replies.values()) if to_ask else before
-        confined = {"protections": [*executor.protections], "limits": dataclasses.asdict(executor.limits)}
-        folder.write("manifest.json", manifest(facts, confined, counts, started, state))
+        folder.write("manifest.json", manifest(facts, _confined(executor), counts, started, state))
 
     async def opened() -> None:
         try:
@@ -51,6 +53,40 @@ def carry_out(folder: RunFolder, plan: Plan, model: Model, executor: Executor) -
     finally:
         write_manifest(state)
     return counts
+
+
+def score_stored(folder: RunFolder, stored: StoredReplies, task: Task, setting: Setting, executor: Executor) -> None:
+    """Score the replies of a file into the folder, as a run would that had got them from a model.
+
+    Raises: UsageError, ExecutorError.
+    """
+    calls = list(stored_calls(stored, task, setting))
+    counts, started, left = Counts(len(calls)), now(), iter(calls)
+
+    async def work() -> None:
+        for call, reply in left:  # one shared iterator: a worker takes the next call when it is free
+            if call.id in folder.replies:
+                counts.stored += 1
+            else:
+                folder.keep_reply(call.id, reply)
+                counts.asked += 1
+            folder.add_rows(await score_call(0, stored.name, call, reply, executor))
+
+    async def opened() -> None:
+        async with executor:
+            await asyncio.gather(*(work() for _ in range(executor.workers)))
+
+    try:
+        asyncio.run(opened())
+    finally:
+        folder.sort_rows()
+        file = {"name": stored.name, "file": str(stored.path), "sha256": stored.sha256}
+        state = "complete" if counts.done == counts.total else "stopped"
+        folder.write("manifest.json", manifest(file, _confined(executor), counts, started, state))
+
+
+def _confined(executor: Executor) -> dict[str, Any]:
+    return {"protections": [*executor.protections], "limits": dataclasses.asdict(executor.limits)}
 
 
 def _same_weights(folder: RunFolder, before: Mapping[str, Any], model: Model) -> None:

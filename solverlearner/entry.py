@@ -1,0 +1,76 @@
+"""Entry: how Hydra runs a command, and how a command's errors end it."""
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from solverlearner.config_errors import one_line
+from solverlearner.errors import RunStopped, UsageError
+from solverlearner.executor import ExecutorError
+from solverlearner.option_help import help_text
+
+
+def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
+    """Run a function that `hydra.main` wraps on the words of a command line; gives the exit code.
+
+    0, 1 for a run that could not finish, 2 for an option that is wrong, 130 for Ctrl-C; each with one line.
+    """
+    OmegaConf.register_new_resolver("solverlearner_help", help_text, replace=True)
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed and ended with code 1
+    sys.argv = ["solverlearner", *argv]
+    try:
+        main()
+    except _Reported as reported:
+        return reported.code
+    except Exception as error:
+        return _report(error)
+    return 0
+
+
+class _Reported(BaseException):
+    """A job's error whose line is printed. No Exception: Hydra would add a line of its own before passing it on."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+
+def _report(error: BaseException) -> int:
+    """Print the line of an error that a person can act on; gives its exit code. Raises: what is a bug."""
+    if isinstance(error, BrokenPipeError):  # whoever read our output, such as `head`, has enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if isinstance(error, KeyboardInterrupt):
+        code, line = 130, f"stopped. {error}".rstrip()
+    elif isinstance(error, RunStopped | ExecutorError):
+        code, line = 1, str(error)
+    elif found := one_line(error):
+        code, line = 2, found
+    else:
+        raise error
+    print(f"solverlearner: {line}", file=sys.stderr)
+    return code
+
+
+def job(body: Callable[[dict[str, Any]], None]) -> Callable[[DictConfig], None]:
+    """A function of plain options as Hydra's task function, whose errors end as a line and an exit code."""
+
+    @functools.wraps(body)
+    def task_function(config: DictConfig) -> None:
+        try:
+            body(_plain(config))
+            sys.stdout.flush()  # here, so that a reader who has gone is met here and not at the interpreter's end
+        except (Exception, KeyboardInterrupt) as error:
+            raise _Reported(_report(error)) from None
+
+    return task_function
+
+
+def _plain(config: DictConfig) -> dict[str, Any]:
+    options = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    if not isinstance(options, dict):
+        raise UsageError("configuration", "must be a mapping of options")
+    return {str(key): value for key, value in options.items()}
