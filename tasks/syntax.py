@@ -162,7 +162,7 @@ _TASK = {
 def _modifiers(complexity: int) -> str:
     # The words are listed, so that a program can be written that has seen no sentence; they do not tell the order.
     if complexity == 0:
-        return ""
+        return " Subject, verb and object are one word each."
     kinds = " ".join(text.format(words=", ".join(words)) for text, words in CLASSES[:complexity])
     several = "A subject, verb or object may have several words, which stay together; the answer has all of them."
     return f" {several} {kinds}"
