@@ -5,8 +5,10 @@ import asyncio
 from solverlearner.executor import Executor, Limits, Outcome
 from solverlearner.task import Input
 
+LIMITS = Limits(call_s=0.3, program_s=5)
 
-def outcomes(program: str, *inputs: Input, limits: Limits = Limits(call_s=0.3, program_s=5)) -> list[Outcome]:
+
+def outcomes(program: str, *inputs: Input, limits: Limits = LIMITS) -> list[Outcome]:
     async def run() -> list[Outcome]:
         async with Executor(limits, workers=1) as executor:
             return await executor.run(program, inputs)

@@ -38,6 +38,11 @@ class Policy(RestrictingNodeTransformer):
     An unknown kind of node (a later Python's) is refused by the base class.
     """
 
+    def __init__(self, *collected: Any) -> None:
+        super().__init__(*collected)
+        self._own: set[str] = set()
+        self._private: list[ast.Attribute] = []
+
     def error(self, node: ast.AST, info: str) -> None:
         """Stop at the first refusal."""
         raise RejectedError(info, getattr(node, "lineno", None))
@@ -56,19 +61,36 @@ class Policy(RestrictingNodeTransformer):
     def _plain(self, node: Any) -> Any:
         return self.node_contents_visit(node)
 
+    def visit_Module(self, node: ast.Module) -> Any:
+        """Private attributes are decided last, when all the names that the program itself defines are known."""
+        node = self.node_contents_visit(node)
+        names.private = self._own
+        for attribute in self._private:
+            self._rule(attribute, names.attribute_rule(attribute.attr))
+        return node
+
+    def _defines(self, name: str) -> None:
+        if name.startswith("_") and not name.endswith("_"):
+            self._own.add(name)
+
     visit_Subscript = visit_Assign = visit_AugAssign = visit_AnnAssign = visit_Call = visit_With = _plain
-    visit_Module = visit_TypeAlias = visit_Match = visit_match_case = _plain
+    visit_TypeAlias = visit_Match = visit_match_case = _plain
     visit_MatchValue = visit_MatchSingleton = visit_MatchSequence = visit_MatchOr = _plain
     guard_iter = _plain
 
     def visit_Name(self, node: ast.Name) -> Any:
         """Names are checked when they are bound and when they are read."""
-        self.check_name(node, node.id)
+        name = node.id
+        if name.startswith("_"):
+            self.check_name(node, name)
+            if not isinstance(node.ctx, ast.Load):
+                self._defines(name)
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
         """A function's own name and its parameters' names are checked."""
         self.check_name(node, node.name)
+        self._defines(node.name)
         self.check_function_argument_names(node)
         return self.node_contents_visit(node)
 
@@ -86,8 +108,11 @@ class Policy(RestrictingNodeTransformer):
         """Decided by the name, and at run time for the guarded ones."""
         node = self.node_contents_visit(node)
         if not isinstance(node.ctx, ast.Load):
-            rule = names.attribute_rule(node.attr, names.STORABLE - {"__name__"})
-            self._rule(node, rule)
+            self._defines(node.attr)
+            self._rule(node, names.store_rule(node.attr))
+            return node
+        if node.attr.startswith("_") and not names.is_dunder(node.attr):
+            self._private.append(node)
             return node
         self._rule(node, names.attribute_rule(node.attr))
         if node.attr not in names.GUARDED:
@@ -133,27 +158,14 @@ class Policy(RestrictingNodeTransformer):
         return self.node_contents_visit(node)
 
 
-def _own_private_names(tree: ast.AST) -> set[str]:
-    """Single-underscore names that the program defines: methods, attributes and variables of its own."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found.add(node.name)
-        elif isinstance(node, ast.Name | ast.Attribute) and not isinstance(node.ctx, ast.Load):
-            found.add(node.id if isinstance(node, ast.Name) else node.attr)
-    return {
-        name for name in found
-        if name.startswith("_") and not names.is_dunder(name) and not (name.endswith("_") and len(name) > 2)
-    }  # fmt: skip
-
-
 def compile_program(source: str) -> CodeType:
     """The program's code under the policy.
 
-    Raises: RejectedError; SyntaxError, ValueError, MemoryError or RecursionError where Python itself can't compile it.
+    Raises: RejectedError; SyntaxError or ValueError where it is no Python.
     """
-    tree = ast.parse(source, FILENAME)
-    names.private = _own_private_names(tree)
-    code = compile_restricted_exec(tree, FILENAME, policy=Policy).code
+    try:
+        code = compile_restricted_exec(ast.parse(source, FILENAME), FILENAME, policy=Policy).code
+    except (MemoryError, RecursionError):
+        raise RejectedError("nested too deeply, or too long, to be compiled", None) from None
     assert code is not None
     return code
