@@ -1,6 +1,7 @@
 """Façades: what a program gets for `import x`: a pure module's public names, never the modules that it imported."""
 
 import importlib
+import random
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
@@ -72,6 +73,10 @@ def _replaced(name: str) -> dict[str, Any]:
         return {"namedtuple": _namedtuple}
     if name == "dataclasses":
         return {"FrozenInstanceError": importlib.import_module(name).FrozenInstanceError}
+    if name == "random":
+        seeded = _Random()
+        functions = {key: getattr(seeded, key) for key in random.__all__ if hasattr(seeded, key)}
+        return {**functions, "Random": _Random}
     if name == "sys":
         plain = ("maxsize", "version", "version_info", "byteorder", "float_info", "int_info", "hash_info",
                  "maxunicode", "getrecursionlimit", "setrecursionlimit", "getsizeof", "intern")  # fmt: skip
@@ -80,6 +85,16 @@ def _replaced(name: str) -> dict[str, Any]:
                 "set_int_max_str_digits": sys.set_int_max_str_digits}  # fmt: skip
     del typing
     return {}
+
+
+class _Random(random.Random):
+    """A generator that starts from 0 where nothing else is said. The module's own is seeded anew at every fork."""
+
+    def seed(self, a: Any = None, version: int = 2) -> None:
+        super().seed(0 if a is None else a, version)
+
+
+_Random.__name__ = _Random.__qualname__ = "Random"
 
 
 def _exit(code: object = None) -> None:

@@ -7,7 +7,6 @@ import importlib
 import json
 import mmap
 import os
-import random
 import select
 import signal
 import sys
@@ -139,7 +138,6 @@ def main() -> None:
     os.environ.clear()
     modules = facades.build(extra)
     _load_lazy_parts()
-    random.seed(0)
     memory = mmap.mmap(shared, channel.SIZE)
     os.close(shared)
     null = os.open(os.devnull, os.O_RDWR)
