@@ -167,8 +167,8 @@ class Executor:
 
     def _outcomes(self, ended: Ended, expected: int) -> list[Outcome]:
         """The answers of one child, and what became of the call that it did not answer."""
-        if ended.code == channel.EXIT_BROKEN:
-            raise ExecutorError(f"a child's machinery failed: {ended.printed}")
+        if ended.code == channel.EXIT_BROKEN and ended.phase == channel.PHASE_COMPILING:
+            raise ExecutorError(f"a program can't be compiled: {ended.printed}")
         try:
             outcomes = [_outcome(answer) for answer in ended.answers[:expected]]
         except (TypeError, ValueError, LookupError):
@@ -199,7 +199,7 @@ class Executor:
                 return ended
         if await self._run(Job(_HARMLESS.encode(), b"[[]]", job.memory, job.output, job.call_s, 10.0)) is None:
             raise ExecutorError("workers die whatever they run")
-        return Ended(-9, 0, 0.0, [], "")
+        return Ended(-9, 0, channel.PHASE_CALLING, 0.0, [], "")
 
     async def _run(self, job: Job) -> Ended | None:
         """What became of the job on the next free worker; None when the worker died over it."""

@@ -52,6 +52,7 @@ class Ended(NamedTuple):
 
     code: int
     killed: int
+    phase: int
     seconds: float
     answers: list[Any]
     printed: str
@@ -145,7 +146,7 @@ class Worker:
         except (OSError, TimeoutError):
             raise WorkerDiedError("the zygote does not answer") from None
         code, killed, seconds = channel.ENDED.unpack(message)
-        return Ended(code, killed, seconds, self._answers(job), self._printed())
+        return Ended(code, killed, self._header[channel.PHASE], seconds, self._answers(job), self._printed())
 
     def _answers(self, job: Job) -> list[Any]:
         start = channel.answers_at(len(job.program), len(job.inputs))

@@ -8,8 +8,11 @@ The harness reads answers only after the child is gone. The zygote never looks a
 
 import struct
 
-ANSWERED, PRINTED, LOADED = range(WORDS := 3)
-"""Words of the header: bytes of answers, bytes of printed text, 1 when the module was run and the calls begin."""
+ANSWERED, PRINTED, PHASE = range(WORDS := 3)
+"""Words of the header: bytes of answers, bytes of printed text, and how far the child is (a `PHASE_` value)."""
+
+PHASE_COMPILING, PHASE_LOADING, PHASE_CALLING = range(3)
+"""Only while it is compiling has no code of the program run."""
 
 HEADER = 64
 PRINT_LIMIT = 4096

@@ -81,9 +81,9 @@ class Answers:
         self._memory.write(text.encode("ascii"))
         self._header[channel.ANSWERED] = self.used = used
 
-    def loaded(self) -> None:
-        """The module is done and the calls begin: progress, for the zygote."""
-        self._header[channel.LOADED] = 1
+    def enter(self, phase: int) -> None:
+        """Tell how far the child is."""
+        self._header[channel.PHASE] = phase
 
     def print(self, text: str) -> None:
         """Keep the first 4 KiB of what the program prints."""
@@ -164,7 +164,9 @@ def _failure(error: BaseException) -> tuple[str, str, int | None]:
         return "rejected", error.rule, error.line
     if isinstance(error, values.NotPlainError):
         return "error", f"not a plain value: {error}"[:MESSAGE_LIMIT], None
-    return "rejected" if isinstance(error, guards.RefusedError) else "error", _message(error), _line(error)
+    if isinstance(error, guards.RefusedError):
+        return "rejected", _message(error).partition(": ")[2], _line(error)
+    return "error", _message(error), _line(error)
 
 
 class Child:
@@ -210,6 +212,7 @@ class Child:
         try:
             code = self._compile(source)
             gc.enable()
+            self._answers.enter(channel.PHASE_LOADING)
             exec(code, space)
         except BaseException as error:
             failure = self._described(error)
@@ -221,7 +224,7 @@ class Child:
         if failure is None and not callable(solver):
             failure = ("error", "NameError: the program defines no function solver", None)
         if failure is None:
-            self._answers.loaded()
+            self._answers.enter(channel.PHASE_CALLING)
             self._clock.start(call_s)
             return solver
         self._answers.write(json.dumps([*failure, 0]) + ",")
@@ -248,6 +251,8 @@ class Child:
             return _failure(error)
         except TimeUp as late:
             return _failure(late)
+        except Exception:  # an error made so that it can't even be described
+            return "error", type(error).__name__.encode("ascii", "backslashreplace").decode(), None
 
     def _call_all(self, solver: Any, inputs: list[list[Any]], output: int) -> None:
         """One answer an input: [microseconds, value] when it is ok."""

@@ -2,6 +2,7 @@
 
 import importlib
 import random
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
@@ -30,16 +31,20 @@ _REMOVED = {
     "contextlib": {"redirect_stdout", "redirect_stderr", "chdir"},
 }  # fmt: skip
 
-_PUBLIC_PREFIX = "module "
 
-
-def _facade(name: str, values: Mapping[str, Any]) -> ModuleType:
+def _facade(name: str, values: Mapping[str, Any], hidden: frozenset[str]) -> ModuleType:
     # Not the module's own name: `from json import decoder` would otherwise find sys.modules["json.decoder"].
-    module = ModuleType(_PUBLIC_PREFIX + name)
-    module.__dict__.update(values)
-    module.__dict__["__all__"] = sorted(key for key in values if not key.startswith("_"))
+    module = ModuleType(f"{name} (restricted)")
+
+    def missing(key: str) -> Any:
+        if key in hidden:
+            raise guards.RefusedAttributeError(f"{key!r} of module {name!r} is not on the allow-list")
+        raise AttributeError(f"module {name!r} has no attribute {key!r}")
+
     for key in ("__loader__", "__spec__", "__package__"):
         module.__dict__.pop(key, None)
+    public = sorted(key for key in values if not key.startswith("_"))
+    module.__dict__.update(values, __all__=public, __getattr__=missing)
     return module
 
 
@@ -56,9 +61,6 @@ def _public(name: str) -> dict[str, Any]:
 
 def _replaced(name: str) -> dict[str, Any]:
     """What stands in for functions that are not harmless as they are."""
-    import sys
-    import typing
-
     if name == "operator":
         return {"attrgetter": guards.attrgetter, "methodcaller": guards.methodcaller}
     if name == "functools":
@@ -83,7 +85,6 @@ def _replaced(name: str) -> dict[str, Any]:
         keys = {key: getattr(sys, key) for key in plain}
         return {**keys, "argv": [""], "stdin": _Empty(), "stdout": _Sink(), "stderr": _Sink(), "exit": _exit,
                 "set_int_max_str_digits": sys.set_int_max_str_digits}  # fmt: skip
-    del typing
     return {}
 
 
@@ -160,8 +161,10 @@ def build(extra: Sequence[str] = ()) -> dict[str, ModuleType]:
     """The façade of every module that may be imported, by name."""
     modules = {}
     for name in [*_MODULES, *extra]:
-        modules[name] = _facade(name, {**_public(name), **_replaced(name)})
-    modules["sys"] = _facade("sys", _replaced("sys"))
+        modules[name] = _facade(
+            name, {**_public(name), **_replaced(name)}, frozenset(dir(importlib.import_module(name)))
+        )
+    modules["sys"] = _facade("sys", _replaced("sys"), frozenset(dir(sys)))
     modules["collections"].__dict__["abc"] = modules["collections.abc"]
     return modules
 
@@ -173,7 +176,7 @@ def importer(modules: Mapping[str, ModuleType]) -> Callable[..., ModuleType]:
         if type(name) is not str or level or name not in modules:
             raise guards.RefusedImportError(f"import of {name!r} is not on the allow-list")
         for key in fromlist or ():
-            if key != "*" and key not in modules[name].__dict__:
+            if key != "*" and not hasattr(modules[name], key):
                 raise guards.RefusedImportError(f"{key!r} of module {name!r} is not on the allow-list")
         return modules[name] if fromlist else modules[name.partition(".")[0]]
 

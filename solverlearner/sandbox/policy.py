@@ -102,6 +102,14 @@ class Policy(RestrictingNodeTransformer):
     visit_Global = visit_Nonlocal = visit_MatchStar = visit_MatchAs = visit_MatchMapping = _binds
     visit_TypeVar = visit_ParamSpec = visit_TypeVarTuple = _binds
 
+    def check_import_names(self, node: Any) -> Any:
+        """Any import may be written; which module and name it gets is decided when it runs, so `try` can catch it."""
+        if getattr(node, "is_lazy", 0):  # Python 3.15's lazy imports go around the guarded `__import__`
+            self.error(node, "a lazy import is not allowed")
+        for alias in node.names:
+            self.check_name(node, alias.asname or alias.name.partition(".")[0])
+        return node
+
     # Attributes
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:

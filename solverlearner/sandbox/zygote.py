@@ -98,7 +98,7 @@ class Zygote:
                 return os.waitstatus_to_exitcode(status), 0
 
     def _progress(self) -> int:
-        return self._header[channel.ANSWERED] + self._header[channel.LOADED]
+        return self._header[channel.ANSWERED] + self._header[channel.PHASE]
 
     def _kill(self, pid: int) -> int:
         for kill in (os.killpg, os.kill):
