@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import mmap
 import os
@@ -60,12 +61,14 @@ class Ended(NamedTuple):
 
 def _shared_memory() -> int:
     if sys.platform == "linux":
-        descriptor = os.memfd_create("solverlearner")
-    else:
-        with tempfile.TemporaryFile() as file:
-            descriptor = os.dup(file.fileno())
-    os.ftruncate(descriptor, channel.SIZE)
-    return descriptor
+        descriptor = os.memfd_create("solverlearner", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        os.ftruncate(descriptor, channel.SIZE)
+        # a child that could cut the file short would kill the harness when it reads there
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
+        return descriptor
+    with tempfile.TemporaryFile() as file:
+        os.ftruncate(file.fileno(), channel.SIZE)
+        return os.dup(file.fileno())
 
 
 def _search_path() -> list[str]:

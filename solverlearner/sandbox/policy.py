@@ -13,7 +13,7 @@ from typing import Any
 from RestrictedPython.compile import compile_restricted_exec
 from RestrictedPython.transformer import RestrictingNodeTransformer
 
-from . import names
+from . import names, patterns
 
 ATTRIBUTE = "<attribute>"
 EXCEPTION = "<exception>"
@@ -41,6 +41,7 @@ class Policy(RestrictingNodeTransformer):
     def __init__(self, *collected: Any) -> None:
         super().__init__(*collected)
         self._own: set[str] = set()
+        self._match_args: dict[str, tuple[str, ...]] = {}
         self._private: list[ast.Attribute] = []
 
     def error(self, node: ast.AST, info: str) -> None:
@@ -63,6 +64,7 @@ class Policy(RestrictingNodeTransformer):
 
     def visit_Module(self, node: ast.Module) -> Any:
         """Private attributes are decided last, when all the names that the program itself defines are known."""
+        self._match_args = patterns.match_args(node)
         node = self.node_contents_visit(node)
         names.private = self._own
         for attribute in self._private:
@@ -129,22 +131,30 @@ class Policy(RestrictingNodeTransformer):
         return ast.fix_missing_locations(ast.copy_location(call, node))
 
     def visit_MatchClass(self, node: ast.MatchClass) -> Any:
-        """Keyword sub-patterns are attribute reads by a name that is checked here; positional ones would read
-        whatever `__match_args__` names, so only `int(x)` and the like are taken, as `int() as x`.
+        """Keyword sub-patterns are attribute reads by names that are checked here. Positional ones would read whatever
+        `__match_args__` names when it runs, so they become keywords; `int(x)` and the like become `int() as x`.
         """
+        if node.patterns:
+            node = self._with_keywords(node)
+            if isinstance(node, ast.MatchAs):
+                return node
         for name in node.kwd_attrs:
             self._rule(node, names.attribute_rule(name, names.METHODS))
             if name in names.GUARDED:
                 self.error(node, f"attribute {name!r} can't be read by a pattern")
-        if not node.patterns:
-            return self.node_contents_visit(node)
-        inner = node.patterns[0]
-        known = isinstance(node.cls, ast.Name) and node.cls.id in _SELF_MATCHING and not node.kwd_attrs
-        if known and len(node.patterns) == 1 and isinstance(inner, ast.MatchAs) and inner.pattern is None:
-            whole = ast.copy_location(ast.MatchClass(node.cls, [], [], []), node)
+        return self.node_contents_visit(node)
+
+    def _with_keywords(self, node: ast.MatchClass) -> Any:
+        name = node.cls.id if isinstance(node.cls, ast.Name) else ""
+        inner, fields = node.patterns[0], self._match_args.get(name, ())
+        if name in _SELF_MATCHING and isinstance(inner, ast.MatchAs) and not inner.pattern and len(node.patterns) == 1:
+            self.check_name(node, inner.name)
+            whole = ast.copy_location(ast.MatchClass(node.cls, [], node.kwd_attrs, node.kwd_patterns), node)
             return self.visit(ast.copy_location(ast.MatchAs(whole, inner.name), node) if inner.name else whole)
-        self.error(node, "a class pattern may have keyword sub-patterns only")
-        return node
+        if len(node.patterns) > len(fields):
+            self.error(node, "a class pattern may have keyword sub-patterns only, such as P(x=0)")
+        keywords = [*fields[: len(node.patterns)], *node.kwd_attrs]
+        return ast.copy_location(ast.MatchClass(node.cls, [], keywords, [*node.patterns, *node.kwd_patterns]), node)
 
     # Exceptions and classes
 
