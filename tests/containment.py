@@ -54,6 +54,8 @@ class Canary:
         (self.folder / "pwn").chmod(0o777)
         os.environ["A3_SECRET_ENV"] = self.secret
         self.touched: list[str] = []
+        self._closed = threading.Event()
+        self._threads: list[threading.Thread] = []
         self._sockets = [
             self._listen("tcp", socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 45991)),
             self._listen("udp", socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 45992)),
@@ -70,12 +72,14 @@ class Canary:
             server.listen(16)
 
         def serve() -> None:
-            with contextlib.suppress(OSError):
-                while True:
+            while not self._closed.is_set():
+                with contextlib.suppress(TimeoutError):
                     server.recvfrom(100) if kind == socket.SOCK_DGRAM else server.accept()[0].close()
                     self.touched.append(name)
 
-        threading.Thread(target=serve, daemon=True).start()
+        server.settimeout(0.1)
+        self._threads.append(threading.Thread(target=serve, daemon=True))
+        self._threads[-1].start()
         return server
 
     def found(self) -> list[str]:
@@ -88,6 +92,9 @@ class Canary:
 
     def close(self) -> None:
         """Take it away."""
+        self._closed.set()
+        for thread in self._threads:
+            thread.join()
         for server in self._sockets:
             server.close()
         shutil.rmtree(self.folder)

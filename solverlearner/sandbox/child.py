@@ -107,12 +107,12 @@ class Clock:
         self.late = False
         self._answers = answers
         self._seen = -1
-        self._since = self._limit = 0.0
+        self._since = self.limit = 0.0
         signal.signal(signal.SIGPROF, self._tick)
 
     def start(self, limit: float) -> None:
         """Tick from now on."""
-        self._limit = limit
+        self.limit = limit
         self.late = False
         self._seen = -1
         signal.setitimer(signal.ITIMER_PROF, limit / TICKS, limit / TICKS)
@@ -121,8 +121,8 @@ class Clock:
         now = time.process_time()
         if self._answers.used != self._seen:
             self._seen = self._answers.used
-            self._since = now - self._limit / TICKS
-        elif now - self._since >= self._limit:
+            self._since = now - self.limit / TICKS
+        elif now - self._since >= self.limit:
             self.late = True
             raise TimeUp
 
@@ -154,10 +154,10 @@ def _message(error: BaseException) -> str:
     return text.encode("ascii", "backslashreplace").decode("ascii").translate(_CONTROLS)[:MESSAGE_LIMIT]
 
 
-def _failure(error: BaseException) -> tuple[str, str, int | None]:
+def _failure(error: BaseException, call_s: float) -> tuple[str, str, int | None]:
     """Status, message and line of an outcome that is not ok."""
     if isinstance(error, TimeUp):
-        return "timeout", "", None
+        return "timeout", f"no answer within {call_s:g} s", None
     if isinstance(error, MemoryError):
         return "memory", "MemoryError", _line(error)
     if isinstance(error, policy.RejectedError):
@@ -248,9 +248,9 @@ class Child:
 
     def _described(self, error: BaseException) -> tuple[str, str, int | None]:
         try:
-            return _failure(error)
+            return _failure(error, self._clock.limit)
         except TimeUp as late:
-            return _failure(late)
+            return _failure(late, self._clock.limit)
         except Exception:  # an error made so that it can't even be described
             return "error", type(error).__name__.encode("ascii", "backslashreplace").decode(), None
 
