@@ -1,5 +1,7 @@
 """The commands of `python -m solverlearner`."""
 
+import os
+import signal
 import sys
 
 _COMMANDS = """\
@@ -7,6 +9,7 @@ python -m solverlearner COMMAND ...
 
   run    ask a model in every setting on the same items, run its programs, print the square
   show   print the exact prompts of one episode and call nothing
+  exec   run one program by hand in the restricted executor
 
 Begin with:  python -m solverlearner run task=arith base=9
 All options: python -m solverlearner run --help
@@ -24,9 +27,24 @@ def main(argv: list[str] | None = None) -> int:
         from solverlearner import cli  # Hydra costs a third of a second, so other commands do without it
 
         return cli.hydra_command(cli.run_main if name == "run" else cli.show_main, rest)
-    print(f"solverlearner: {name}: no such command; there are run and show", file=sys.stderr)
+    if name == "exec":
+        from solverlearner import exec_command
+
+        return exec_command.main(rest)
+    print(f"solverlearner: {name}: no such command; `python -m solverlearner` lists them", file=sys.stderr)
     return 2
 
 
+def _quietly() -> int:
+    """`main` for a shell: a reader that closes the pipe early (`| head`) ends it without a word."""
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at exit is quiet too
+        return 128 + signal.SIGPIPE
+    return code
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(_quietly())

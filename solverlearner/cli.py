@@ -1,5 +1,6 @@
 """The commands that Hydra configures: configurations become plans and models here, and nowhere else."""
 
+import argparse
 import functools
 import os
 import sys
@@ -37,6 +38,8 @@ def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
     0, 1 for a run that could not finish, 2 for an option that is wrong, 130 for Ctrl-C; each with one line.
     """
     OmegaConf.register_new_resolver("solverlearner_help", help_text, replace=True)
+    # Python 3.14 checks help texts as options are added, and stumbles over Hydra 1.3's lazy one (hydra issue 3121).
+    setattr(argparse.ArgumentParser, "_check_help", lambda parser, action: None)  # noqa: B010
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed and ended with code 1
     sys.argv = ["solverlearner", *argv]
     try:
@@ -86,9 +89,7 @@ def run_main(options: dict[str, Any]) -> None:
     """`run`: ask, score, print the square. Raises: UsageError, RunStopped."""
     plan = _plan(options)
     model: Model = instance(options["model"])
-    limits, workers = dict(options["executor"]), options["executor"]["workers"]
-    del limits["workers"]
-    executor = Executor(construct(Limits, "executor.", limits), workers=workers)
+    executor = _executor(options["executor"])
     kept = recorded(options | {"settings": [setting.name for setting in plan.settings]})
     named = {key: value for key, value in kept.items() if key not in _NOT_IN_NAME}
     label = f"{plan.task.name}-{plan.task.variant}-{model.name}"
@@ -98,10 +99,20 @@ def run_main(options: dict[str, Any]) -> None:
         folder.write("summary.json", as_record(summary))
         print(_title(plan, model), end="\n\n")
         print(render_summary(summary, shots=plan.shots, default_world=plan.task.default_world.name), end="\n\n")
-        print(_ending(folder, model, counts), flush=True)
+        print(_ending(folder, model, executor, counts), flush=True)
     if counts.unanswered:
         problem = f"{counts.unanswered} of {counts.total} calls are unanswered ({counts.last_error})"
         raise RunStopped(f"{problem}; the same command asks only for those")
+
+
+def _executor(config: dict[str, Any]) -> Executor:
+    limits = dict(config)
+    workers, require, modules = (limits.pop(key) for key in ("workers", "require", "modules"))
+    if workers is not None:
+        check_range("executor.workers", workers if isinstance(workers, int) else 0, 1, 1_024)
+    if not isinstance(modules, list):
+        raise UsageError(f"executor.modules={modules}", "must be a list: executor.modules=[hashlib]")
+    return Executor(construct(Limits, "executor.", limits), workers, require, [*map(str, modules)])
 
 
 def _title(plan: Plan, model: Model) -> str:
@@ -109,8 +120,9 @@ def _title(plan: Plan, model: Model) -> str:
     return f"{plan.task.name} {plan.task.variant} · {model.name} · {size}"
 
 
-def _ending(folder: RunFolder, model: Model, counts: Counts) -> str:
+def _ending(folder: RunFolder, model: Model, executor: Executor, counts: Counts) -> str:
     lines = [f"Rows, prompts, replies and manifest: {folder.path}"]
+    lines.append(f"Programs ran behind: {', '.join(executor.protections)}")
     if counts.stored:
         lines.append(
             f"{counts.stored} of {counts.total} replies were there already; {counts.asked} were asked for now."

@@ -71,7 +71,7 @@ def test_a_200_that_is_no_completion_is_the_providers_failure(body):
 
 def test_a_missing_key_names_the_variable(monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    with pytest.raises(UsageError, match="^OPENAI_API_KEY: no API key"):
+    with pytest.raises(UsageError, match=r"^OPENAI_API_KEY: no API key"):
         asyncio.run(OpenAIModel("gpt").open())
 
 
