@@ -182,7 +182,7 @@ def test_a_full_disk_stops_the_run_in_one_line_and_the_next_one_goes_on(tmp_path
     run = f"{sys.executable} -m solverlearner run model=scripted"
     env = os.environ | {"PYTHONPATH": ROOT}
     options = {"cwd": tmp_path, "env": env, "capture_output": True, "text": True, "timeout": 120}
-    full = subprocess.run(["bash", "-c", f"ulimit -f 40; {run}"], **options)
+    full = subprocess.run(["bash", "-c", f"ulimit -f 400; {run}"], **options)
     assert full.returncode == 1
     assert re.fullmatch(r"solverlearner: cannot write \S+: .*; the same command goes on from there\n", full.stderr)
     again = subprocess.run(["bash", "-c", run], **options)
