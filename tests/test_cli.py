@@ -176,16 +176,3 @@ def test_ctrl_c_keeps_what_was_answered_and_says_how_to_go_on(tmp_path):
     assert re.fullmatch(r"solverlearner: stopped\. (\d+) of 100 replies are kept in \S+; the same command .*\n", err)
     (rows,) = (tmp_path / "results").glob("*/rows.jsonl")
     assert len(rows.read_text().splitlines()) >= 4
-
-
-def test_a_full_disk_stops_the_run_in_one_line_and_the_next_one_goes_on(tmp_path):
-    run = f"{sys.executable} -m solverlearner run model=scripted"
-    env = os.environ | {"PYTHONPATH": ROOT}
-    options = {"cwd": tmp_path, "env": env, "capture_output": True, "text": True, "timeout": 120}
-    full = subprocess.run(["bash", "-c", f"ulimit -f 400; {run}"], **options)
-    assert full.returncode == 1
-    assert re.fullmatch(r"solverlearner: cannot write \S+: .*; the same command goes on from there\n", full.stderr)
-    again = subprocess.run(["bash", "-c", run], **options)
-    assert (again.returncode, again.stderr) == (0, "")
-    assert 0 < int(re.search(r"(\d+) of 320 replies were there already", again.stdout)[1]) < 320
-    assert "solverlearner 1.000" in again.stdout
