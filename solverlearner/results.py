@@ -1,6 +1,5 @@
 """Results: a run's folder. Replies as they come, rows derived from them, and what the run was."""
 
-import errno
 import fcntl
 import hashlib
 import json
@@ -163,13 +162,15 @@ def _read_journal(path: Path) -> dict[str, Reply]:
 
 
 def _append(file: FileIO, text: str) -> None:
-    """One unbuffered write of whole lines; where only a part of them fits on the disk, none of it stays."""
-    data = text.encode()
+    """Unbuffered whole lines, in one write as a rule; where only a part fits on the disk, none of it stays."""
+    rest = text.encode()
     size = os.fstat(file.fileno()).st_size
-    written = file.write(data)
-    if written < len(data):
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError:
         os.truncate(file.fileno(), size)
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise
 
 
 def _replace(path: Path, text: str) -> None:
