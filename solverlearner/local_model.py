@@ -80,6 +80,7 @@ class LocalModel:
             base_url=url,
             key_env="SOLVERLEARNER_LOCAL_KEY",
             key_required=False,
+            proxied=False,
             temperature=self.temperature,
             max_tokens=self.max_tokens,
         )

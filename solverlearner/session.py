@@ -22,7 +22,7 @@ def carry_out(folder: RunFolder, plan: Plan, model: Model, executor: Executor) -
     """
     counts, started, state = Counts(plan.calls), now(), "stopped"
     before = folder.read("manifest.json").get("model", {})
-    to_ask = any(call.id not in folder.replies for call in draw_calls(plan))
+    to_ask = len(folder.replies) < plan.calls or any(call.id not in folder.replies for call in draw_calls(plan))
 
     def write_manifest(state: str) -> None:
         # Without a call the model is not even opened, and who answered stands in the earlier manifest.
