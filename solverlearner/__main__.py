@@ -1,5 +1,7 @@
 """The commands of `python -m solverlearner`."""
 
+import os
+import signal
 import sys
 
 _COMMANDS = """\
@@ -9,6 +11,7 @@ python -m solverlearner COMMAND ...
   show   print the exact prompts of one episode and call nothing
   data   print a task's episodes, or the published file of its items
   score  score stored replies, of a batch API or of others
+  exec   run one program by hand in the restricted executor
 
 Begin with:  python -m solverlearner run task=arith base=9
 All options: python -m solverlearner run --help
@@ -22,14 +25,29 @@ def main(argv: list[str] | None = None) -> int:
         print(_COMMANDS, end="")
         return 0
     name, *rest = words
-    if name not in ("run", "show", "data", "score"):
-        print(f"solverlearner: {name}: no such command; there are run, show, data and score", file=sys.stderr)
-        return 2
-    from solverlearner import cli, entry  # Hydra costs a third of a second, so the list of commands does without it
+    if name in ("run", "show", "data", "score"):
+        from solverlearner import cli, entry  # Hydra costs a third of a second, so other commands do without it
 
-    commands = {"run": cli.run_main, "show": cli.show_main, "data": cli.data_main, "score": cli.score_main}
-    return entry.hydra_command(commands[name], rest)
+        mains = {"run": cli.run_main, "show": cli.show_main, "data": cli.data_main, "score": cli.score_main}
+        return entry.hydra_command(mains[name], rest)
+    if name == "exec":
+        from solverlearner import exec_command
+
+        return exec_command.main(rest)
+    print(f"solverlearner: {name}: no such command; `python -m solverlearner` lists them", file=sys.stderr)
+    return 2
+
+
+def _quietly() -> int:
+    """`main` for a shell: a reader that closes the pipe early (`| head`) ends it without a word."""
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at exit is quiet too
+        return 128 + signal.SIGPIPE
+    return code
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(_quietly())

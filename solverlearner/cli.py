@@ -1,6 +1,5 @@
 """The commands that Hydra configures: configurations become plans and models here, and nowhere else."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ def run_main(options: dict[str, Any]) -> None:
     """`run`: ask, score, print the square. Raises: UsageError, RunStopped."""
     plan = _plan(options)
     model: Model = instance(options["model"])
-    executor = _executor(options)
+    executor = _executor(options["executor"])
     kept = recorded(options | {"settings": [setting.name for setting in plan.settings]})
     named = {key: value for key, value in kept.items() if key not in _NOT_IN_NAME}
     label = f"{plan.task.name}-{plan.task.variant}-{model.name}"
@@ -44,12 +43,22 @@ def run_main(options: dict[str, Any]) -> None:
         counts = carry_out(folder, plan, model, executor)
         summary = summarise(read_rows(folder.path))
         folder.write("summary.json", as_record(summary))
-        print(_title(plan, model), end="\n\n")
-        print(render_summary(summary, shots=plan.shots, default_world=plan.task.default_world.name), end="\n\n")
-        print(_ending(folder, model, counts), flush=True)
+    print(_title(plan, model), end="\n\n")
+    print(render_summary(summary, shots=plan.shots, default_world=plan.task.default_world.name), end="\n\n")
+    print(_ending(folder, model, executor, counts), flush=True)
     if counts.unanswered:
         problem = f"{counts.unanswered} of {counts.total} calls are unanswered ({counts.last_error})"
         raise RunStopped(f"{problem}; the same command asks only for those")
+
+
+def _executor(config: dict[str, Any]) -> Executor:
+    limits = dict(config)
+    workers, require, modules = (limits.pop(key) for key in ("workers", "require", "modules"))
+    if workers is not None:
+        check_range("executor.workers", workers if isinstance(workers, int) else 0, 1, 1_024)
+    if not isinstance(modules, list):
+        raise UsageError(f"executor.modules={modules}", "must be a list: executor.modules=[hashlib]")
+    return Executor(construct(Limits, "executor.", limits), workers, require, [*map(str, modules)])
 
 
 def _title(plan: Plan, model: Model) -> str:
@@ -57,8 +66,9 @@ def _title(plan: Plan, model: Model) -> str:
     return f"{plan.task.name} {plan.task.variant} · {model.name} · {size}"
 
 
-def _ending(folder: RunFolder, model: Model, counts: Counts) -> str:
+def _ending(folder: RunFolder, model: Model, executor: Executor, counts: Counts) -> str:
     lines = [f"Rows, prompts, replies and manifest: {folder.path}"]
+    lines.append(f"Programs ran behind: {', '.join(executor.protections)}")
     if counts.stored:
         lines.append(
             f"{counts.stored} of {counts.total} replies were there already; {counts.asked} were asked for now."
@@ -81,11 +91,12 @@ def show_main(options: dict[str, Any]) -> None:
     check_range("episode", options["episode"], 0, plan.episodes - 1)
     check_range("query", options["query"], 0, plan.queries - 1)
     episode = next(e for e in plan_episodes(plan) if e.index == options["episode"])
-    for setting in plan.settings if only != CHECK.name else ():
-        calls = list(setting_calls(plan, setting, episode))
-        _print_call(calls[0 if setting.writes_program else options["query"]])
-    for number, check in draw_checks(plan, episode.index) if plan.checks and only in (None, CHECK.name) else ():
-        _print_call(check_call(plan, episode, number, check))
+    if only != CHECK.name:
+        for setting in plan.settings:
+            _print_call(list(setting_calls(plan, setting, episode))[0 if setting.writes_program else options["query"]])
+    if plan.checks and only in (None, CHECK.name):
+        for number, check in draw_checks(plan, episode.index):
+            _print_call(check_call(plan, episode, number, check))
 
 
 def _print_call(call: Call) -> None:
@@ -115,20 +126,14 @@ def score_main(options: dict[str, Any]) -> None:
     asked = {"task": options["task"], "setting": setting.name, "sha256": stored.sha256}
     name = folder_name(asked, f"{task.name}-{task.variant}-{stored.name}-{setting.name}")
     with open_folder(Path(str(options["results"])), name, recorded(options) | asked) as folder:
-        score_stored(folder, stored, task, setting, _executor(options))
+        score_stored(folder, stored, task, setting, _executor(options["executor"]))
         rows = list(read_rows(folder.path))
         summary = summarise(rows)
         agreed = agreement(stored, {(row["episode"], row["query"]): row["correct"] for row in rows})
         folder.write("summary.json", as_record(summary) | {"agreement": agreed.record()})
-        print(f"{task.name} {task.variant} · {stored.name} · {len(rows)} stored replies", end="\n\n")
-        print(render_summary(summary, shots=None, default_world=task.default_world.name), end="\n\n")
-        print("\n".join([*agreed.lines(), *stored.notes(), f"Rows, replies and manifest: {folder.path}"]))
-
-
-def _executor(options: Mapping[str, Any]) -> Executor:
-    limits, workers = dict(options["executor"]), options["executor"]["workers"]
-    del limits["workers"]
-    return Executor(construct(Limits, "executor.", limits), workers=workers)
+    print(f"{task.name} {task.variant} · {stored.name} · {len(rows)} stored replies", end="\n\n")
+    print(render_summary(summary, shots=None, default_world=task.default_world.name), end="\n\n")
+    print("\n".join([*agreed.lines(), *stored.notes(), f"Rows, replies and manifest: {folder.path}"]))
 
 
 def _plan(options: dict[str, Any]) -> Plan:

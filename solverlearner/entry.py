@@ -1,7 +1,9 @@
 """Entry: how Hydra runs a command, and how a command's errors end it."""
 
+import argparse
 import functools
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,6 +22,8 @@ def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
     0, 1 for a run that could not finish, 2 for an option that is wrong, 130 for Ctrl-C; each with one line.
     """
     OmegaConf.register_new_resolver("solverlearner_help", help_text, replace=True)
+    # Python 3.14 checks help texts as options are added, and stumbles over Hydra 1.3's lazy one (hydra issue 3121).
+    setattr(argparse.ArgumentParser, "_check_help", lambda parser, action: None)  # noqa: B010
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed and ended with code 1
     sys.argv = ["solverlearner", *argv]
     try:
@@ -40,9 +44,9 @@ class _Reported(BaseException):
 
 def _report(error: BaseException) -> int:
     """Print the line of an error that a person can act on; gives its exit code. Raises: what is a bug."""
-    if isinstance(error, BrokenPipeError):  # whoever read our output, such as `head`, has enough of it
+    if isinstance(error, BrokenPipeError):  # who read our output, such as `head`, has enough: no word, also at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 128 + signal.SIGPIPE
     if isinstance(error, KeyboardInterrupt):
         code, line = 130, f"stopped. {error}".rstrip()
     elif isinstance(error, RunStopped | ExecutorError):
@@ -62,7 +66,7 @@ def job(body: Callable[[dict[str, Any]], None]) -> Callable[[DictConfig], None]:
     def task_function(config: DictConfig) -> None:
         try:
             body(_plain(config))
-            sys.stdout.flush()  # here, so that a reader who has gone is met here and not at the interpreter's end
+            sys.stdout.flush()  # a reader who has gone is met here, before Hydra can say that the job failed
         except (Exception, KeyboardInterrupt) as error:
             raise _Reported(_report(error)) from None
 

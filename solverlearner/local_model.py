@@ -1,5 +1,6 @@
 """The only file that knows llama.cpp: local weights as a Model, behind a loopback endpoint in this process."""
 
+import asyncio
 import importlib.metadata
 import importlib.util
 import os
@@ -72,22 +73,24 @@ class LocalModel:
                 "needs llama.cpp: pip install 'solverlearner[local]', or choose model=openai, compatible or scripted"
             )
             raise UsageError("model", problem)
-        self._file = self._file or weights.smollm2()
-        self._sha256 = weights.sha256(self._file)
-        url = self._start(self._file)
+        # In a thread, so that Ctrl-C reaches us while weights are fetched or loaded.
+        url = await asyncio.to_thread(self._load)
         self._endpoint = OpenAIModel(
             self.name,
             base_url=url,
             key_env="SOLVERLEARNER_LOCAL_KEY",
             key_required=False,
+            proxied=False,
             temperature=self.temperature,
             max_tokens=self.max_tokens,
         )
         await self._endpoint.open()
 
-    def _start(self, file: Path) -> str:
+    def _load(self) -> str:
         import xllamacpp
 
+        file = self._file = self._file or weights.smollm2()
+        self._sha256 = weights.sha256(file)
         params = xllamacpp.CommonParams()
         params.model.path = str(file)
         params.hostnames = ["127.0.0.1"]

@@ -53,7 +53,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: the text verbatim, tokens (None where not told), wall seconds, the model's name by its endpoint."""
+    """What came back: the text verbatim, tokens (None where not told), wall seconds, the endpoint's name for it."""
 
     text: str
     state: ReplyState = "ok"

@@ -24,6 +24,7 @@ class OpenAIModel:
 
     The key is read from the environment variable `key_env` and kept nowhere else. `base_url=None` is OpenAI itself.
     `limit_field` is the request's name for the token limit: OpenAI's models want `max_completion_tokens`.
+    `proxied=False` goes past the proxy that the environment may name, as a server on this machine has to.
     """
 
     name: str
@@ -35,6 +36,7 @@ class OpenAIModel:
     limit_field: str = "max_tokens"
     timeout_s: float = 600.0
     retries: int = 4
+    proxied: bool = True
     remark: str | None = field(default=None, init=False)
     _client: "AsyncOpenAI | None" = field(default=None, init=False, repr=False)
 
@@ -56,10 +58,14 @@ class OpenAIModel:
             raise UsageError(
                 self.key_env, "no API key in this environment variable; export it, or name another by key_env"
             )
-        from openai import AsyncOpenAI
+        from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
         self._client = AsyncOpenAI(
-            api_key=key or "none", base_url=self.base_url, timeout=self.timeout_s, max_retries=self.retries
+            api_key=key or "none",
+            base_url=self.base_url,
+            timeout=self.timeout_s,
+            max_retries=self.retries,
+            http_client=None if self.proxied else DefaultAsyncHttpxClient(trust_env=False),
         )
 
     async def aclose(self) -> None:
@@ -113,14 +119,14 @@ def _reply(completion: Any, seconds: float) -> Reply:
         raise ProviderError("the endpoint sent no choices with status 200") from None
     if text is not None and not isinstance(text, str):
         raise ProviderError("the endpoint sent a content that is no text")
-    usage = completion.usage
+    usage = getattr(completion, "usage", None)
     return Reply(
         text=text or "",
         state=_STATES.get(reason, "null" if text is None else "ok"),
-        prompt_tokens=usage.prompt_tokens if usage else None,
-        completion_tokens=usage.completion_tokens if usage else None,
+        prompt_tokens=getattr(usage, "prompt_tokens", None),
+        completion_tokens=getattr(usage, "completion_tokens", None),
         seconds=round(seconds, 4),
-        reported_model=completion.model,
+        reported_model=getattr(completion, "model", None),
     )
 
 

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.model import Reply
@@ -67,27 +68,23 @@ class RunFolder:
 
     path: Path
     replies: dict[str, Reply]
-    _journal: IO[str] = field(repr=False)
-    _rows: IO[str] = field(repr=False)
+    _journal: FileIO = field(repr=False)
+    _rows: FileIO = field(repr=False)
     rows_written: int = 0
 
     def keep_reply(self, call_id: str, reply: Reply) -> None:
-        """Append a reply to the journal; it is on its way to the disk when this returns."""
+        """Append a reply to the journal; it is the system's to keep when this returns, whatever becomes of us."""
         self.replies[call_id] = reply
-        self._journal.write(_line({"id": call_id, **asdict(reply)}))
-        self._journal.flush()
+        _append(self._journal, _line({"id": call_id, **asdict(reply)}))
 
     def add_rows(self, rows: Sequence[Row]) -> None:
         """Append the rows of one scored call."""
-        self._rows.write("".join(_line(asdict(row)) for row in rows))
-        self._rows.flush()
+        _append(self._rows, "".join(_line(asdict(row)) for row in rows))
         self.rows_written += len(rows)
 
     def write(self, name: str, content: Mapping[str, Any]) -> None:
         """Write a JSON file whole or not at all."""
-        part = self.path / f".{name}.part"
-        part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        part.replace(self.path / name)
+        _replace(self.path / name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
     def read(self, name: str) -> dict[str, Any]:
         """A JSON file of an earlier run of this configuration; empty where there is none."""
@@ -99,12 +96,9 @@ class RunFolder:
 
     def sort_rows(self) -> None:
         """Bring the rows, which came as calls ended, into the order setting, episode, query."""
-        self._rows.flush()
         lines = (self.path / "rows.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
         keys = [(row["setting"], row["episode"], row["query"]) for row in map(json.loads, lines)]
-        part = self.path / ".rows.jsonl.part"
-        part.write_text("".join(line for _, line in sorted(zip(keys, lines, strict=True))), encoding="utf-8")
-        part.replace(self.path / "rows.jsonl")
+        _replace(self.path / "rows.jsonl", "".join(line for _, line in sorted(zip(keys, lines, strict=True))))
 
 
 def folder_name(config: Mapping[str, Any], label: str) -> str:
@@ -125,10 +119,10 @@ def open_folder(results: Path, name: str, config: Mapping[str, Any]) -> Iterator
     with ExitStack() as stack:
         try:
             path.mkdir(parents=True, exist_ok=True)
-            _lock(stack.enter_context((path / ".lock").open("w")), path)
+            _lock(stack.enter_context(FileIO(path / ".lock", "w")), path)
             replies = _read_journal(path / "replies.jsonl")
-            journal = stack.enter_context((path / "replies.jsonl").open("a", encoding="utf-8"))
-            rows = stack.enter_context((path / "rows.jsonl").open("w", encoding="utf-8"))
+            journal = stack.enter_context(FileIO(path / "replies.jsonl", "a"))
+            rows = stack.enter_context(FileIO(path / "rows.jsonl", "w"))
             folder = RunFolder(path, replies, journal, rows)
             folder.write("config.json", config)
         except OSError as error:
@@ -140,7 +134,7 @@ def open_folder(results: Path, name: str, config: Mapping[str, Any]) -> Iterator
             raise RunStopped(problem) from error
 
 
-def _lock(file: IO[str], path: Path) -> None:
+def _lock(file: FileIO, path: Path) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -167,6 +161,28 @@ def _read_journal(path: Path) -> dict[str, Reply]:
             good += len(line)
     os.truncate(path, good)
     return replies
+
+
+def _append(file: FileIO, text: str) -> None:
+    """Unbuffered whole lines, in one write as a rule; where only a part fits on the disk, none of it stays."""
+    rest = text.encode()
+    size = os.fstat(file.fileno()).st_size
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError:
+        os.truncate(file.fileno(), size)
+        raise
+
+
+def _replace(path: Path, text: str) -> None:
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _line(record: Mapping[str, Any]) -> str:

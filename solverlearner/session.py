@@ -17,6 +17,8 @@ from solverlearner.setting import Setting
 from solverlearner.stored import StoredReplies, stored_calls
 from solverlearner.task import Task
 
+_AT_ONCE = 16  # stored programs handed to the executor, which runs as many at once as it has workers
+
 
 def carry_out(folder: RunFolder, plan: Plan, model: Model, executor: Executor) -> Counts:
     """Ask what the folder does not hold, score everything, write the manifest whatever happens.
@@ -25,7 +27,7 @@ def carry_out(folder: RunFolder, plan: Plan, model: Model, executor: Executor) -
     """
     counts, started, state = Counts(plan.calls), now(), "stopped"
     before = folder.read("manifest.json").get("model", {})
-    to_ask = any(call.id not in folder.replies for call in draw_calls(plan))
+    to_ask = len(folder.replies) < plan.calls or any(call.id not in folder.replies for call in draw_calls(plan))
 
     def write_manifest(state: str) -> None:
         # Without a call the model is not even opened, and who answered stands in the earlier manifest.
@@ -74,7 +76,7 @@ def score_stored(folder: RunFolder, stored: StoredReplies, task: Task, setting: 
 
     async def opened() -> None:
         async with executor:
-            await asyncio.gather(*(work() for _ in range(executor.workers)))
+            await asyncio.gather(*(work() for _ in range(_AT_ONCE)))
 
     try:
         asyncio.run(opened())

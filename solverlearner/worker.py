@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import mmap
 import os
@@ -17,7 +18,9 @@ from typing import Any, NamedTuple
 
 from solverlearner.sandbox import channel
 
-START_LIMIT_S = 20.0
+START_LIMIT_S = 30.0
+HANG_S = 10.0
+"""Seconds beyond a program's time after which its worker is taken for dead; the zygote itself ends it in time."""
 
 # -I would also ignore PYTHONHASHSEED, which makes the order of sets the same in every worker; with an environment of
 # our own, -s and -P leave nothing else of what -I is for. The package's folder comes last on the path, so that none
@@ -29,11 +32,28 @@ class WorkerDiedError(Exception):
     """The zygote is gone, in the middle of a program or before it could start one."""
 
 
+class Job(NamedTuple):
+    """A program and its inputs as a JSON array, with limits: bytes of memory and of one value, seconds."""
+
+    program: bytes
+    inputs: bytes
+    memory: int
+    output: int
+    call_s: float
+    program_s: float
+
+    @property
+    def size(self) -> int:
+        """Bytes of the request."""
+        return len(self.program) + len(self.inputs)
+
+
 class Ended(NamedTuple):
     """How a child ended, and everything that it left behind."""
 
     code: int
     killed: int
+    phase: int
     seconds: float
     answers: list[Any]
     printed: str
@@ -41,12 +61,14 @@ class Ended(NamedTuple):
 
 def _shared_memory() -> int:
     if sys.platform == "linux":
-        descriptor = os.memfd_create("solverlearner")
-    else:
-        with tempfile.TemporaryFile() as file:
-            descriptor = os.dup(file.fileno())
-    os.ftruncate(descriptor, channel.SIZE)
-    return descriptor
+        descriptor = os.memfd_create("solverlearner", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        os.ftruncate(descriptor, channel.SIZE)
+        # a child that could cut the file short would kill the harness when it reads there
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
+        return descriptor
+    with tempfile.TemporaryFile() as file:
+        os.ftruncate(file.fileno(), channel.SIZE)
+        return os.dup(file.fileno())
 
 
 def _search_path() -> list[str]:
@@ -72,8 +94,7 @@ class Worker:
         ours, theirs = socket.socketpair()
         shared = _shared_memory()
         self._memory = mmap.mmap(shared, channel.SIZE)
-        self._view = memoryview(self._memory)
-        self._header = self._view[: channel.HEADER].cast("Q")
+        self._header = memoryview(self._memory)[: channel.HEADER].cast("Q")
         self._control = ours
         ours.setblocking(False)
         arguments = json.dumps([theirs.fileno(), shared, self._without, self._modules])
@@ -110,29 +131,30 @@ class Worker:
             message += part
         return message
 
-    async def run(
-        self, program: bytes, inputs: bytes, memory: int, output: int, call_s: float, program_s: float
-    ) -> Ended:
-        """Run one program on inputs given as a JSON array; what it answered before it ended.
+    async def run(self, job: Job) -> Ended:
+        """Run one program; what it answered before it ended.
 
         Raises: WorkerDiedError.
         """
-        at = channel.REQUEST
-        self._header[channel.ANSWERED] = self._header[channel.PRINTED] = 0
-        self._view[at : at + len(program)] = program
-        self._view[at + len(program) : at + len(program) + len(inputs)] = inputs
-        task = channel.TASK.pack(len(program), len(inputs), memory, output, call_s, program_s)
+        at, middle = channel.REQUEST, channel.REQUEST + len(job.program)
+        for word in range(channel.WORDS):
+            self._header[word] = 0
+        self._memory[at:middle] = job.program
+        self._memory[middle : middle + len(job.inputs)] = job.inputs
+        task = channel.TASK.pack(len(job.program), len(job.inputs), *job[2:])
         try:
-            await asyncio.get_running_loop().sock_sendall(self._control, task)
-        except OSError:
-            raise WorkerDiedError("the zygote is gone") from None
-        code, killed, seconds = channel.ENDED.unpack(await self._receive(channel.ENDED.size))
-        return Ended(code, killed, seconds, self._answers(len(program), len(inputs)), self._printed())
+            async with asyncio.timeout(job.program_s + HANG_S):
+                await asyncio.get_running_loop().sock_sendall(self._control, task)
+                message = await self._receive(channel.ENDED.size)
+        except (OSError, TimeoutError):
+            raise WorkerDiedError("the zygote does not answer") from None
+        code, killed, seconds = channel.ENDED.unpack(message)
+        return Ended(code, killed, self._header[channel.PHASE], seconds, self._answers(job), self._printed())
 
-    def _answers(self, program: int, inputs: int) -> list[Any]:
-        start = channel.answers_at(program, inputs)
+    def _answers(self, job: Job) -> list[Any]:
+        start = channel.answers_at(len(job.program), len(job.inputs))
         used = min(self._header[channel.ANSWERED], channel.ANSWER_LIMIT)
-        text = bytes(self._view[start : start + used])
+        text = self._memory[start : start + used]
         try:
             answers = json.loads(b"[" + text[:-1] + b"]")
         except (ValueError, RecursionError):
@@ -141,7 +163,7 @@ class Worker:
 
     def _printed(self) -> str:
         size = min(self._header[channel.PRINTED], channel.PRINT_LIMIT)
-        return bytes(self._view[channel.HEADER : channel.HEADER + size]).decode("utf-8", "replace")
+        return self._memory[channel.HEADER : channel.HEADER + size].decode("utf-8", "replace")
 
     @property
     def pid(self) -> int:
@@ -155,5 +177,4 @@ class Worker:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._header.release()
-        self._view.release()
         self._memory.close()

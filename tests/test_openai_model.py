@@ -69,9 +69,20 @@ def test_a_200_that_is_no_completion_is_the_providers_failure(body):
         ask(lambda prompt: body)
 
 
+def test_a_server_on_this_machine_is_reached_past_the_environments_proxy(monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    reply, _ = ask(lambda prompt: "direct", proxied=False)
+    assert reply.text == "direct"
+    with pytest.raises(ProviderError, match="cannot be reached"):
+        ask(lambda prompt: "direct")
+
+
 def test_a_missing_key_names_the_variable(monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    with pytest.raises(UsageError, match="^OPENAI_API_KEY: no API key"):
+    with pytest.raises(UsageError, match=r"^OPENAI_API_KEY: no API key"):
         asyncio.run(OpenAIModel("gpt").open())
 
 

@@ -1,5 +1,7 @@
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -64,3 +66,29 @@ def test_a_disk_that_fails_later_stops_the_run_and_says_how_to_go_on(tmp_path):
 def test_the_name_follows_from_the_configuration_alone():
     assert folder_name({"a": 1, "b": [2]}, "x") == folder_name({"b": [2], "a": 1}, "x")
     assert folder_name({"a": 1}, "x") != folder_name({"a": 2}, "x")
+
+
+FILL = """
+import resource, sys
+from pathlib import Path
+from solverlearner.errors import RunStopped
+from solverlearner.model import Reply
+from solverlearner.results import open_folder
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    with open_folder(Path(sys.argv[1]), "run", {}) as folder:
+        for number in range(100):
+            folder.keep_reply(str(number), Reply("text " * number))
+except RunStopped as stopped:
+    print(stopped)
+"""
+
+
+def test_a_file_that_cannot_grow_keeps_whole_lines_only(tmp_path):
+    done = subprocess.run([sys.executable, "-c", FILL, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert "File too large; the same command goes on from there" in done.stdout
+    lines = (tmp_path / "run/replies.jsonl").read_text().splitlines(keepends=True)
+    assert 0 < len(lines) < 100
+    assert [json.loads(line)["id"] for line in lines] == [str(number) for number in range(len(lines))]
+    with open_folder(tmp_path, "run", {}) as folder:
+        assert len(folder.replies) == len(lines)

@@ -8,14 +8,18 @@ The harness reads answers only after the child is gone. The zygote never looks a
 
 import struct
 
-ANSWERED, PRINTED = 0, 1
-"""Words of the header: bytes of answers, bytes of printed text."""
+ANSWERED, PRINTED, PHASE = range(WORDS := 3)
+"""Words of the header: bytes of answers, bytes of printed text, and how far the child is (a `PHASE_` value)."""
+
+PHASE_COMPILING, PHASE_LOADING, PHASE_CALLING = range(3)
+"""Only while it is compiling has no code of the program run."""
 
 HEADER = 64
 PRINT_LIMIT = 4096
 REQUEST = HEADER + PRINT_LIMIT
 SIZE = 64 * 2**20
 ANSWER_LIMIT = 16 * 2**20
+REQUEST_LIMIT = 32 * 2**20
 
 TASK = struct.Struct("<QQQQdd")
 """To the zygote: bytes of program and inputs, memory limit, output limit a value, seconds a call, seconds in all."""
@@ -25,8 +29,8 @@ ENDED = struct.Struct("<iId")
 
 KILLED_CALL, KILLED_PROGRAM = 1, 2
 
-EXIT_DONE, EXIT_REJECTED, EXIT_BROKEN = 0, 3, 4
-"""How a child ends: all answered; nothing to answer, the first answer holds for all inputs; its machinery failed."""
+EXIT_DONE, EXIT_FULL, EXIT_REJECTED, EXIT_BROKEN = 0, 3, 4, 5
+"""How a child ends: all answered; no room for more answers; its one answer holds for all inputs; its own fault."""
 
 
 def answers_at(program: int, inputs: int) -> int:

@@ -1,13 +1,19 @@
-"""One program in one child: compile it under the policy, call `solver` with each input, write an answer for each."""
+"""One program in one child: compile it under the policy, call `solver` with each input, write an answer for each.
 
+Everything here is made once, in the zygote. After the fork a child touches as little memory as it can: page faults are
+most of what a short program costs.
+"""
+
+import builtins
 import gc
 import json
+import mmap
 import os
 import signal
 import sys
 import time
 import traceback
-from types import CodeType, FrameType, ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 from . import channel, facades, guards, names, policy, values
@@ -15,66 +21,69 @@ from . import channel, facades, guards, names, policy, values
 MESSAGE_LIMIT = 300
 _CONTROLS = {code: f"\\x{code:02x}" for code in [*range(32), 127]}
 TICKS = 10
-"""Looks at the clock in one call's time limit, so a loop costs at most a tenth more than its limit."""
+"""Looks at the clock in one call's time limit, so that a loop costs at most a tenth more than its limit."""
+
+
+_WARM_UP = """
+import math
+from collections import Counter
+class A:
+    def __init__(self, x: int) -> None:
+        self.x = x
+    def total(self, *more, key=None):
+        return sum([self.x, *more])
+def digits(n):
+    while n > 0:
+        n, r = divmod(n, 9)
+        yield str(r)
+def solver(n):
+    a = A(n)
+    a.x += 1
+    table = {k: v for k, v in zip("abc", range(3)) if v != 1}
+    try:
+        text = "".join(reversed(list(digits(a.total(2))))) + f"{n:>3}|{table['a']!r}"
+    except (KeyError, ValueError) as error:
+        raise TypeError("x") from error
+    if not text or n is None and n in (1, 2):
+        return [(text, 1.5, None, True)]
+    return sorted(map(str, Counter(text).items()), key=lambda item: item[0])[-1].strip().split(",")[0:1]
+"""
 
 
 class TimeUp(BaseException):
     """The call's time limit passed. No program can name this class."""
 
 
-class Clock:
-    """The time limit of a call, in processor time of this process, so that a busy machine fails nobody.
-
-    A tick raises `TimeUp` in the program. A program that swallows it (`finally: return`, `__exit__`) is still late,
-    and a second later tick ends the process: the answer is then the harness's, and the rest goes to a fresh child.
-    """
-
-    def __init__(self, limit: float) -> None:
-        self.limit = limit
-        self.late = False
-        self._since: float | None = None
-        signal.signal(signal.SIGPROF, self._tick)
-        signal.setitimer(signal.ITIMER_PROF, limit / TICKS, limit / TICKS)
-
-    def start(self) -> None:
-        """A call begins."""
-        self.late = False
-        self._since = None
-        self.running = True
-
-    running = False
-
-    def _tick(self, number: int, frame: FrameType | None) -> None:
-        if not self.running:
-            return
-        now = time.process_time()
-        if self._since is None:
-            self._since = now - self.limit / TICKS
-        elif now - self._since >= self.limit:
-            self.late = True
-            raise TimeUp
+class FullError(Exception):
+    """There is no room for another answer."""
 
 
 class Answers:
-    """Writes answers into the shared memory."""
+    """Writes answers, and what the program prints, into the shared memory."""
 
-    def __init__(self, memory: memoryview, start: int) -> None:
+    def __init__(self, memory: mmap.mmap) -> None:
         self._memory = memory
-        self._header = memory[: channel.HEADER].cast("Q")
-        self._start = start
-        self._used = 0
+        self._header = memoryview(memory)[: channel.HEADER].cast("Q")
+        self.used = 0
 
-    def write(self, text: str) -> bool:
-        """Add one answer; False when there is no room left for another."""
-        data = text.encode("ascii")
-        end = self._used + len(data)
-        if end > channel.ANSWER_LIMIT:
-            return False
-        at = self._start
-        self._memory[at + self._used : at + end] = data
-        self._used = end
-        self._header[channel.ANSWERED] = end
-        return True
+    def start(self, at: int) -> None:
+        """Answers begin here."""
+        self._memory.seek(at)
+
+    def write(self, text: str) -> None:
+        """Add one answer. It counts from the moment when the header says so.
+
+        Raises: FullError.
+        """
+        used = self.used + len(text)
+        if used > channel.ANSWER_LIMIT:
+            raise FullError
+        self._memory.write(text.encode("ascii"))
+        self._header[channel.ANSWERED] = self.used = used
+
+    def enter(self, phase: int) -> None:
+        """Tell how far the child is."""
+        self._header[channel.PHASE] = phase
 
     def print(self, text: str) -> None:
         """Keep the first 4 KiB of what the program prints."""
@@ -82,8 +91,40 @@ class Answers:
         room = channel.PRINT_LIMIT - used
         if room > 0:
             data = str.__str__(text)[:room].encode("utf-8", "backslashreplace")[:room]
-            self._memory[channel.HEADER + used : channel.HEADER + used + len(data)] = data
+            at = channel.HEADER + used
+            self._memory[at : at + len(data)] = data
             self._header[channel.PRINTED] = used + len(data)
+
+
+class Clock:
+    """The time limit of a call, in processor time of this process, so that a busy machine fails nobody.
+
+    A tick raises `TimeUp` in a program that has answered nothing for that long. One that swallows it (`finally:
+    return`, an `__exit__`) is late all the same; one that runs on is ended by the zygote.
+    """
+
+    def __init__(self, answers: Answers) -> None:
+        self.late = False
+        self._answers = answers
+        self._seen = -1
+        self._since = self.limit = 0.0
+        signal.signal(signal.SIGPROF, self._tick)
+
+    def start(self, limit: float) -> None:
+        """Tick from now on."""
+        self.limit = limit
+        self.late = False
+        self._seen = -1
+        signal.setitimer(signal.ITIMER_PROF, limit / TICKS, limit / TICKS)
+
+    def _tick(self, number: int, frame: FrameType | None) -> None:
+        now = time.process_time()
+        if self._answers.used != self._seen:
+            self._seen = self._answers.used
+            self._since = now - self.limit / TICKS
+        elif now - self._since >= self.limit:
+            self.late = True
+            raise TimeUp
 
 
 _trace_of = BaseException.__dict__["__traceback__"].__get__
@@ -113,114 +154,132 @@ def _message(error: BaseException) -> str:
     return text.encode("ascii", "backslashreplace").decode("ascii").translate(_CONTROLS)[:MESSAGE_LIMIT]
 
 
-def _failure(error: BaseException) -> str:
-    """An answer that is not ok: [status, message, line, microseconds]."""
+def _failure(error: BaseException, call_s: float) -> tuple[str, str, int | None]:
+    """Status, message and line of an outcome that is not ok."""
     if isinstance(error, TimeUp):
-        return json.dumps(["timeout", "", None])
+        return "timeout", f"no answer within {call_s:g} s", None
     if isinstance(error, MemoryError):
-        return json.dumps(["memory", "MemoryError", _line(error)])
+        return "memory", "MemoryError", _line(error)
     if isinstance(error, policy.RejectedError):
-        return json.dumps(["rejected", error.rule, error.line])
+        return "rejected", error.rule, error.line
     if isinstance(error, values.NotPlainError):
-        return json.dumps(["error", f"not a plain value: {error}"[:MESSAGE_LIMIT], None])
-    status = "rejected" if isinstance(error, guards.RefusedError) else "error"
-    return json.dumps([status, _message(error), _line(error)])
+        return "error", f"not a plain value: {error}"[:MESSAGE_LIMIT], None
+    if isinstance(error, guards.RefusedError):
+        return "rejected", _message(error).partition(": ")[2], _line(error)
+    return "error", _message(error), _line(error)
 
 
 class Child:
-    """A child after the fork, before it has seen the program."""
+    """All that a program runs in, made in the zygote; `run` is for the child."""
 
-    def __init__(self, memory: memoryview, modules: dict[str, ModuleType], task: tuple[Any, ...]) -> None:
-        program, inputs, _, self._output, call_s, _ = task
-        at = channel.REQUEST
-        self._source = bytes(memory[at : at + program])
-        self._inputs = bytes(memory[at + program : at + program + inputs])
-        self._answers = Answers(memory, channel.answers_at(program, inputs))
-        self._modules = modules
-        self._clock = Clock(call_s)
+    def __init__(self, memory: mmap.mmap, modules: dict[str, ModuleType], unrestricted: bool) -> None:
+        self._memory = memory
+        self._answers = Answers(memory)
+        self._clock = Clock(self._answers)
+        self._module = ModuleType(names.PROGRAM)
+        # dataclasses look up the module of a class by its name
+        sys.modules[names.PROGRAM] = self._module
+        self._compile = policy.compile_program
+        if unrestricted:
+            self._compile = lambda source: compile(source, policy.FILENAME, "exec", dont_inherit=True)
+        self._builtins = (
+            vars(builtins)
+            if unrestricted
+            else guards.program_builtins(guards.Printed(self._answers.print), facades.importer(modules))
+        )
 
-    def run(self) -> int:
+    def run(self, program: int, inputs: int, output: int, call_s: float) -> int:
         """Answer every input; the exit code."""
-        inputs = json.loads(self._inputs)
-        solver = self._load()
+        at = channel.REQUEST
+        source = self._memory[at : at + program].decode()
+        arguments = json.loads(self._memory[at + program : at + program + inputs])
+        self._answers.start(channel.answers_at(program, inputs))
+        self._clock.start(call_s)
+        solver = self._load(source, call_s)
         if solver is None:
             return channel.EXIT_REJECTED
-        for arguments in inputs:
-            if not self._answers.write(self._call(solver, arguments)):
-                self._answers.write('["error","too much output",null,0],')
-                break
+        try:
+            self._call_all(solver, arguments, output)
+        except FullError:
+            return channel.EXIT_FULL
         return channel.EXIT_DONE
 
-    def _load(self) -> Any:
+    def _load(self, source: str, call_s: float) -> Any:
         """The program's `solver`; None after the one answer that holds for every input was written."""
-        module = ModuleType(names.PROGRAM)
-        # dataclasses look up the module of a class by its name
-        sys.modules[names.PROGRAM] = module
-        space = module.__dict__
-        space["__builtins__"] = guards.program_builtins(
-            guards.Printed(self._answers.print), facades.importer(self._modules)
-        )
-        clock = self._clock
-        failure: str | None = None
+        space = self._module.__dict__
+        space["__builtins__"] = self._builtins
+        failure = None
         try:
-            clock.start()
-            try:
-                exec(self._compile(), space)
-            except BaseException as error:
-                # A self-test after the solver may fail, run for ever or call exit(): that does not hurt.
-                if "solver" not in space or isinstance(error, policy.RejectedError):
-                    failure = _failure(error)
-                else:
-                    self._answers.print(f"(the rest of the module was not run: {_message(error)})\n")
-            clock.running = False
-        except TimeUp:
-            failure = _failure(TimeUp())
+            code = self._compile(source)
+            gc.enable()
+            self._answers.enter(channel.PHASE_LOADING)
+            exec(code, space)
+        except BaseException as error:
+            failure = self._described(error)
+            # A self-test after the solver may fail, run for ever or call exit(): that does not hurt.
+            if "solver" in space and failure[0] != "rejected":
+                self._answers.print(f"(the rest of the module was not run: {failure[1] or failure[0]})\n")
+                failure = None
         solver = space.get("solver")
         if failure is None and not callable(solver):
-            failure = json.dumps(["error", "NameError: the program defines no function solver", None])
-        if failure is not None:
-            self._answers.write(failure[:-1] + ",0],")
-            return None
-        return solver
+            failure = ("error", "NameError: the program defines no function solver", None)
+        if failure is None:
+            self._answers.enter(channel.PHASE_CALLING)
+            self._clock.start(call_s)
+            return solver
+        self._answers.write(json.dumps([*failure, 0]) + ",")
+        return None
 
-    def _compile(self) -> CodeType:
-        return policy.compile_program(self._source.decode())
+    def warm_up(self) -> None:
+        """Run a program in the zygote, so that what Python does only once is done before any fork."""
+        program, inputs = _WARM_UP.encode(), b"[[1]]"
+        at = channel.REQUEST
+        self._memory[at : at + len(program) + len(inputs)] = program + inputs
+        self.run(len(program), len(inputs), 1000, 10.0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        self._answers.used = 0
+        self._module.__dict__.clear()
+        self._module.__dict__["__name__"] = names.PROGRAM
+        gc.disable()
 
-    def _call(self, solver: Any, arguments: list[Any]) -> str:
-        """One answer: [microseconds, value] when it is ok."""
-        clock = self._clock
-        started = time.perf_counter()
+    def report_fault(self, text: str) -> None:
+        """Leave a traceback of this machinery where the harness finds it."""
+        self._answers.print(text)
+
+    def _described(self, error: BaseException) -> tuple[str, str, int | None]:
         try:
+            return _failure(error, self._clock.limit)
+        except TimeUp as late:
+            return _failure(late, self._clock.limit)
+        except Exception:  # an error made so that it can't even be described
+            return "error", type(error).__name__.encode("ascii", "backslashreplace").decode(), None
+
+    def _call_all(self, solver: Any, inputs: list[list[Any]], output: int) -> None:
+        """One answer an input: [microseconds, value] when it is ok."""
+        answers, clock = self._answers, self._clock
+        write, now, render = answers.write, time.perf_counter, values.render
+        for arguments in inputs:
+            started = now()
             try:
-                clock.start()
-                try:
-                    text = values.render(solver(*arguments), self._output)
-                except BaseException as error:
-                    text = ""
-                    failure = _failure(error)
-                clock.running = False
-            except TimeUp:
-                text = ""
-                failure = _failure(TimeUp())
-        except TimeUp:
-            text = ""
-            failure = _failure(TimeUp())
-        clock.running = False
-        spent = int((time.perf_counter() - started) * 1e6)
-        if clock.late:
-            text, failure = "", _failure(TimeUp())
-        return f"[{spent},{text}]," if text else f"{failure[:-1]},{spent}],"
+                text = render(solver(*arguments), output)
+                if clock.late:
+                    raise TimeUp
+                write(f"[{(now() - started) * 1e6:.0f},{text}],")
+            except FullError:
+                raise
+            except BaseException as error:
+                status, message, line = self._described(TimeUp() if clock.late else error)
+                clock.late = False
+                spent = round((now() - started) * 1e6)
+                write(json.dumps([status, message, line, spent]) + ",")
 
 
-def main(memory: memoryview, modules: dict[str, ModuleType], task: tuple[Any, ...]) -> None:
+def run(child: Child, program: int, inputs: int, output: int, call_s: float) -> None:
     """Run the program and leave the process without unwinding anything."""
     code = channel.EXIT_BROKEN
     try:
-        gc.enable()
-        code = Child(memory, modules, task).run()
+        code = child.run(program, inputs, output, call_s)
     except BaseException:
-        fault = traceback.format_exc().encode("ascii", "backslashreplace")[-channel.PRINT_LIMIT :]
-        memory[channel.HEADER : channel.HEADER + len(fault)] = fault
-        memory[: channel.HEADER].cast("Q")[channel.PRINTED] = len(fault)
+        child.report_fault(traceback.format_exc())
     finally:
         os._exit(code)

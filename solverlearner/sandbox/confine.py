@@ -46,6 +46,8 @@ class Confinement:
             kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
             kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
             kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+        if self._wanted("policy"):
+            self.active.append("policy")
         if self._wanted("rlimits"):
             self.active.append("rlimits")
             _limit(resource.RLIMIT_CORE, 0)
@@ -68,7 +70,7 @@ class Confinement:
         except OSError:
             pass  # a container without that user
 
-    def enter_child(self, memory: int, parent: int) -> None:
+    def enter_child(self, memory: int, seconds: float, parent: int) -> None:
         """Confine a child: own process group, dies with the zygote, limits, no new processes or signals."""
         os.setpgid(0, 0)
         if self._linux:
@@ -78,5 +80,6 @@ class Confinement:
         if self._wanted("rlimits"):
             _limit(resource.RLIMIT_AS, self._base + memory)
             _limit(resource.RLIMIT_NPROC, 0)
+            _limit(resource.RLIMIT_CPU, int(seconds) + 2)  # the zygote ends it before; this is for when it can't
         if self._child_filter:
             self._child_filter.install()

@@ -1,6 +1,8 @@
 """Façades: what a program gets for `import x`: a pure module's public names, never the modules that it imported."""
 
 import importlib
+import random
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
@@ -12,6 +14,10 @@ math cmath string re itertools collections collections.abc functools operator ty
 fractions statistics random bisect heapq enum json copy textwrap unicodedata numbers abc calendar time contextlib
 __future__
 """.split()
+
+_BY_C = ("_strptime", "_pylong")
+"""What C code imports for `datetime.strptime` and for huge ints: through the program's `__import__`, but it then takes
+the module from `sys.modules`. A program that imports it gets an empty one."""
 
 _REMOVED = {
     "string": {"Formatter"},
@@ -29,16 +35,20 @@ _REMOVED = {
     "contextlib": {"redirect_stdout", "redirect_stderr", "chdir"},
 }  # fmt: skip
 
-_PUBLIC_PREFIX = "module "
 
-
-def _facade(name: str, values: Mapping[str, Any]) -> ModuleType:
+def _facade(name: str, values: Mapping[str, Any], hidden: frozenset[str]) -> ModuleType:
     # Not the module's own name: `from json import decoder` would otherwise find sys.modules["json.decoder"].
-    module = ModuleType(_PUBLIC_PREFIX + name)
-    module.__dict__.update(values)
-    module.__dict__["__all__"] = sorted(key for key in values if not key.startswith("_"))
+    module = ModuleType(f"{name} (restricted)")
+
+    def missing(key: str) -> Any:
+        if key in hidden:
+            raise guards.RefusedAttributeError(f"{key!r} of module {name!r} is not on the allow-list")
+        raise AttributeError(f"module {name!r} has no attribute {key!r}")
+
     for key in ("__loader__", "__spec__", "__package__"):
         module.__dict__.pop(key, None)
+    public = sorted(key for key in values if not key.startswith("_"))
+    module.__dict__.update(values, __all__=public, __getattr__=missing)
     return module
 
 
@@ -55,9 +65,6 @@ def _public(name: str) -> dict[str, Any]:
 
 def _replaced(name: str) -> dict[str, Any]:
     """What stands in for functions that are not harmless as they are."""
-    import sys
-    import typing
-
     if name == "operator":
         return {"attrgetter": guards.attrgetter, "methodcaller": guards.methodcaller}
     if name == "functools":
@@ -72,14 +79,27 @@ def _replaced(name: str) -> dict[str, Any]:
         return {"namedtuple": _namedtuple}
     if name == "dataclasses":
         return {"FrozenInstanceError": importlib.import_module(name).FrozenInstanceError}
+    if name == "random":
+        seeded = _Random()
+        functions = {key: getattr(seeded, key) for key in random.__all__ if hasattr(seeded, key)}
+        return {**functions, "Random": _Random}
     if name == "sys":
         plain = ("maxsize", "version", "version_info", "byteorder", "float_info", "int_info", "hash_info",
                  "maxunicode", "getrecursionlimit", "setrecursionlimit", "getsizeof", "intern")  # fmt: skip
         keys = {key: getattr(sys, key) for key in plain}
         return {**keys, "argv": [""], "stdin": _Empty(), "stdout": _Sink(), "stderr": _Sink(), "exit": _exit,
                 "set_int_max_str_digits": sys.set_int_max_str_digits}  # fmt: skip
-    del typing
     return {}
+
+
+class _Random(random.Random):
+    """A generator that starts from 0 where nothing else is said. The module's own is seeded anew at every fork."""
+
+    def seed(self, a: Any = None, version: int = 2) -> None:
+        super().seed(0 if a is None else a, version)
+
+
+_Random.__name__ = _Random.__qualname__ = "Random"
 
 
 def _exit(code: object = None) -> None:
@@ -145,20 +165,25 @@ def build(extra: Sequence[str] = ()) -> dict[str, ModuleType]:
     """The façade of every module that may be imported, by name."""
     modules = {}
     for name in [*_MODULES, *extra]:
-        modules[name] = _facade(name, {**_public(name), **_replaced(name)})
-    modules["sys"] = _facade("sys", _replaced("sys"))
+        modules[name] = _facade(
+            name, {**_public(name), **_replaced(name)}, frozenset(dir(importlib.import_module(name)))
+        )
+    modules["sys"] = _facade("sys", _replaced("sys"), frozenset(dir(sys)))
     modules["collections"].__dict__["abc"] = modules["collections.abc"]
     return modules
 
 
 def importer(modules: Mapping[str, ModuleType]) -> Callable[..., ModuleType]:
     """`__import__` over the façades."""
+    nothing = ModuleType("nothing")
 
     def import_(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> ModuleType:
+        if name in _BY_C:
+            return nothing
         if type(name) is not str or level or name not in modules:
             raise guards.RefusedImportError(f"import of {name!r} is not on the allow-list")
         for key in fromlist or ():
-            if key != "*" and key not in modules[name].__dict__:
+            if key != "*" and not hasattr(modules[name], key):
                 raise guards.RefusedImportError(f"{key!r} of module {name!r} is not on the allow-list")
         return modules[name] if fromlist else modules[name.partition(".")[0]]
 

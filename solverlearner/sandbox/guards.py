@@ -104,9 +104,11 @@ def _checked_setter(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _check_stored(name: Any) -> None:
-    _check(name)
-    if names.is_dunder(name) and name not in names.METHODS:
-        raise RefusedAttributeError(f"attribute {name!r} can't be set")
+    if _type(name) is not str:
+        raise TypeError("attribute name must be a plain string")
+    rule = names.store_rule(name)
+    if rule:
+        raise RefusedAttributeError(rule)
 
 
 def get(obj: Any, name: str, *default: Any) -> Any:

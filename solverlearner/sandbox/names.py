@@ -53,6 +53,15 @@ def attribute_rule(name: str, allowed: frozenset[str] = READABLE) -> str | None:
     return None
 
 
+def store_rule(name: str) -> str | None:
+    """The rule that forbids to set an attribute of this name, None where it is allowed."""
+    if is_dunder(name) and name not in METHODS | {"__doc__", "__name__"}:
+        return f"attribute {name!r} can't be set"
+    if name.startswith("_") and name.endswith("_") and not is_dunder(name) and name not in SUNDERS:
+        return f"attribute {name!r} is private to a library"
+    return None
+
+
 def name_rule(name: str, allowed: frozenset[str]) -> str | None:
     """The rule that forbids a variable of this name, None where it is allowed."""
     if is_dunder(name) and name not in allowed:

@@ -13,7 +13,7 @@ from typing import Any
 from RestrictedPython.compile import compile_restricted_exec
 from RestrictedPython.transformer import RestrictingNodeTransformer
 
-from . import names
+from . import names, patterns
 
 ATTRIBUTE = "<attribute>"
 EXCEPTION = "<exception>"
@@ -38,6 +38,12 @@ class Policy(RestrictingNodeTransformer):
     An unknown kind of node (a later Python's) is refused by the base class.
     """
 
+    def __init__(self, *collected: Any) -> None:
+        super().__init__(*collected)
+        self._own: set[str] = set()
+        self._match_args: dict[str, tuple[str, ...]] = {}
+        self._private: list[ast.Attribute] = []
+
     def error(self, node: ast.AST, info: str) -> None:
         """Stop at the first refusal."""
         raise RejectedError(info, getattr(node, "lineno", None))
@@ -56,19 +62,37 @@ class Policy(RestrictingNodeTransformer):
     def _plain(self, node: Any) -> Any:
         return self.node_contents_visit(node)
 
+    def visit_Module(self, node: ast.Module) -> Any:
+        """Private attributes are decided last, when all the names that the program itself defines are known."""
+        self._match_args = patterns.match_args(node)
+        node = self.node_contents_visit(node)
+        names.private = self._own
+        for attribute in self._private:
+            self._rule(attribute, names.attribute_rule(attribute.attr))
+        return node
+
+    def _defines(self, name: str) -> None:
+        if name.startswith("_") and not name.endswith("_"):
+            self._own.add(name)
+
     visit_Subscript = visit_Assign = visit_AugAssign = visit_AnnAssign = visit_Call = visit_With = _plain
-    visit_Module = visit_TypeAlias = visit_Match = visit_match_case = _plain
+    visit_TypeAlias = visit_Match = visit_match_case = _plain
     visit_MatchValue = visit_MatchSingleton = visit_MatchSequence = visit_MatchOr = _plain
     guard_iter = _plain
 
     def visit_Name(self, node: ast.Name) -> Any:
         """Names are checked when they are bound and when they are read."""
-        self.check_name(node, node.id)
+        name = node.id
+        if name.startswith("_"):
+            self.check_name(node, name)
+            if not isinstance(node.ctx, ast.Load):
+                self._defines(name)
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
         """A function's own name and its parameters' names are checked."""
         self.check_name(node, node.name)
+        self._defines(node.name)
         self.check_function_argument_names(node)
         return self.node_contents_visit(node)
 
@@ -80,14 +104,25 @@ class Policy(RestrictingNodeTransformer):
     visit_Global = visit_Nonlocal = visit_MatchStar = visit_MatchAs = visit_MatchMapping = _binds
     visit_TypeVar = visit_ParamSpec = visit_TypeVarTuple = _binds
 
+    def check_import_names(self, node: Any) -> Any:
+        """Any import may be written; which module and name it gets is decided when it runs, so `try` can catch it."""
+        if getattr(node, "is_lazy", 0):  # Python 3.15's lazy imports go around the guarded `__import__`
+            self.error(node, "a lazy import is not allowed")
+        for alias in node.names:
+            self.check_name(node, alias.asname or alias.name.partition(".")[0])
+        return node
+
     # Attributes
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:
         """Decided by the name, and at run time for the guarded ones."""
         node = self.node_contents_visit(node)
         if not isinstance(node.ctx, ast.Load):
-            rule = names.attribute_rule(node.attr, names.STORABLE - {"__name__"})
-            self._rule(node, rule)
+            self._defines(node.attr)
+            self._rule(node, names.store_rule(node.attr))
+            return node
+        if node.attr.startswith("_") and not names.is_dunder(node.attr):
+            self._private.append(node)
             return node
         self._rule(node, names.attribute_rule(node.attr))
         if node.attr not in names.GUARDED:
@@ -96,22 +131,30 @@ class Policy(RestrictingNodeTransformer):
         return ast.fix_missing_locations(ast.copy_location(call, node))
 
     def visit_MatchClass(self, node: ast.MatchClass) -> Any:
-        """Keyword sub-patterns are attribute reads by a name that is checked here; positional ones would read
-        whatever `__match_args__` names, so only `int(x)` and the like are taken, as `int() as x`.
+        """Keyword sub-patterns are attribute reads by names that are checked here. Positional ones would read whatever
+        `__match_args__` names when it runs, so they become keywords; `int(x)` and the like become `int() as x`.
         """
+        if node.patterns:
+            node = self._with_keywords(node)
+            if isinstance(node, ast.MatchAs):
+                return node
         for name in node.kwd_attrs:
             self._rule(node, names.attribute_rule(name, names.METHODS))
             if name in names.GUARDED:
                 self.error(node, f"attribute {name!r} can't be read by a pattern")
-        if not node.patterns:
-            return self.node_contents_visit(node)
-        inner = node.patterns[0]
-        known = isinstance(node.cls, ast.Name) and node.cls.id in _SELF_MATCHING and not node.kwd_attrs
-        if known and len(node.patterns) == 1 and isinstance(inner, ast.MatchAs) and inner.pattern is None:
-            whole = ast.copy_location(ast.MatchClass(node.cls, [], [], []), node)
+        return self.node_contents_visit(node)
+
+    def _with_keywords(self, node: ast.MatchClass) -> Any:
+        name = node.cls.id if isinstance(node.cls, ast.Name) else ""
+        inner, fields = node.patterns[0], self._match_args.get(name, ())
+        if name in _SELF_MATCHING and isinstance(inner, ast.MatchAs) and not inner.pattern and len(node.patterns) == 1:
+            self.check_name(node, inner.name)
+            whole = ast.copy_location(ast.MatchClass(node.cls, [], node.kwd_attrs, node.kwd_patterns), node)
             return self.visit(ast.copy_location(ast.MatchAs(whole, inner.name), node) if inner.name else whole)
-        self.error(node, "a class pattern may have keyword sub-patterns only")
-        return node
+        if len(node.patterns) > len(fields):
+            self.error(node, "a class pattern may have keyword sub-patterns only, such as P(x=0)")
+        keywords = [*fields[: len(node.patterns)], *node.kwd_attrs]
+        return ast.copy_location(ast.MatchClass(node.cls, [], keywords, [*node.patterns, *node.kwd_patterns]), node)
 
     # Exceptions and classes
 
@@ -133,27 +176,14 @@ class Policy(RestrictingNodeTransformer):
         return self.node_contents_visit(node)
 
 
-def _own_private_names(tree: ast.AST) -> set[str]:
-    """Single-underscore names that the program defines: methods, attributes and variables of its own."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found.add(node.name)
-        elif isinstance(node, ast.Name | ast.Attribute) and not isinstance(node.ctx, ast.Load):
-            found.add(node.id if isinstance(node, ast.Name) else node.attr)
-    return {
-        name for name in found
-        if name.startswith("_") and not names.is_dunder(name) and not (name.endswith("_") and len(name) > 2)
-    }  # fmt: skip
-
-
 def compile_program(source: str) -> CodeType:
     """The program's code under the policy.
 
-    Raises: RejectedError; SyntaxError, ValueError, MemoryError or RecursionError where Python itself can't compile it.
+    Raises: RejectedError; SyntaxError or ValueError where it is no Python.
     """
-    tree = ast.parse(source, FILENAME)
-    names.private = _own_private_names(tree)
-    code = compile_restricted_exec(tree, FILENAME, policy=Policy).code
+    try:
+        code = compile_restricted_exec(ast.parse(source, FILENAME), FILENAME, policy=Policy).code
+    except (MemoryError, RecursionError):
+        raise RejectedError("nested too deeply, or too long, to be compiled", None) from None
     assert code is not None
     return code

@@ -7,30 +7,33 @@ import importlib
 import json
 import mmap
 import os
-import random
 import select
 import signal
 import sys
 import time
+from collections.abc import Callable
 from types import ModuleType
 
 from . import channel, child, facades
 from .confine import Confinement
 
-_STALL_FACTOR, _STALL_GRACE = 2, 0.25
+# A child is killed when a call has used clearly more processor time than its limit (it is stuck in C, or swallows the
+# time limit's exception), or has waited for twice its limit and more (it sleeps, or the machine is overloaded).
+_STUCK_FACTOR, _STUCK_GRACE = 1.25, 0.05
+_STALL_FACTOR, _STALL_GRACE = 2, 0.5
 
 
 class Zygote:
     """Serves tasks from the control socket until the harness goes away."""
 
     def __init__(
-        self, control: int, memory: mmap.mmap, confinement: Confinement, modules: dict[str, ModuleType]
+        self, control: int, memory: mmap.mmap, without: frozenset[str], modules: dict[str, ModuleType]
     ) -> None:
         self._control = control
-        self._memory = memoryview(memory)
-        self._header = self._memory[: channel.HEADER].cast("Q")
-        self._confinement = confinement
-        self._modules = modules
+        self._header = memoryview(memory)[: channel.HEADER].cast("Q")
+        self.confinement = Confinement(without)
+        self._child = child.Child(memory, modules, unrestricted="policy" in without)
+        self._child.warm_up()
         self._wake, self._wake_end = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(self._wake_end, False)
@@ -62,27 +65,28 @@ class Zygote:
         return message
 
     def _become_child(self, task: tuple[int, int, int, int, float, float]) -> None:
+        program, inputs, memory, output, call_s, program_s = task
         try:
             signal.set_wakeup_fd(-1)
             for fd in (self._control, self._wake, self._wake_end):
                 os.close(fd)
-            self._confinement.enter_child(task[2], self._pid)
-            child.main(self._memory, self._modules, task)
+            self.confinement.enter_child(memory, program_s, self._pid)
+            child.run(self._child, program, inputs, output, call_s)
         finally:
             os._exit(channel.EXIT_BROKEN)
 
     def _watch(self, pid: int, call_s: float, end: float) -> tuple[int, int]:
         """Wait for the child; kill it when it answers nothing for too long or the program's time is over."""
-        patience = _STALL_FACTOR * call_s + _STALL_GRACE
-        answered, since, killed = 0, time.monotonic(), 0
+        used = _processor_clock(pid)
+        progress, since, used_before = -1, 0.0, 0.0
         while True:
             now = time.monotonic()
-            if self._header[channel.ANSWERED] != answered:
-                answered, since = self._header[channel.ANSWERED], now
-            if now >= end or now - since >= patience:
-                killed = channel.KILLED_PROGRAM if now >= end else channel.KILLED_CALL
-                return self._kill(pid), killed
-            wait = min(end - now, since + patience - now, max(call_s / 4, 0.02))
+            if self._progress() != progress:
+                progress, since, used_before = self._progress(), now, used()
+            wait = min(end - now, since + _STALL_FACTOR * call_s + _STALL_GRACE - now)
+            wait = min(wait, max(call_s / 4, 0.01), call_s * _STUCK_FACTOR + _STUCK_GRACE - (used() - used_before))
+            if wait <= 0:
+                return self._kill(pid), channel.KILLED_PROGRAM if now >= end else channel.KILLED_CALL
             for fd, event in self._poll.poll(wait * 1000 + 1):
                 if fd == self._control and event:
                     self._kill(pid)
@@ -91,7 +95,10 @@ class Zygote:
                     os.read(self._wake, 64)
             done, status = os.waitpid(pid, os.WNOHANG)
             if done:
-                return os.waitstatus_to_exitcode(status), killed
+                return os.waitstatus_to_exitcode(status), 0
+
+    def _progress(self) -> int:
+        return self._header[channel.ANSWERED] + self._header[channel.PHASE]
 
     def _kill(self, pid: int) -> int:
         for kill in (os.killpg, os.kill):
@@ -100,6 +107,20 @@ class Zygote:
             except (ProcessLookupError, PermissionError):
                 continue
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _processor_clock(pid: int) -> Callable[[], float]:
+    """Processor seconds of another process; always 0 where the system does not tell."""
+    if sys.platform != "linux":
+        return lambda: 0.0
+    clock = (~pid << 3) | 2  # CPUCLOCK_SCHED of a process, as clock_getcpuclockid(3) makes it
+
+    def used() -> float:
+        with contextlib.suppress(OSError):
+            return time.clock_gettime(clock)
+        return 0.0
+
+    return used
 
 
 def _load_lazy_parts() -> None:
@@ -117,21 +138,21 @@ def main() -> None:
     os.environ.clear()
     modules = facades.build(extra)
     _load_lazy_parts()
-    random.seed(0)
     memory = mmap.mmap(shared, channel.SIZE)
     os.close(shared)
     null = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1):
         os.dup2(null, fd)
     os.close(null)
-    confinement = Confinement(frozenset(without))
-    zygote = Zygote(control, memory, confinement, modules)
-    confinement.enter()
+    zygote = Zygote(control, memory, frozenset(without), modules)
+    zygote.confinement.enter()
+    os.close(2)  # from here on a fault is told by the exit code; what a program's `__del__` raises goes nowhere
+    sys.stderr = None
     sys.path.clear()
     gc.collect()
     gc.disable()
     gc.freeze()
-    ready = json.dumps(confinement.active).encode()
+    ready = json.dumps(zygote.confinement.active).encode()
     os.write(control, len(ready).to_bytes(4, "little") + ready)
     zygote.serve()
     os._exit(0)
