@@ -97,7 +97,7 @@ def _notes(summary: Summary, shots: int | None) -> list[str]:
     unanswered = sum(arm.statuses["unanswered"] for arm in (*summary.arms.values(), summary.checks))
     if unanswered:
         notes.append(f"{unanswered} queries are unanswered and in no accuracy: this run is not complete.")
-    if episodes < 10:
+    if episodes < 10 and shots is not None:
         notes.append(f"Few episodes: the intervals are wide. episodes={max(20, 5 * episodes)} narrows them.")
     return notes
 

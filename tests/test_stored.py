@@ -45,6 +45,7 @@ def test_answers_are_scored_into_an_ordinary_run_folder(tmp_path):
     assert "ideal learner" not in done.stdout
     assert "pin the rule" not in done.stdout
     assert "Agreement" not in done.stdout
+    assert "Few episodes" not in done.stdout
     rows, files = folder_of(path)
     assert [(row["episode"], row["query"], row["setting"]) for row in rows] == [(n, 0, "zero_shot") for n in (1, 2, 3)]
     assert [(row["status"], row["correct"], row["recited"]) for row in rows] == [
