@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
     return 2
 
 
-def _quietly() -> int:
+def shell() -> int:
     """`main` for a shell: a reader that closes the pipe early (`| head`) ends it without a word."""
     try:
         code = main()
@@ -50,4 +50,4 @@ def _quietly() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_quietly())
+    sys.exit(shell())

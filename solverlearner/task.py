@@ -148,13 +148,13 @@ class Task(ABC):
         return f"What is the output for {self.show(x, told)}?"
 
     @property
-    @abstractmethod
     def answer_format(self) -> str:
-        """The sentence that asks for the one format which `read` reads."""
+        r"""The sentence that asks for the one format which `read` reads: `\boxed{result}`, as in Wu et al. 2023."""
+        return r'End the response with the result in "\boxed{result}".'
 
-    @abstractmethod
     def reply(self, y: JSON) -> str:
-        """A reply in that format; `read(reply(y)) == y`."""
+        r"""A reply in that format; `read(reply(y)) == y`."""
+        return rf"\boxed{{{y}}}"
 
     @abstractmethod
     def read(self, text: str) -> JSON:

@@ -152,15 +152,6 @@ class Arith(Task):
         """ "What is 57+27?" as in Wu et al. 2023."""
         return super().question(x, told) if told == "none" else f"What is {self.show(x, told)}?"
 
-    @property
-    def answer_format(self) -> str:
-        r"""Asks for `\boxed{result}`, as in Wu et al. 2023."""
-        return r'End the response with the result in "\boxed{result}".'
-
-    def reply(self, y: JSON) -> str:
-        r"""`\boxed{106}`."""
-        return rf"\boxed{{{y}}}"
-
     def read(self, text: str) -> JSON:
         """The boxed numeral in upper case, without a base subscript or a 0x prefix."""
         inside = last_boxed(text)

@@ -139,15 +139,6 @@ class Cipher(Task):
             return f'What is the output for "{x[0]}"?'
         return f'What is the {self._output} of "{x[0]}"?'
 
-    @property
-    def answer_format(self) -> str:
-        r"""Asks for `\boxed{result}`: the format of arith, whose reader saw 10,000 stored replies keep to it."""
-        return r'End the response with the result in "\boxed{result}".'
-
-    def reply(self, y: JSON) -> str:
-        r"""`\boxed{hello}`."""
-        return rf"\boxed{{{y}}}"
-
     def read(self, text: str) -> JSON:
         """The boxed text without quotation marks; a word spelled out letter by letter is put together again."""
         parts = (last_boxed(text) or "").replace("\\ ", " ").strip(" \"'`“”‘’").split()
