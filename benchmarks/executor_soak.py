@@ -58,7 +58,7 @@ async def soak(kinds: list[str]) -> tuple[Counter[tuple[str, str]], Counter[str]
                 found[kind, outcome.status if right else "wrong value"] += 1
                 spent[kind] += outcome.seconds
                 if index % 500 == 0:
-                    memory.append(sum(_resident(worker.pid) for worker in executor._workers))
+                    memory.append(sum(map(_resident, executor.worker_pids)))
 
         await asyncio.gather(*(feed() for _ in range(AT_ONCE)))
     return found, spent, memory, time.monotonic() - started

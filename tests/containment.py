@@ -156,7 +156,7 @@ class Judge:
         ]  # fmt: skip
         if self._run(_CONTROL, [("12", "57")]) != self._control:
             problems.append("a later program was spoilt")
-        left = _descendants(os.getpid()) - self._before - {worker.pid for worker in self.executor._workers}
+        left = _descendants(os.getpid()) - self._before - set(self.executor.worker_pids)
         if left:
             time.sleep(0.2)  # a process that was killed may need a moment to go
         for pid in _descendants(os.getpid()) & left:

@@ -253,8 +253,8 @@ def test_a_killed_zygote_is_replaced_and_its_program_repeated() -> None:
         program = "def solver(n):\n    x = 0\n    for i in range(n): x += i\n    return x\n"
         run = asyncio.create_task(executor.run(program, [(2_000_000,)] * 3))
         await asyncio.sleep(0.1)
-        for worker in list(executor._workers):
-            os.kill(worker.pid, signal.SIGKILL)
+        for pid in executor.worker_pids:
+            os.kill(pid, signal.SIGKILL)
         return statuses(await run)
 
     assert with_executor(work, Limits(call_s=5)) == ["ok"] * 3
@@ -291,10 +291,10 @@ def test_no_process_outlives_the_harness(how: str, tmp_path: Path) -> None:
         "    executor = Executor(Limits(call_s=60, program_s=60), workers=2)\n"
         "    loop = 'def solver():\\n    while True: pass\\n'\n"
         "    runs = [asyncio.create_task(executor.run(loop, [()])) for _ in range(2)]\n"
-        "    while len(executor._workers) < 2 or not all(w.protections for w in executor._workers):\n"
+        "    while len(executor.worker_pids) < 2:\n"
         "        await asyncio.sleep(0.05)\n"
-        "    await asyncio.sleep(0.2)\n"
-        "    print(*[worker.pid for worker in executor._workers], flush=True)\n"
+        "    await asyncio.sleep(0.6)\n"
+        "    print(*executor.worker_pids, flush=True)\n"
         f"    how = {how!r}\n"
         "    if how == 'SIGKILL': os.kill(os.getpid(), 9)\n"
         "    if how == 'exit': os._exit(0)\n"
