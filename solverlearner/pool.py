@@ -1,6 +1,7 @@
 """Pool: workers that run one job each at a time; a worker that dies is replaced, and only its job is repeated."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 
 from solverlearner.sandbox import channel
@@ -44,13 +45,14 @@ class Pool:
         A job over which worker after worker dies, while a harmless one runs, ended itself: with signal 9.
         Raises: ExecutorError.
         """
+        started = time.monotonic()
         for _ in range(_TRIES):
             ended = await self._try(job)
             if ended is not None:
                 return ended
         if await self._try(_HARMLESS) is None:
             raise ExecutorError("workers die whatever they run")
-        return Ended(-9, 0, channel.PHASE_CALLING, 0.0, [], "")
+        return Ended(-9, 0, channel.PHASE_CALLING, time.monotonic() - started, [], "")
 
     async def _try(self, job: Job) -> Ended | None:
         """None when the worker died over it."""

@@ -19,7 +19,7 @@ from typing import IO, Any, NamedTuple
 from solverlearner.sandbox import channel
 
 START_LIMIT_S = 30.0
-HANG_S = 10.0
+HANG_S = 2.0
 """Seconds beyond a program's time after which its worker is taken for dead; the zygote itself ends it in time."""
 
 # -I would also ignore PYTHONHASHSEED, which makes the order of sets the same in every worker; with an environment of
