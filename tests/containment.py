@@ -140,6 +140,7 @@ class Judge:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # orphans become the judge's children
         self._limits = limits
         self._canary = Canary()
+        self._before = set(_parents())
         self._runner = asyncio.Runner()
         self.executor = Executor(limits, workers=1, **options)
         self._control = self._run(_CONTROL, [("12", "57")])
@@ -173,7 +174,7 @@ class Judge:
             problems.append("a later program was spoilt")
         if _leftovers(self.executor.worker_pids):
             time.sleep(0.2)  # a process that was killed may need a moment to go
-        for pid in _leftovers(self.executor.worker_pids):
+        for pid in set(_leftovers(self.executor.worker_pids)) - self._before:
             problems.append("left a process")
             os.kill(pid, 9)
         return problems
