@@ -41,7 +41,7 @@ from collections.abc import Sequence
 from typing import Literal, Self, get_args
 
 from solverlearner.errors import UsageError, check_choice
-from solverlearner.outcome import Check, Limits, Outcome, Status, Trial, read_answer, repeated
+from solverlearner.outcome import Check, Limits, Outcome, Status, Trial, read_answers, repeated
 from solverlearner.pool import ExecutorError, Pool
 from solverlearner.sandbox import channel
 from solverlearner.task import Input
@@ -166,7 +166,7 @@ class Executor:
         if ended.code == channel.EXIT_BROKEN and ended.phase == channel.PHASE_COMPILING:
             raise ExecutorError(f"a program can't be compiled: {ended.printed}")
         try:
-            outcomes = [read_answer(answer) for answer in ended.answers[:expected]]
+            outcomes = read_answers(ended.answers[:expected])
         except (TypeError, ValueError, LookupError):
             return repeated("crash", "its answers are garbled", expected)
         if ended.code == channel.EXIT_FULL:

@@ -60,14 +60,18 @@ class Check:
     stateful: list[int]
 
 
-def read_answer(answer: Any) -> Outcome:
-    """An outcome from a child's answer: [microseconds, value], or [status, message, line, microseconds].
+def read_answers(answers: list[Any]) -> list[Outcome]:
+    """Outcomes from a child's answers: [microseconds, value], or [status, message, line, microseconds].
 
     Raises: TypeError, ValueError or LookupError for what no child of ours writes.
     """
-    if len(answer) == 2:
-        return Outcome("ok", answer[1], "", None, answer[0] * 1e-6)
-    status, message, line, spent = answer
+    return [
+        Outcome("ok", answer[1], "", None, answer[0] * 1e-6) if len(answer) == 2 else _failure(*answer)
+        for answer in answers
+    ]
+
+
+def _failure(status: Status, message: str, line: int | None, spent: int) -> Outcome:
     if status not in _STATUSES or type(message) is not str or not (line is None or type(line) is int):
         raise ValueError(status)
     return Outcome(status, None, message, line, spent * 1e-6)

@@ -24,6 +24,7 @@ class Answers:
 
     def __init__(self, memory: mmap.mmap) -> None:
         self._memory = memory
+        self._put = memory.write
         self._header = memoryview(memory)[: channel.HEADER].cast("Q")
         self.used = 0
 
@@ -39,7 +40,7 @@ class Answers:
         used = self.used + len(text)
         if used > channel.ANSWER_LIMIT:
             raise FullError
-        self._memory.write(text.encode("ascii"))
+        self._put(text.encode("ascii"))
         self._header[channel.ANSWERED] = self.used = used
 
     def enter(self, phase: int) -> None:
