@@ -167,13 +167,10 @@ def test_a_memory_bomb_is_told_apart() -> None:
 
 @LINUX
 def test_a_crash_is_told_apart_and_costs_only_itself() -> None:
-    program = (
-        "import sys\nclass A:\n    def __getattr__(self, name): return getattr(self, name + 'x')\n"
-        "def solver(n):\n    sys.setrecursionlimit(10**8)\n    return A().x if n else n\n"
-    )
-    found = outcomes(program, (0,), (1,), (0,))
-    assert statuses(found)[::2] == ["ok", "ok"]
-    assert found[1].status in ("crash", "memory")
+    program = "import sys\ndef solver(n):\n    if n: sys.modules['posix'].abort()\n    return n\n"
+    found = outcomes(program, (0,), (1,), (0,), without=("policy",))
+    assert statuses(found) == ["ok", "crash", "ok"]
+    assert found[1].message.startswith("the process ended with signal")
 
 
 def test_output_is_bounded_a_value_and_in_all() -> None:

@@ -17,7 +17,7 @@ import traceback
 from types import CodeType, ModuleType
 from typing import Any
 
-from . import channel, facades, guards, names, policy, values, warm_up
+from . import channel, facades, handed_out, names, policy, values, warm_up
 from .answers import Answers, Clock, FullError, TimeUp
 from .failure import Failure, describe
 
@@ -33,8 +33,8 @@ class Child:
         # dataclasses look up the module of a class by its name
         sys.modules[names.PROGRAM] = self._module
         self._unrestricted = unrestricted
-        printed = guards.Printed(self._answers.print)
-        self._builtins = guards.program_builtins(printed, facades.importer(modules))
+        printed = handed_out.Printed(self._answers.print)
+        self._builtins = handed_out.program_builtins(printed, facades.importer(modules))
         if unrestricted:
             self._builtins = vars(builtins)
 

@@ -1,6 +1,6 @@
 """Failures: what is told of an exception that a program raised, without trusting any of its methods."""
 
-from . import guards, policy, values
+from . import policy, refused, values
 from .answers import TimeUp
 
 MESSAGE_LIMIT = 300
@@ -46,6 +46,6 @@ def describe(error: BaseException, call_s: float) -> Failure:
         return "rejected", error.rule, error.line
     if isinstance(error, values.NotPlainError):
         return "error", f"not a plain value: {error}"[:MESSAGE_LIMIT], None
-    if isinstance(error, guards.RefusedError):
+    if isinstance(error, refused.RefusedError):
         return "rejected", _message(error).partition(": ")[2], _line(error)
     return "error", _message(error), _line(error)
