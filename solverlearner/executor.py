@@ -1,20 +1,54 @@
-"""Executor: runs a model's program on many inputs, each program in a locked-down process of its own."""
+"""Executor: runs a model's program on many inputs, each program in a locked-down process of its own.
 
-import asyncio
+Harness (here; it alone knows the expected outputs) → workers, small interpreters without site packages and without an
+environment (`sandbox/zygote.py`) → one forked child a program. A child compiles the program under a policy on
+RestrictedPython, calls `solver` with each input, and writes each answer as JSON into shared memory.
+
+Covered, each with a test in `tests/test_executor*.py`:
+
+- Reading or writing files, the environment, sockets, processes: refused by the policy; by seccomp and by Landlock too.
+- Seeing an expected output: no child ever gets one; values are compared in the harness, never by a program's `__eq__`.
+- Forged results: the channel is shared memory that only our code writes; no name or attribute that the policy allows
+  leads to it, so there is no nonce to steal. A program that breaks the policy could write only its own answers.
+- Lying or hostile values: only JSON's types, converted by the base types' own methods; nothing is unpickled, printed
+  or compared. Anything else is `error`: not a plain value. So are nan and inf, texts with lone surrogates, ints of
+  more than about 4,200 digits, and nesting deeper than 100.
+- Endless loops, also ones that catch every exception or hang in C: a call's limit is processor time; it costs its
+  limit (in C a quarter more), the answers before it are kept, and the next input goes on.
+- Memory bombs, crashes, floods of output, deep recursion, sources that are too long or too deep.
+- Poison: every program starts from the same fresh copy of a worker, the same hash seed and the same `random`.
+- Leftovers: a child can start no process; it dies with its worker, and workers die with the harness, also by SIGKILL.
+- A worker that dies is replaced, and only its program is repeated.
+- Differences between runs and state between calls are found by `Executor.check`.
+
+Not covered:
+
+- Bugs of the kernel behind the 39 system calls that are left, side channels, timing.
+- That a program keeps no state between its own calls (it is found, not prevented); that the clock gives the same.
+- Exact wall times on an overloaded machine; a call that waits without working is ended at 2 × its limit + 0.5 s.
+- Every ordinary program: `async`, `except*`, metaclasses but ABCMeta, `open`, third-party modules are refused.
+- macOS: no seccomp, no Landlock, and its kernel is said not to enforce the memory limit: policy, limits, processes.
+- arm64: its table of system calls was not run yet.
+
+`docs/security.md` tells what each layer stops, and how to put a container around it all.
+"""
+
 import json
 import logging
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Self, get_args
+from typing import Literal, Self, get_args
 
-from solverlearner.errors import UsageError, check_choice, check_range
+from solverlearner.errors import UsageError, check_choice
+from solverlearner.outcome import Check, Limits, Outcome, Status, Trial, read_answers, repeated
+from solverlearner.pool import ExecutorError, Pool
 from solverlearner.sandbox import channel
-from solverlearner.task import JSON, Input
-from solverlearner.worker import Ended, Job, Worker, WorkerDiedError
+from solverlearner.task import Input
+from solverlearner.worker import Ended, Job
 
-Status = Literal["ok", "rejected", "error", "timeout", "memory", "crash"]
+__all__ = ["Check", "Executor", "ExecutorError", "Limits", "Outcome", "Require", "Status", "Trial"]
+
 Require = Literal["best_effort", "default", "full"]
 
 PROGRAM_LIMIT = 2**20
@@ -23,66 +57,19 @@ PROGRAM_LIMIT = 2**20
 RESTARTS = 3
 """Fresh children that a program gets for the inputs that a killed one did not answer."""
 
-_TRIES = 3
-_HARMLESS = "def solver(): return 1"
 _NEEDED: dict[Require, tuple[str, ...]] = {
     "best_effort": (),
     "default": ("seccomp",) if sys.platform == "linux" else (),
     "full": ("rlimits", "seccomp", "landlock"),
 }
 
+DEFAULT_LIMITS = Limits()
+
 _log = logging.getLogger(__name__)
 
 
-class ExecutorError(Exception):
-    """The executor's own fault; never a program's."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a program may use: seconds a call, seconds in all, memory, size of one value as JSON."""
-
-    call_s: float = 1.0
-    program_s: float = 10.0
-    memory_mb: int = 256
-    output_kb: int = 64
-
-    def __post_init__(self) -> None:
-        check_range("executor.call_s", self.call_s, 0.01, 3600)
-        check_range("executor.program_s", self.program_s, 0.01, 86400)
-        check_range("executor.memory_mb", self.memory_mb, 16, 2**20)
-        check_range("executor.output_kb", self.output_kb, 1, channel.ANSWER_LIMIT // 1024)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one call. `line` is a line of the program; `message` is "" when ok, else printable ASCII."""
-
-    status: Status
-    value: JSON
-    message: str
-    line: int | None
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One program's outcomes, and the first 4 KiB of what it printed (for the log; never parsed)."""
-
-    outcomes: list[Outcome]
-    printed: str
-
-
-@dataclass(frozen=True)
-class Check:
-    """Indices of the inputs whose outcome differed in a second run, and of those that differed in another order."""
-
-    nondeterministic: list[int]
-    stateful: list[int]
-
-
 class Executor:
-    """A pool of workers; use as an async context manager, or call `aclose`.
+    """Runs programs on a pool of workers (one a core); use as an async context manager, or call `aclose`.
 
     `require` tells which protections must be there (else UsageError); `modules` names further modules that programs
     may import (`hashlib`, `numpy`); `without` leaves out layers, for measuring what each one stops.
@@ -90,7 +77,7 @@ class Executor:
 
     def __init__(
         self,
-        limits: Limits = Limits(),
+        limits: Limits = DEFAULT_LIMITS,
         workers: int | None = None,
         require: Require = "default",
         modules: Sequence[str] = (),
@@ -100,16 +87,10 @@ class Executor:
         self.limits = limits
         self.protections: tuple[str, ...] = ()
         self._require = require
-        self._modules, self._without = tuple(modules), tuple(without)
-        self._workers: set[Worker] = set()
-        self._closed = False
-        # Free places; one holds its worker once that is started. The last one used is the first to be used again.
-        self._free: asyncio.LifoQueue[Worker | None] = asyncio.LifoQueue()
-        for _ in range(workers or os.cpu_count() or 1):
-            self._free.put_nowait(None)
+        self._pool = Pool(workers or os.cpu_count() or 1, tuple(without), tuple(modules), self._note)
 
     async def __aenter__(self) -> Self:
-        self._free.put_nowait(await self._take())
+        await self._pool.start()
         return self
 
     async def __aexit__(self, *args: object) -> None:
@@ -117,9 +98,12 @@ class Executor:
 
     async def aclose(self) -> None:
         """End every worker and what it runs."""
-        self._closed = True
-        while self._workers:
-            self._workers.pop().kill()
+        self._pool.close()
+
+    @property
+    def worker_pids(self) -> list[int]:
+        """The workers' process ids, for watching them."""
+        return [worker.pid for worker in self._pool.workers]
 
     async def run(self, program: str, inputs: Sequence[Input]) -> list[Outcome]:
         """One outcome for each input, in order. Waits while all workers are busy.
@@ -135,46 +119,58 @@ class Executor:
         try:
             source = program.encode()
         except UnicodeEncodeError:
-            return Trial(_all("error", "SyntaxError: the program has a lone surrogate", len(inputs)), "")
+            return Trial(repeated("error", "SyntaxError: the program has a lone surrogate", len(inputs)), "")
         if len(source) > PROGRAM_LIMIT:
-            return Trial(_all("rejected", f"the program is longer than {PROGRAM_LIMIT} bytes", len(inputs)), "")
+            return Trial(repeated("rejected", f"the program is longer than {PROGRAM_LIMIT} bytes", len(inputs)), "")
+        trial = await self._trial(source, inputs)
+        if trial.printed:
+            _log.debug("a program printed: %r", trial.printed)
+        return trial
+
+    async def _trial(self, source: bytes, inputs: Sequence[Input]) -> Trial:
         outcomes: list[Outcome] = []
         printed, remaining = "", self.limits.program_s
         for _ in range(RESTARTS + 1):
-            ended = await self._ended(source, inputs[len(outcomes) :], remaining)
+            ended = await self._pool.run(self._job(source, inputs[len(outcomes) :], remaining))
             remaining -= ended.seconds
             printed = printed or ended.printed
             outcomes += self._outcomes(ended, len(inputs) - len(outcomes))
             if len(outcomes) == len(inputs) or remaining <= 0:
                 break
-        if printed:
-            _log.debug("a program printed: %r", printed)
         left = len(inputs) - len(outcomes)
         if remaining <= 0:
             return Trial(
-                outcomes + _all("timeout", f"the program's {self.limits.program_s:g} s are over", left), printed
+                outcomes + repeated("timeout", f"the program's {self.limits.program_s:g} s are over", left), printed
             )
         message = f"not run: {RESTARTS + 1} processes of this program were lost before"
-        return Trial(outcomes + _all(outcomes[-1].status, message, left), printed)
+        return Trial(outcomes + repeated(outcomes[-1].status, message, left), printed)
 
     async def check(self, program: str, inputs: Sequence[Input], outcomes: Sequence[Outcome]) -> Check:
         """Run the program twice more, in the same order and in reverse, and compare with its outcomes."""
         again = await self.run(program, inputs)
         reverse = (await self.run(program, inputs[::-1]))[::-1]
-        differs = [i for i, outcome in enumerate(outcomes) if not _same(outcome, again[i])]
-        order = [i for i, outcome in enumerate(outcomes) if i not in differs and not _same(outcome, reverse[i])]
+        differs = [i for i, outcome in enumerate(outcomes) if not outcome.same(again[i])]
+        order = [i for i, outcome in enumerate(outcomes) if i not in differs and not outcome.same(reverse[i])]
         return Check(differs, order)
+
+    def _job(self, source: bytes, inputs: Sequence[Input], seconds: float) -> Job:
+        limits = self.limits
+        text = json.dumps(inputs).encode()
+        job = Job(source, text, limits.memory_mb * 2**20, limits.output_kb * 1024, limits.call_s, seconds)
+        if job.size > channel.REQUEST_LIMIT:
+            raise UsageError("inputs", f"longer than {channel.REQUEST_LIMIT} bytes as JSON")
+        return job
 
     def _outcomes(self, ended: Ended, expected: int) -> list[Outcome]:
         """The answers of one child, and what became of the call that it did not answer."""
         if ended.code == channel.EXIT_BROKEN and ended.phase == channel.PHASE_COMPILING:
             raise ExecutorError(f"a program can't be compiled: {ended.printed}")
         try:
-            outcomes = [_outcome(answer) for answer in ended.answers[:expected]]
+            outcomes = read_answers(ended.answers[:expected])
         except (TypeError, ValueError, LookupError):
-            return _all("crash", "its answers are garbled", expected)
+            return repeated("crash", "its answers are garbled", expected)
         if ended.code == channel.EXIT_FULL:
-            return outcomes + _all("error", "too much output in all", expected - len(outcomes))
+            return outcomes + repeated("error", "too much output in all", expected - len(outcomes))
         if ended.code == channel.EXIT_REJECTED and len(outcomes) == 1:
             return outcomes * expected
         return outcomes if len(outcomes) == expected else [*outcomes, self._unanswered(ended)]
@@ -187,53 +183,6 @@ class Executor:
         how = f"signal {-ended.code}" if ended.code < 0 else f"exit code {ended.code}"
         return Outcome("crash", None, f"the process ended with {how}", None, ended.seconds)
 
-    async def _ended(self, source: bytes, inputs: Sequence[Input], seconds: float) -> Ended:
-        limits = self.limits
-        job = Job(source, json.dumps(inputs).encode(), limits.memory_mb * 2**20, limits.output_kb * 1024,
-                  limits.call_s, seconds)  # fmt: skip
-        if job.size > channel.REQUEST_LIMIT:
-            raise UsageError("inputs", f"longer than {channel.REQUEST_LIMIT} bytes as JSON")
-        for _ in range(_TRIES):
-            ended = await self._run(job)
-            if ended is not None:
-                return ended
-        if await self._run(Job(_HARMLESS.encode(), b"[[]]", job.memory, job.output, job.call_s, 10.0)) is None:
-            raise ExecutorError("workers die whatever they run")
-        return Ended(-9, 0, channel.PHASE_CALLING, 0.0, [], "")
-
-    async def _run(self, job: Job) -> Ended | None:
-        """What became of the job on the next free worker; None when the worker died over it."""
-        worker = await self._take()
-        try:
-            ended = await worker.run(job)
-        except WorkerDiedError:
-            self._drop(worker)
-            return None
-        except BaseException:
-            self._drop(worker)
-            raise
-        self._free.put_nowait(worker)
-        return ended
-
-    async def _take(self) -> Worker:
-        worker = await self._free.get()
-        if self._closed:
-            self._free.put_nowait(None)
-            raise ExecutorError("the executor is closed")
-        if worker is not None:
-            return worker
-        worker = Worker(self._without, self._modules)
-        self._workers.add(worker)
-        try:
-            await worker.start()
-            self._note(worker.protections)
-        except BaseException as error:
-            self._drop(worker)
-            if isinstance(error, WorkerDiedError):
-                raise ExecutorError(f"a worker does not start: {error}") from None
-            raise
-        return worker
-
     def _note(self, protections: Sequence[str]) -> None:
         missing = [name for name in _NEEDED[self._require] if name not in protections]
         if missing:
@@ -241,26 +190,3 @@ class Executor:
         if not self.protections:
             _log.info("programs run behind: %s", ", ".join(protections))
         self.protections = tuple(protections)
-
-    def _drop(self, worker: Worker) -> None:
-        if worker in self._workers:
-            self._workers.discard(worker)
-            worker.kill()
-        self._free.put_nowait(None)
-
-
-def _outcome(answer: Any) -> Outcome:
-    if len(answer) == 2:
-        return Outcome("ok", answer[1], "", None, answer[0] * 1e-6)
-    status, message, line, spent = answer
-    if status not in get_args(Status) or type(message) is not str or not (line is None or type(line) is int):
-        raise ValueError(status)
-    return Outcome(status, None, message, line, spent * 1e-6)
-
-
-def _all(status: Status, message: str, count: int) -> list[Outcome]:
-    return [Outcome(status, None, message, None, 0.0)] * count
-
-
-def _same(one: Outcome, other: Outcome) -> bool:
-    return (one.status, json.dumps(one.value)) == (other.status, json.dumps(other.value))

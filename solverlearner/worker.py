@@ -14,18 +14,22 @@ import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from solverlearner.sandbox import channel
 
 START_LIMIT_S = 30.0
-HANG_S = 10.0
+HANG_S = 2.0
 """Seconds beyond a program's time after which its worker is taken for dead; the zygote itself ends it in time."""
 
 # -I would also ignore PYTHONHASHSEED, which makes the order of sets the same in every worker; with an environment of
 # our own, -s and -P leave nothing else of what -I is for. The package's folder comes last on the path, so that none
-# of its modules hides one of the standard library.
-_START = "import sys; sys.path += {path!r}; from sandbox import zygote; zygote.main()"
+# of its modules hides one of the standard library. No module may run code of its own at each fork: `random` would seed
+# its generator, which costs 0.15 ms a program and is not the generator that programs get.
+_START = (
+    "import os, sys; os.register_at_fork = lambda **hooks: None; sys.path += {path!r}; "
+    "from sandbox import zygote; zygote.main()"
+)
 
 
 class WorkerDiedError(Exception):
@@ -85,38 +89,45 @@ class Worker:
         self._without = list(without)
         self._modules = list(modules)
         self.protections: list[str] = []
+        self._control, self._theirs = socket.socketpair()
+        self._process: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> None:
         """Start the zygote and wait until it is confined.
 
         Raises: WorkerDiedError, with what it wrote to standard error.
         """
-        ours, theirs = socket.socketpair()
-        shared = _shared_memory()
-        self._memory = mmap.mmap(shared, channel.SIZE)
-        self._header = memoryview(self._memory)[: channel.HEADER].cast("Q")
-        self._control = ours
-        ours.setblocking(False)
-        arguments = json.dumps([theirs.fileno(), shared, self._without, self._modules])
-        command = [sys.executable, "-s", "-P", "-S", "-X", "utf8", "-c", _START.format(path=_search_path())]
-        environment = {"PYTHONHASHSEED": "0"}
-        if "LD_LIBRARY_PATH" in os.environ:  # some interpreters find their own library by it
-            environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
+        self._control.setblocking(False)
         with tempfile.TemporaryFile() as errors:
-            self._process = subprocess.Popen(
-                [*command, arguments], env=environment, pass_fds=(theirs.fileno(), shared), cwd="/",
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True,
-            )  # fmt: skip
-            theirs.close()
-            os.close(shared)
             try:
+                self._spawn(errors)
                 async with asyncio.timeout(START_LIMIT_S):
                     size = int.from_bytes(await self._receive(4), "little")
                     self.protections = json.loads(await self._receive(size))
+            except OSError as error:
+                raise WorkerDiedError(str(error)) from None
             except (WorkerDiedError, TimeoutError):
-                self.kill()
                 errors.seek(0)
                 raise WorkerDiedError(errors.read().decode(errors="replace").strip()[-2000:]) from None
+            finally:
+                self._theirs.close()
+
+    def _spawn(self, errors: IO[bytes]) -> None:
+        shared = _shared_memory()
+        self._memory = mmap.mmap(shared, channel.SIZE)
+        self._header = memoryview(self._memory)[: channel.HEADER].cast("Q")
+        arguments = json.dumps([self._theirs.fileno(), shared, self._without, self._modules])
+        command = [sys.executable, "-s", "-P", "-S", "-X", "utf8", "-c", _START.format(path=_search_path()), arguments]
+        environment = {"PYTHONHASHSEED": "0"}
+        if "LD_LIBRARY_PATH" in os.environ:  # some interpreters find their own library by it
+            environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
+        try:
+            self._process = subprocess.Popen(
+                command, env=environment, pass_fds=(self._theirs.fileno(), shared), cwd="/",
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True,
+            )  # fmt: skip
+        finally:
+            os.close(shared)
 
     async def _receive(self, size: int) -> bytes:
         loop = asyncio.get_running_loop()
@@ -167,14 +178,15 @@ class Worker:
 
     @property
     def pid(self) -> int:
-        """The zygote's process id."""
-        return self._process.pid
+        """The zygote's process id, 0 before it was started."""
+        return self._process.pid if self._process else 0
 
     def kill(self) -> None:
         """End the zygote at once; its child dies with it."""
         self._control.close()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        self._header.release()
-        self._memory.close()
+        if self._process:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._header.release()
+            self._memory.close()

@@ -65,7 +65,11 @@ class Canary:
     def _listen(self, name: str, family: int, kind: int, address: Any) -> socket.socket:
         server = socket.socket(family, kind)
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        server.bind(address)
+        for _ in range(300):  # the ports are fixed, so another run of these tests may have them
+            with contextlib.suppress(OSError):
+                server.bind(address)
+                break
+            time.sleep(0.2)
         if family == socket.AF_UNIX:
             Path(address).chmod(0o777)
         if kind == socket.SOCK_STREAM:
@@ -100,20 +104,32 @@ class Canary:
         shutil.rmtree(self.folder)
 
 
-def _descendants(pid: int) -> set[int]:
-    children: dict[int, list[int]] = {}
+def _parents() -> dict[int, int]:
+    """The parent of every process that has not ended."""
+    found: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
                 if fields[0] != "Z":
-                    children.setdefault(int(fields[1]), []).append(int(entry.name))
-    found: set[int] = set()
-    queue = [pid]
-    while queue:
-        for child in children.get(queue.pop(), []):
-            found.add(child)
-            queue.append(child)
+                    found[int(entry.name)] = int(fields[1])
+    return found
+
+
+def _leftovers(workers: list[int]) -> list[int]:
+    """Descendants of this process beside the workers and the one compiler that each of them has."""
+    parents = _parents()
+    found, compilers = [], set()
+    for pid, parent in parents.items():
+        ancestor = pid
+        while ancestor in parents and ancestor != os.getpid():
+            ancestor = parents[ancestor]
+        if ancestor != os.getpid() or pid in (ancestor, *workers):
+            continue
+        if parent in workers and parent not in compilers:
+            compilers.add(parent)
+        else:
+            found.append(pid)
     return found
 
 
@@ -124,8 +140,8 @@ class Judge:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # orphans become the judge's children
         self._limits = limits
         self._canary = Canary()
+        self._before = set(_parents())
         self._runner = asyncio.Runner()
-        self._before = _descendants(os.getpid())
         self.executor = Executor(limits, workers=1, **options)
         self._control = self._run(_CONTROL, [("12", "57")])
 
@@ -156,10 +172,9 @@ class Judge:
         ]  # fmt: skip
         if self._run(_CONTROL, [("12", "57")]) != self._control:
             problems.append("a later program was spoilt")
-        left = _descendants(os.getpid()) - self._before - {worker.pid for worker in self.executor._workers}
-        if left:
+        if _leftovers(self.executor.worker_pids):
             time.sleep(0.2)  # a process that was killed may need a moment to go
-        for pid in _descendants(os.getpid()) & left:
+        for pid in set(_leftovers(self.executor.worker_pids)) - self._before:
             problems.append("left a process")
             os.kill(pid, 9)
         return problems

@@ -167,13 +167,10 @@ def test_a_memory_bomb_is_told_apart() -> None:
 
 @LINUX
 def test_a_crash_is_told_apart_and_costs_only_itself() -> None:
-    program = (
-        "import sys\nclass A:\n    def __getattr__(self, name): return getattr(self, name + 'x')\n"
-        "def solver(n):\n    sys.setrecursionlimit(10**8)\n    return A().x if n else n\n"
-    )
-    found = outcomes(program, (0,), (1,), (0,))
-    assert statuses(found)[::2] == ["ok", "ok"]
-    assert found[1].status in ("crash", "memory")
+    program = "import sys\ndef solver(n):\n    if n: sys.modules['posix'].abort()\n    return n\n"
+    found = outcomes(program, (0,), (1,), (0,), without=("policy",))
+    assert statuses(found) == ["ok", "crash", "ok"]
+    assert found[1].message.startswith("the process ended with signal")
 
 
 def test_output_is_bounded_a_value_and_in_all() -> None:
@@ -253,8 +250,8 @@ def test_a_killed_zygote_is_replaced_and_its_program_repeated() -> None:
         program = "def solver(n):\n    x = 0\n    for i in range(n): x += i\n    return x\n"
         run = asyncio.create_task(executor.run(program, [(2_000_000,)] * 3))
         await asyncio.sleep(0.1)
-        for worker in list(executor._workers):
-            os.kill(worker.pid, signal.SIGKILL)
+        for pid in executor.worker_pids:
+            os.kill(pid, signal.SIGKILL)
         return statuses(await run)
 
     assert with_executor(work, Limits(call_s=5)) == ["ok"] * 3
@@ -291,10 +288,10 @@ def test_no_process_outlives_the_harness(how: str, tmp_path: Path) -> None:
         "    executor = Executor(Limits(call_s=60, program_s=60), workers=2)\n"
         "    loop = 'def solver():\\n    while True: pass\\n'\n"
         "    runs = [asyncio.create_task(executor.run(loop, [()])) for _ in range(2)]\n"
-        "    while len(executor._workers) < 2 or not all(w.protections for w in executor._workers):\n"
+        "    while len(executor.worker_pids) < 2:\n"
         "        await asyncio.sleep(0.05)\n"
-        "    await asyncio.sleep(0.2)\n"
-        "    print(*[worker.pid for worker in executor._workers], flush=True)\n"
+        "    await asyncio.sleep(0.6)\n"
+        "    print(*executor.worker_pids, flush=True)\n"
         f"    how = {how!r}\n"
         "    if how == 'SIGKILL': os.kill(os.getpid(), 9)\n"
         "    if how == 'exit': os._exit(0)\n"

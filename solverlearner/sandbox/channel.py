@@ -1,9 +1,10 @@
 """The channel between harness and worker: control messages on a socket, requests and answers in shared memory.
 
 Shared memory holds, in this order: a header of 8-byte words, the text that the program printed, the request (the
-program, then the inputs as JSON), and the answers, JSON texts each followed by a comma. The header's first word is the
-length of the answers, moved on only when an answer is complete, so that what was answered outlives a killed child.
-The harness reads answers only after the child is gone. The zygote never looks at program text or answers.
+program, then the inputs as JSON), the answers, JSON texts each followed by a comma, and at the end the compiled
+program. The header's first word is the length of the answers, moved on only when an answer is complete, so that what
+was answered outlives a killed child. The harness reads answers only after the child is gone. The zygote never looks at
+program text or answers.
 """
 
 import struct
@@ -20,6 +21,8 @@ REQUEST = HEADER + PRINT_LIMIT
 SIZE = 64 * 2**20
 ANSWER_LIMIT = 16 * 2**20
 REQUEST_LIMIT = 32 * 2**20
+CODE_LIMIT = 8 * 2**20
+CODE = SIZE - CODE_LIMIT
 
 TASK = struct.Struct("<QQQQdd")
 """To the zygote: bytes of program and inputs, memory limit, output limit a value, seconds a call, seconds in all."""

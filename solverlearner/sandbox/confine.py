@@ -70,7 +70,7 @@ class Confinement:
         except OSError:
             pass  # a container without that user
 
-    def enter_child(self, memory: int, seconds: float, parent: int) -> None:
+    def enter_child(self, memory: int, seconds: float | None, parent: int) -> None:
         """Confine a child: own process group, dies with the zygote, limits, no new processes or signals."""
         os.setpgid(0, 0)
         if self._linux:
@@ -80,6 +80,7 @@ class Confinement:
         if self._wanted("rlimits"):
             _limit(resource.RLIMIT_AS, self._base + memory)
             _limit(resource.RLIMIT_NPROC, 0)
-            _limit(resource.RLIMIT_CPU, int(seconds) + 2)  # the zygote ends it before; this is for when it can't
+            if seconds is not None:
+                _limit(resource.RLIMIT_CPU, int(seconds) + 2)  # the zygote ends it before; this is for when it can't
         if self._child_filter:
             self._child_filter.install()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from . import guards
+from . import guards, kinds, refused
 
 _MODULES = """
 math cmath string re itertools collections collections.abc functools operator typing dataclasses datetime decimal
@@ -42,7 +42,7 @@ def _facade(name: str, values: Mapping[str, Any], hidden: frozenset[str]) -> Mod
 
     def missing(key: str) -> Any:
         if key in hidden:
-            raise guards.RefusedAttributeError(f"{key!r} of module {name!r} is not on the allow-list")
+            raise refused.RefusedAttributeError(f"{key!r} of module {name!r} is not on the allow-list")
         raise AttributeError(f"module {name!r} has no attribute {key!r}")
 
     for key in ("__loader__", "__spec__", "__package__"):
@@ -70,7 +70,7 @@ def _replaced(name: str) -> dict[str, Any]:
     if name == "functools":
         return {"wraps": _wraps}
     if name == "abc":
-        return {"ABCMeta": guards.abstract_marker}
+        return {"ABCMeta": kinds.abstract_marker}
     if name == "typing":
         return {"TypedDict": _TypedDict, "runtime_checkable": lambda cls: cls}
     if name == "time":
@@ -181,10 +181,10 @@ def importer(modules: Mapping[str, ModuleType]) -> Callable[..., ModuleType]:
         if name in _BY_C:
             return nothing
         if type(name) is not str or level or name not in modules:
-            raise guards.RefusedImportError(f"import of {name!r} is not on the allow-list")
+            raise refused.RefusedImportError(f"import of {name!r} is not on the allow-list")
         for key in fromlist or ():
             if key != "*" and not hasattr(modules[name], key):
-                raise guards.RefusedImportError(f"{key!r} of module {name!r} is not on the allow-list")
+                raise refused.RefusedImportError(f"{key!r} of module {name!r} is not on the allow-list")
         return modules[name] if fromlist else modules[name.partition(".")[0]]
 
     return import_

@@ -21,9 +21,9 @@ class Machine(NamedTuple):
 # arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h (arm64 was not run here).
 _X86_64 = (
     "read 0 write 1 close 3 poll 7 mmap 9 mprotect 10 munmap 11 brk 12 rt_sigaction 13 rt_sigprocmask 14 "
-    "rt_sigreturn 15 sched_yield 24 mremap 25 madvise 28 setitimer 38 getpid 39 clone 56 exit 60 wait4 61 kill 62 "
-    "gettimeofday 96 getrusage 98 setpgid 109 getppid 110 sigaltstack 131 prctl 157 time 201 gettid 186 futex 202 "
-    "restart_syscall 219 clock_gettime 228 clock_getres 229 exit_group 231 set_robust_list 273 ppoll 271 "
+    "rt_sigreturn 15 sched_yield 24 mremap 25 madvise 28 setitimer 38 getpid 39 clone 56 fork 57 exit 60 wait4 61 "
+    "kill 62 gettimeofday 96 getrusage 98 setpgid 109 getppid 110 sigaltstack 131 prctl 157 time 201 gettid 186 "
+    "futex 202 restart_syscall 219 clock_gettime 228 clock_getres 229 exit_group 231 set_robust_list 273 ppoll 271 "
     "prlimit64 302 getrandom 318 rseq 334"
 )
 _AARCH64 = (

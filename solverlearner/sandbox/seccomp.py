@@ -17,7 +17,7 @@ _NUMBER, _ARCH, _ARG2 = 0, 4, 16 + 8 * 2
 _PROT_EXEC, _X32 = 4, 0x40000000
 
 _CHECKED = ("mmap", "mprotect")  # never executable
-_CHILD_DENIED = ("clone", "kill", "prlimit64", "prctl", "setpgid")
+_CHILD_DENIED = ("clone", "fork", "kill", "prlimit64", "prctl", "setpgid")
 
 _Instruction = tuple[int, int, int, int]
 
@@ -44,7 +44,7 @@ def worker_filter(machine: kernel.Machine) -> list[_Instruction]:
 
 def child_filter(machine: kernel.Machine) -> list[_Instruction]:
     """Deny what only the zygote needs: new processes, signals, limits, prctl."""
-    denied = [machine.calls[name] for name in _CHILD_DENIED]
+    denied = [machine.calls[name] for name in _CHILD_DENIED if name in machine.calls]
     body: list[_Instruction] = [(_LOAD, 0, 0, _NUMBER)]
     for index, number in enumerate(denied):
         body.append((_JEQ, len(denied) - index, 0, number))

@@ -6,7 +6,9 @@ from typing import Any
 DEPTH = 100
 _BITS = 14_000
 
-_text = json.encoder.encode_basestring_ascii
+quote = json.encoder.encode_basestring_ascii
+"""A text as JSON, in C."""
+
 _SPECIAL = {"inf", "-inf", "nan"}
 
 
@@ -46,7 +48,7 @@ def _string(value: str, limit: int) -> str:
         value.encode()
     except UnicodeEncodeError:
         raise NotPlainError("a text with a lone surrogate") from None
-    return _text(value)
+    return quote(value)
 
 
 def _container(value: Any, kind: type, limit: int, depth: int) -> str:

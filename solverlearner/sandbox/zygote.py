@@ -15,12 +15,16 @@ from collections.abc import Callable
 from types import ModuleType
 
 from . import channel, child, facades
+from .compiler import Compiler
 from .confine import Confinement
 
 # A child is killed when a call has used clearly more processor time than its limit (it is stuck in C, or swallows the
 # time limit's exception), or has waited for twice its limit and more (it sleeps, or the machine is overloaded).
 _STUCK_FACTOR, _STUCK_GRACE = 1.25, 0.05
 _STALL_FACTOR, _STALL_GRACE = 2, 0.5
+_COMPILER_MEMORY = 2**29
+_WARM_UPS = 10
+"""So many that Python's interpreter has specialised the code, which a child would else do anew, copying its pages."""
 
 
 class Zygote:
@@ -33,7 +37,8 @@ class Zygote:
         self._header = memoryview(memory)[: channel.HEADER].cast("Q")
         self.confinement = Confinement(without)
         self._child = child.Child(memory, modules, unrestricted="policy" in without)
-        self._child.warm_up()
+        for _ in range(_WARM_UPS):
+            self._child.warm_up()
         self._wake, self._wake_end = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(self._wake_end, False)
@@ -43,17 +48,20 @@ class Zygote:
         self._poll.register(self._wake, select.POLLIN)
         self._poll.register(control, 0)  # only the end of the harness
         self._pid = os.getpid()
+        self._compiler = Compiler(self._confine_compiler, self._child.compile, self._wake)
 
     def serve(self) -> None:
         """One task after the other."""
+        self._compiler.start()
         while message := self._receive():
             task = channel.TASK.unpack(message)
             started = time.monotonic()
+            code = self._compiler.code(task[0], task[4])
             pid = os.fork()
             if pid == 0:
-                self._become_child(task)
-            code, killed = self._watch(pid, task[4], started + task[5])
-            os.write(self._control, channel.ENDED.pack(code, killed, time.monotonic() - started))
+                self._become_child(task, code)
+            ended, killed = self._watch(pid, task[4], started + task[5])
+            os.write(self._control, channel.ENDED.pack(ended, killed, time.monotonic() - started))
 
     def _receive(self) -> bytes:
         message = b""
@@ -64,14 +72,22 @@ class Zygote:
             message += part
         return message
 
-    def _become_child(self, task: tuple[int, int, int, int, float, float]) -> None:
+    def _close_ends(self) -> None:
+        signal.set_wakeup_fd(-1)
+        for fd in (self._control, self._wake, self._wake_end):
+            os.close(fd)
+
+    def _confine_compiler(self) -> None:
+        self._close_ends()
+        self.confinement.enter_child(_COMPILER_MEMORY, None, self._pid)
+
+    def _become_child(self, task: tuple[int, int, int, int, float, float], code: int) -> None:
         program, inputs, memory, output, call_s, program_s = task
         try:
-            signal.set_wakeup_fd(-1)
-            for fd in (self._control, self._wake, self._wake_end):
-                os.close(fd)
+            self._close_ends()
+            self._compiler.close()
             self.confinement.enter_child(memory, program_s, self._pid)
-            child.run(self._child, program, inputs, output, call_s)
+            child.run(self._child, program, inputs, code, output, call_s)
         finally:
             os._exit(channel.EXIT_BROKEN)
 

@@ -1,0 +1,82 @@
+"""Outcome: what became of one call of a program, and the limits that it ran under."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from solverlearner.errors import check_range
+from solverlearner.sandbox import channel
+from solverlearner.task import JSON
+
+Status = Literal["ok", "rejected", "error", "timeout", "memory", "crash"]
+
+_STATUSES = frozenset(get_args(Status))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a program may use: seconds a call, seconds in all, memory, size of one value as JSON."""
+
+    call_s: float = 1.0
+    program_s: float = 10.0
+    memory_mb: int = 256
+    output_kb: int = 64
+
+    def __post_init__(self) -> None:
+        check_range("executor.call_s", self.call_s, 0.01, 3600)
+        check_range("executor.program_s", self.program_s, 0.01, 86400)
+        check_range("executor.memory_mb", self.memory_mb, 16, 2**20)
+        check_range("executor.output_kb", self.output_kb, 1, channel.ANSWER_LIMIT // 1024)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one call. `line` is a line of the program; `message` is "" when ok, else printable ASCII."""
+
+    status: Status
+    value: JSON
+    message: str
+    line: int | None
+    seconds: float
+
+    def same(self, other: "Outcome") -> bool:
+        """Whether status and value agree, to the type: True is not 1."""
+        return (self.status, json.dumps(self.value)) == (other.status, json.dumps(other.value))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One program's outcomes, and the first 4 KiB of what it printed (for the log; never parsed)."""
+
+    outcomes: list[Outcome]
+    printed: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """Indices of the inputs whose outcome differed in a second run, and of those that differed in another order."""
+
+    nondeterministic: list[int]
+    stateful: list[int]
+
+
+def read_answers(answers: list[Any]) -> list[Outcome]:
+    """Outcomes from a child's answers: [microseconds, value], or [status, message, line, microseconds].
+
+    Raises: TypeError, ValueError or LookupError for what no child of ours writes.
+    """
+    return [
+        Outcome("ok", answer[1], "", None, answer[0] * 1e-6) if len(answer) == 2 else _failure(*answer)
+        for answer in answers
+    ]
+
+
+def _failure(status: Status, message: str, line: int | None, spent: int) -> Outcome:
+    if status not in _STATUSES or type(message) is not str or not (line is None or type(line) is int):
+        raise ValueError(status)
+    return Outcome(status, None, message, line, spent * 1e-6)
+
+
+def repeated(status: Status, message: str, count: int) -> list[Outcome]:
+    """The same failure for so many inputs."""
+    return [Outcome(status, None, message, None, 0.0)] * count

@@ -1,0 +1,61 @@
+"""The built-ins that a program is handed: pure ones as they are, guarded ones, and stubs that say what is refused."""
+
+import builtins
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from . import guards, kinds, policy, refused
+
+
+def _absent(name: str) -> Callable[..., Any]:
+    def call(*args: Any, **keywords: Any) -> Any:
+        raise refused.RefusedCallError(f"{name}() is not allowed")
+
+    call.__name__ = call.__qualname__ = name
+    return call
+
+
+def _no_input(prompt: object = "") -> str:
+    raise EOFError("there is no input: the arguments are passed to solver")
+
+
+class Printed:
+    """`print` into a bounded buffer for the log."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+
+    def __call__(
+        self, *values: Any, sep: str | None = " ", end: str | None = "\n", file: Any = None, flush: bool = False
+    ) -> None:
+        """`print`; a `file` that the program hands over is written to by its own `write`."""
+        text = (" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end)
+        write = self._write if file is None else guards.get(file, "write")
+        write(text)
+
+
+_HANDED_OUT = """
+abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate filter float format
+frozenset hash hex id int isinstance issubclass iter len list map max memoryview min next object oct ord pow property
+range repr reversed round set slice sorted staticmethod str sum super tuple zip True False None Ellipsis
+NotImplemented __debug__
+""".split()
+_WITHHELD = "eval exec open compile globals locals vars dir breakpoint help exit quit".split()
+
+
+def _exceptions() -> Iterable[tuple[str, Any]]:
+    for name, value in vars(builtins).items():
+        if isinstance(value, type) and issubclass(value, BaseException) and "Group" not in name:
+            yield name, value
+
+
+def program_builtins(print_: Callable[..., None], import_: Callable[..., Any]) -> dict[str, Any]:
+    """The built-ins of one program."""
+    handed_out = {name: getattr(builtins, name) for name in _HANDED_OUT}
+    return {
+        **handed_out, **dict(_exceptions()), **{name: _absent(name) for name in _WITHHELD},
+        "BaseException": Exception, "getattr": guards.get, "hasattr": guards.has,
+        "setattr": guards.put, "delattr": guards.drop, "type": kinds.Kind,
+        "print": print_, "input": _no_input, "__import__": import_, "__build_class__": kinds.build_class,
+        policy.ATTRIBUTE: guards.attribute, policy.EXCEPTION: Exception,
+    }  # fmt: skip
