@@ -53,12 +53,15 @@ def run_main(options: dict[str, Any]) -> None:
 
 def _executor(config: dict[str, Any]) -> Executor:
     limits = dict(config)
-    workers, require, modules = (limits.pop(key) for key in ("workers", "require", "modules"))
+    workers, require, modules, twice = map(limits.pop, ("workers", "require", "modules", "check_determinism"))
     if workers is not None:
         check_range("executor.workers", workers if isinstance(workers, int) else 0, 1, 1_024)
     if not isinstance(modules, list):
         raise UsageError(f"executor.modules={modules}", "must be a list: executor.modules=[hashlib]")
-    return Executor(construct(Limits, "executor.", limits), workers, require, [*map(str, modules)])
+    if not isinstance(twice, bool):
+        raise UsageError(f"executor.check_determinism={twice}", "must be true or false")
+    names = [*map(str, modules)]
+    return Executor(construct(Limits, "executor.", limits), workers, require, names, check_determinism=twice)
 
 
 def _title(plan: Plan, model: Model) -> str:

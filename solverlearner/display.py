@@ -94,6 +94,9 @@ def _notes(summary: Summary, shots: int | None) -> list[str]:
     notes = [f"The {shots} shots pin the rule in {summary.pinned} of {episodes} episodes."] if shots is not None else []
     if wrong := sum(summary.corrupted.values()):
         notes.append(f"Noise: {wrong} of all {(shots or 0) * episodes} shots show a wrong output.")
+    for name, arm in summary.arms.items():
+        for kind, count in sorted(arm.unstable.items()):
+            notes.append(f"{count} outcomes of {name} are {kind}: they changed when the program ran again.")
     unanswered = sum(arm.statuses["unanswered"] for arm in (*summary.arms.values(), summary.checks))
     if unanswered:
         notes.append(f"{unanswered} queries are unanswered and in no accuracy: this run is not complete.")

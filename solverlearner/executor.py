@@ -72,7 +72,8 @@ class Executor:
     """Runs programs on a pool of workers (one a core); use as an async context manager, or call `aclose`.
 
     `require` tells which protections must be there (else UsageError); `modules` names further modules that programs
-    may import (`hashlib`, `numpy`); `without` leaves out layers, for measuring what each one stops.
+    may import (`hashlib`, `numpy`); `without` leaves out layers, for measuring what each one stops. Whoever scores
+    programs with an executor that has `check_determinism` calls `check` too.
     """
 
     def __init__(
@@ -82,9 +83,11 @@ class Executor:
         require: Require = "default",
         modules: Sequence[str] = (),
         without: Sequence[str] = (),
+        check_determinism: bool = False,
     ) -> None:
         check_choice("executor.require", require, get_args(Require))
         self.limits = limits
+        self.check_determinism = check_determinism
         self.protections: tuple[str, ...] = ()
         self._require = require
         self._pool = Pool(workers or os.cpu_count() or 1, tuple(without), tuple(modules), self._note)

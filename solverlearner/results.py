@@ -42,6 +42,7 @@ class Row:
     correct: bool | None
     recited: bool
     message: str
+    unstable: str
     ambiguity: int
     uncovered: str | None
     corrupted: int

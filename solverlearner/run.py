@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.executor import Executor, ExecutorError
@@ -102,9 +102,14 @@ async def _verdicts(call: Call, reply: Reply | None, program: str | None, execut
         return [score_answer(call.task, call.items[0], reply.text)]
     if program is None:
         return [Verdict("no_program") for _ in call.items]
-    outcomes = await executor.run(program, [item.input for item in call.items])
-    pairs = zip(call.items, outcomes, strict=True)
-    return [score_outcome(call.task, item, outcome) for item, outcome in pairs]
+    inputs = [item.input for item in call.items]
+    outcomes = await executor.run(program, inputs)
+    verdicts = [score_outcome(call.task, *pair) for pair in zip(call.items, outcomes, strict=True)]
+    if not executor.check_determinism:
+        return verdicts
+    check = await executor.check(program, inputs, outcomes)
+    unstable = dict.fromkeys(check.stateful, "stateful") | dict.fromkeys(check.nondeterministic, "nondeterministic")
+    return [replace(verdict, unstable=unstable.get(index, "")) for index, verdict in enumerate(verdicts)]
 
 
 def _row(
@@ -135,6 +140,7 @@ def _row(
         correct=verdict.correct,
         recited=verdict.recited,
         message=verdict.message,
+        unstable=verdict.unstable,
         ambiguity=episode.ambiguity,
         uncovered=episode.uncovered,
         corrupted=episode.corrupted,

@@ -16,7 +16,8 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 class Verdict:
     """What became of one query. `correct` is None exactly where the query is unanswered.
 
-    `recited`: wrong, and equal to the default world's answer.
+    `recited`: wrong, and equal to the default world's answer. `unstable`: what a program's outcome turned out to be,
+    "nondeterministic" or "stateful", where that was looked at.
     """
 
     status: Status
@@ -24,6 +25,7 @@ class Verdict:
     correct: bool | None = False
     recited: bool = False
     message: str = ""
+    unstable: str = ""
 
 
 UNANSWERED = Verdict("unanswered", correct=None)

@@ -34,12 +34,14 @@ class Arm:
     statuses: Counter[str] = field(default_factory=Counter)
     states: Counter[str] = field(default_factory=Counter)
     recited: int = 0
+    unstable: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Count one row. An unanswered query is counted as such, and neither right nor wrong."""
         self.statuses[row["status"]] += 1
         self.states[row["reply_state"] or "unanswered"] += 1
         self.recited += row["recited"]
+        self.unstable.update([row["unstable"]] if row["unstable"] else [])
         if row["correct"] is not None:
             self.correct.setdefault(row["episode"], {})[row["query"]] = row["correct"]
 
@@ -157,6 +159,7 @@ def _arm_record(arm: Arm, estimate: Estimate | None) -> dict[str, Any]:
         "statuses": dict(arm.statuses),
         "reply_states": dict(arm.states),
         "recited": arm.recited,
+        "unstable": dict(arm.unstable),
     }
 
 

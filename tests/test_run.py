@@ -19,10 +19,10 @@ def plan(base=9, settings=tuple(SETTINGS), **changes):
     return Plan(Arith(base), parse_settings(settings), **{**sizes, **changes})
 
 
-def rows_of(folder, a_plan, model):
+def rows_of(folder, a_plan, model, **options):
     async def go():
         counts = Counts(a_plan.calls)
-        async with Executor(workers=1) as executor:
+        async with Executor(workers=1, **options) as executor:
             with open_folder(folder, "run", {}) as opened:
                 await run(a_plan, model, executor, opened, counts, lambda counts: None)
         return counts
@@ -183,3 +183,21 @@ def test_one_corner_alone_prints(tmp_path):
     assert "zero_shot" not in text
     assert "Effects" not in text
     assert "1.000" in text
+
+
+STATEFUL = """```python
+calls = []
+def solver(n1, n2):
+    calls.append(n1)
+    return str(len(calls))
+```"""
+
+
+def test_state_between_calls_is_found_and_told_where_it_is_looked_for(tmp_path):
+    a_plan = plan(settings=["solverlearner"], episodes=1)
+    rows, _ = rows_of(tmp_path, a_plan, Model(lambda call: Reply(STATEFUL)), check_determinism=True)
+    assert [row["unstable"] for row in rows] == ["stateful"] * 4
+    text = render_summary(summarise(rows), shots=8, default_world="base 10")
+    assert "4 outcomes of solverlearner are stateful" in text
+    rows, _ = rows_of(tmp_path, a_plan, Model(lambda call: Reply(STATEFUL)))
+    assert {row["unstable"] for row in rows} == {""}
