@@ -37,6 +37,7 @@ class LocalModel:
     _sha256: str = field(default="", init=False, repr=False)
     _server: Any = field(default=None, init=False, repr=False)
     _endpoint: OpenAIModel | None = field(default=None, init=False, repr=False)
+    _slots: asyncio.Semaphore | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         check_range("temperature", self.temperature, 0, 2)
@@ -85,6 +86,7 @@ class LocalModel:
             max_tokens=self.max_tokens,
         )
         await self._endpoint.open()
+        self._slots = asyncio.Semaphore(self.parallel)
 
     def _load(self) -> str:
         import xllamacpp
@@ -109,9 +111,11 @@ class LocalModel:
 
     async def ask(self, call: Call) -> Reply:
         """One completion from the embedded server. Raises: ProviderError."""
-        if self._endpoint is None:
+        if self._endpoint is None or self._slots is None:
             raise RuntimeError("open the model before asking it")
-        return await self._endpoint.ask(call)
+        # Calls wait here and not in the server's queue, where their time-out and their latency would already count.
+        async with self._slots:
+            return await self._endpoint.ask(call)
 
     async def aclose(self) -> None:
         """Stop the server and free the weights."""
