@@ -64,7 +64,7 @@ def _effects(summary: Summary) -> list[str]:
 def _references(summary: Summary, shots: int | None, default_world: str) -> list[str]:
     titles = {"ideal": "ideal learner", "default_world": "default world"}
     meaning = {
-        "ideal": "applies the most plausible rule of the family that fits the most shots: the ceiling",
+        "ideal": "applies the most plausible of the rules that fit the shots best: the ceiling",
         "default_world": f"{default_world}, whatever the examples say: the floor",
     }
     rows = [(titles[name], interval(summary.reference(name)), meaning[name]) for name in summary.references]
