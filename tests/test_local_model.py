@@ -7,7 +7,14 @@ import pytest
 
 from solverlearner import weights
 from solverlearner.errors import UsageError
+from solverlearner.executor import Executor
 from solverlearner.local_model import LocalModel
+from solverlearner.model import Scripted
+from solverlearner.plan import Plan, draw_calls
+from solverlearner.results import open_folder
+from solverlearner.run import Counts, run
+from solverlearner.setting import SETTINGS, parse_settings
+from solverlearner.tasks.arith import Arith
 
 CONTENT = b"GGUF of a test"
 
@@ -71,3 +78,28 @@ def test_a_file_that_llama_cpp_cannot_load_is_one_line(tmp_path):
 def test_the_name_of_a_model_is_known_before_its_weights_are():
     assert LocalModel().name == "SmolLM2-135M-Instruct"
     assert LocalModel().remark is not None
+
+
+@pytest.mark.parametrize("concurrency", [1, 3, 8])
+def test_calls_reach_the_weights_in_the_order_of_the_run(tmp_path, concurrency):
+    # Another order is another state of the server's prompt cache, and with it now and then another reply.
+    served = []
+
+    class Server:
+        async def ask(self, call):
+            served.append(call.id)
+            await asyncio.sleep(0.001 * (len(served) % 3))
+            return await Scripted("ideal").ask(call)
+
+    sizes = {"episodes": 2, "shots": 2, "queries": 3, "seed": 0, "hint": "domain", "concurrency": concurrency}
+    plan = Plan(Arith(), parse_settings([*SETTINGS]), **sizes)
+    model = LocalModel()
+    model._endpoint, model._slots = Server(), asyncio.Semaphore(1)
+
+    async def go():
+        async with Executor(workers=1) as executor:
+            with open_folder(tmp_path, "run", {}) as folder:
+                await run(plan, model, executor, folder, Counts(plan.calls), lambda counts: None)
+
+    asyncio.run(go())
+    assert served == [call.id for call in draw_calls(plan)]
