@@ -92,6 +92,11 @@ def _failures(summary: Summary) -> list[str]:
 def _notes(summary: Summary, shots: int | None) -> list[str]:
     episodes = len(summary.ambiguity)
     notes = [f"The {shots} shots pin the rule in {summary.pinned} of {episodes} episodes."] if shots is not None else []
+    if letters := sum(map(len, summary.uncovered.values())):
+        mean = letters / episodes
+        notes.append(
+            f"They leave {mean:.1f} letters of the table or key open, on average; the ideal learner knows those too."
+        )
     if wrong := sum(summary.corrupted.values()):
         notes.append(f"Noise: {wrong} of all {(shots or 0) * episodes} shots show a wrong output.")
     for name, arm in summary.arms.items():

@@ -53,7 +53,7 @@ class Arm:
 
 @dataclass
 class Summary:
-    """The arms of one run: settings by name, references by name, and each episode's ambiguity and wrong shots.
+    """The arms of one run: settings by name, references by name, and what each episode's shots leave open.
 
     The comprehension checks are an arm of their own, which the square and its references know nothing of.
     """
@@ -62,6 +62,7 @@ class Summary:
     checks: Arm = field(default_factory=Arm)
     references: dict[str, Arm] = field(default_factory=dict)
     ambiguity: dict[int, int] = field(default_factory=dict)
+    uncovered: dict[int, str] = field(default_factory=dict)
     corrupted: dict[int, int] = field(default_factory=dict)
 
     def estimate(self, setting: str) -> Estimate | None:
@@ -93,8 +94,8 @@ class Summary:
 
     @property
     def pinned(self) -> int:
-        """Episodes whose shots leave one rule of the family."""
-        return sum(count == 1 for count in self.ambiguity.values())
+        """Episodes whose shots leave one rule of the family, and nothing of it open."""
+        return sum(count == 1 and not self.uncovered.get(index) for index, count in self.ambiguity.items())
 
 
 def summarise(rows: Iterable[Mapping[str, Any]]) -> Summary:
@@ -107,6 +108,8 @@ def summarise(rows: Iterable[Mapping[str, Any]]) -> Summary:
         summary.arms.setdefault(row["setting"], Arm()).add(row)
         summary.ambiguity[row["episode"]] = row["ambiguity"]
         summary.corrupted[row["episode"]] = row["corrupted"]
+        if row["uncovered"]:
+            summary.uncovered[row["episode"]] = row["uncovered"]
         for name in ("ideal", "default_world"):
             verdicts = summary.references.setdefault(name, Arm()).correct
             verdicts.setdefault(row["episode"], {})[row["query"]] = row[f"{name}_correct"]
@@ -147,6 +150,7 @@ def as_record(summary: Summary) -> dict[str, Any]:
         "references": {name: _record(summary.reference(name)) for name in summary.references},
         "episodes": len(summary.ambiguity),
         "episodes_pinned": summary.pinned,
+        "letters_uncovered": sum(map(len, summary.uncovered.values())),
         "shots_corrupted": sum(summary.corrupted.values()),
     }
 

@@ -12,6 +12,7 @@ from solverlearner.run import Counts, run
 from solverlearner.setting import SETTINGS, parse_settings
 from solverlearner.summary import as_record, read_rows, summarise
 from solverlearner.tasks.arith import Arith
+from solverlearner.tasks.cipher import Cipher
 
 
 def plan(base=9, settings=tuple(SETTINGS), **changes):
@@ -201,3 +202,15 @@ def test_state_between_calls_is_found_and_told_where_it_is_looked_for(tmp_path):
     assert "4 outcomes of solverlearner are stateful" in text
     rows, _ = rows_of(tmp_path, a_plan, Model(lambda call: Reply(STATEFUL)))
     assert {row["unstable"] for row in rows} == {""}
+
+
+@pytest.mark.parametrize(("cipher", "left_open"), [("permuted_morse", True), ("morse", True), ("caesar", False)])
+def test_shots_that_leave_letters_open_do_not_pin_the_rule(tmp_path, cipher, left_open):
+    a_plan = Plan(Cipher(cipher=cipher), parse_settings(["solverlearner"]), 2, 4, 2, 0, "domain", 4)
+    rows, _ = rows_of(tmp_path, a_plan, Scripted("ideal"))
+    summary = summarise(rows)
+    text = render_summary(summary, shots=4, default_world="unchanged")
+    assert f"The 4 shots pin the rule in {0 if left_open else 2} of 2 episodes." in text
+    letters = [len(row["uncovered"] or "") for row in rows if row["query"] == 0]
+    assert (f"They leave {sum(letters) / 2:.1f} letters" in text) is left_open
+    assert as_record(summary)["letters_uncovered"] == sum(letters)
