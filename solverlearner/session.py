@@ -27,6 +27,7 @@ def carry_out(folder: RunFolder, plan: Plan, model: Model, executor: Executor) -
     """
     counts, started, state = Counts(plan.calls), now(), "stopped"
     before = folder.read("manifest.json").get("model", {})
+    next(draw_calls(plan))  # items that cannot be drawn are said before weights are loaded
     to_ask = len(folder.replies) < plan.calls or any(call.id not in folder.replies for call in draw_calls(plan))
 
     def write_manifest(state: str) -> None:
