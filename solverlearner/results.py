@@ -71,7 +71,6 @@ class RunFolder:
     replies: dict[str, Reply]
     _journal: FileIO = field(repr=False)
     _rows: FileIO = field(repr=False)
-    rows_written: int = 0
 
     def keep_reply(self, call_id: str, reply: Reply) -> None:
         """Append a reply to the journal; it is the system's to keep when this returns, whatever becomes of us."""
@@ -81,7 +80,6 @@ class RunFolder:
     def add_rows(self, rows: Sequence[Row]) -> None:
         """Append the rows of one scored call."""
         _append(self._rows, "".join(_line(asdict(row)) for row in rows))
-        self.rows_written += len(rows)
 
     def write(self, name: str, content: Mapping[str, Any]) -> None:
         """Write a JSON file whole or not at all."""

@@ -1,7 +1,7 @@
 """Run: the line itself. Calls become replies, replies programs or answers, and those become rows."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from solverlearner.errors import RunStopped, UsageError
@@ -43,17 +43,30 @@ async def run(
     `counts` goes up on the way. Every call that ended has its rows in the folder, also when this raises.
     Raises: UsageError where not even the first call can be answered, RunStopped where that happens later.
     """
-    calls = draw_calls(plan)
+    await run_calls(draw_calls(plan), plan.concurrency, plan.seed, model, executor, folder, counts, report)
+
+
+async def run_calls(
+    calls: Iterator[Call],
+    at_once: int,
+    seed: int,
+    model: Model,
+    executor: Executor,
+    folder: RunFolder,
+    counts: Counts,
+    report: Callable[[Counts], None],
+) -> None:
+    """What `run` does, for calls from anywhere, `at_once` of them at a time."""
 
     async def work() -> None:
         for call in calls:  # one shared iterator: a worker takes the next call when it is free
             reply = await _answer(call, model, folder, counts)
-            folder.add_rows(await score_call(plan.seed, model.name, call, reply, executor))
+            folder.add_rows(await score_call(seed, model.name, call, reply, executor))
             report(counts)
 
     try:
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(plan.concurrency, plan.calls)):
+            for _ in range(min(at_once, counts.total)):
                 group.create_task(work())
     except ExceptionGroup as group:
         if expected := group.subgroup((UsageError, RunStopped, ExecutorError, OSError)):

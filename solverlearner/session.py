@@ -8,11 +8,11 @@ from typing import Any
 from solverlearner.errors import UsageError
 from solverlearner.executor import Executor
 from solverlearner.manifest import manifest, model_facts, now
-from solverlearner.model import Model
+from solverlearner.model import Model, Replay
 from solverlearner.plan import Plan, draw_calls
 from solverlearner.progress import progress
 from solverlearner.results import RunFolder
-from solverlearner.run import Counts, run, score_call
+from solverlearner.run import Counts, run, run_calls
 from solverlearner.setting import Setting
 from solverlearner.stored import StoredReplies, stored_calls
 from solverlearner.task import Task
@@ -28,7 +28,7 @@ def carry_out(folder: RunFolder, plan: Plan, model: Model, executor: Executor) -
     counts, started, state = Counts(plan.calls), now(), "stopped"
     before = folder.read("manifest.json").get("model", {})
     next(draw_calls(plan))  # items that cannot be drawn are said before weights are loaded
-    to_ask = len(folder.replies) < plan.calls or any(call.id not in folder.replies for call in draw_calls(plan))
+    to_ask = len(folder.replies) < counts.total or any(call.id not in folder.replies for call in draw_calls(plan))
 
     def write_manifest(state: str) -> None:
         # Without a call the model is not even opened, and who answered stands in the earlier manifest.
@@ -63,29 +63,20 @@ def score_stored(folder: RunFolder, stored: StoredReplies, task: Task, setting: 
 
     Raises: UsageError, ExecutorError.
     """
-    calls = list(stored_calls(stored, task, setting))
-    counts, started, left = Counts(len(calls)), now(), iter(calls)
-
-    async def work() -> None:
-        for call, reply in left:  # one shared iterator: a worker takes the next call when it is free
-            if call.id in folder.replies:
-                counts.stored += 1
-            else:
-                folder.keep_reply(call.id, reply)
-                counts.asked += 1
-            folder.add_rows(await score_call(0, stored.name, call, reply, executor))
+    answered = list(stored_calls(stored, task, setting))
+    file = {"name": stored.name, "file": str(stored.path), "sha256": stored.sha256}
+    model = Replay(stored.name, file, {call.id: reply for call, reply in answered})
+    calls, counts, started = (call for call, _ in answered), Counts(len(answered)), now()
 
     async def opened() -> None:
         async with executor:
-            await asyncio.gather(*(work() for _ in range(_AT_ONCE)))
+            await run_calls(calls, _AT_ONCE, 0, model, executor, folder, counts, lambda counts: None)
 
     try:
         asyncio.run(opened())
     finally:
-        folder.sort_rows()
-        file = {"name": stored.name, "file": str(stored.path), "sha256": stored.sha256}
         state = "complete" if counts.done == counts.total else "stopped"
-        folder.write("manifest.json", manifest(file, _confined(executor), counts, started, state))
+        folder.write("manifest.json", manifest(model.identity, _confined(executor), counts, started, state))
 
 
 def _confined(executor: Executor) -> dict[str, Any]:

@@ -41,7 +41,8 @@ def accuracy(clusters: Sequence[Sequence[bool]]) -> Estimate | None:
     if not n:
         return None
     p = sum(map(sum, clusters)) / n
-    return wilson(p * _effective_n(clusters, n, p), _effective_n(clusters, n, p))
+    size = _effective_n(clusters, n, p)
+    return wilson(p * size, size)
 
 
 def _effective_n(clusters: Sequence[Sequence[bool]], n: int, p: float) -> float:

@@ -4,23 +4,13 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from oracle import draw, solve
 
 from solverlearner.errors import UsageError
 from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.numerals import DIGITS, numeral
 
 OPS = {"add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b}
-
-
-def solve(program, x):
-    namespace = {}
-    exec(program, namespace)
-    return namespace["solver"](*x)
-
-
-def draw(task, count, seed=0, split="shots"):
-    rng = Random(seed)
-    return [task.draw(rng, split) for _ in range(count)]
 
 
 tasks = st.builds(

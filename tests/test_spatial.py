@@ -8,6 +8,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from oracle import draw, solve
 
 from solverlearner.errors import UsageError
 from solverlearner.tasks.compass import ROOMS
@@ -57,17 +58,6 @@ PUBLISHED = {
 ALL_SIDES = ("room", [["a", "north"], ["b", "south"], ["c", "east"], ["d", "west"]])
 ROOM = ("bedroom", [["bed", "north"], ["TV", "east"], ["lamp", "south"]])
 LAYOUT = [{"name": "bed", "x": 250, "y": 0}, {"name": "TV", "x": 500, "y": 250}, {"name": "lamp", "x": 250, "y": 500}]
-
-
-def solve(program, x):
-    namespace = {}
-    exec(program, namespace)
-    return namespace["solver"](*x)
-
-
-def draw(task, count, seed=0, split="shots"):
-    rng = Random(seed)
-    return [task.draw(rng, split) for _ in range(count)]
 
 
 def places(task, x):
