@@ -1,8 +1,8 @@
 """The commands of `python -m solverlearner`."""
 
-import os
-import signal
 import sys
+
+from solverlearner.errors import reader_gone
 
 _COMMANDS = """\
 python -m solverlearner COMMAND ...
@@ -44,8 +44,7 @@ def shell() -> int:
         code = main()
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at exit is quiet too
-        return 128 + signal.SIGPIPE
+        return reader_gone()
     return code
 
 

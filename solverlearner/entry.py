@@ -3,7 +3,6 @@
 import argparse
 import functools
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from solverlearner.config_errors import one_line
-from solverlearner.errors import RunStopped, UsageError
+from solverlearner.errors import RunStopped, UsageError, reader_gone
 from solverlearner.executor import ExecutorError
 from solverlearner.option_help import help_text
 
@@ -44,9 +43,8 @@ class _Reported(BaseException):
 
 def _report(error: BaseException) -> int:
     """Print the line of an error that a person can act on; gives its exit code. Raises: what is a bug."""
-    if isinstance(error, BrokenPipeError):  # who read our output, such as `head`, has enough: no word, also at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+    if isinstance(error, BrokenPipeError):
+        return reader_gone()
     if isinstance(error, KeyboardInterrupt):
         code, line = 130, f"stopped. {error}".rstrip()
     elif isinstance(error, RunStopped | ExecutorError):

@@ -1,5 +1,9 @@
 """The errors that a person can cause or has to act on. Each is one line that names the key and the fix."""
 
+import os
+import signal
+import sys
+
 
 class UsageError(Exception):
     """A wrong option, file or endpoint. The command prints the line and ends with exit code 2."""
@@ -12,6 +16,12 @@ class UsageError(Exception):
 
 class RunStopped(Exception):
     """A run that began and cannot finish: a dead endpoint, a full disk. What was answered is kept; exit code 1."""
+
+
+def reader_gone() -> int:
+    """The exit code where who read our output (`| head`) has closed the pipe; from here on, also at exit, no word."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + signal.SIGPIPE
 
 
 def check_range(key: str, value: int | float, low: int | float, high: int | float) -> None:
