@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 from solverlearner.episode import Episode, draw_episodes
@@ -77,13 +78,13 @@ def setting_calls(plan: Plan, setting: Setting, episode: Episode) -> Iterator[Ca
     queries: tuple[int | None, ...] = (None,) if setting.writes_program else tuple(range(len(episode.queries)))
     for index in queries:
         query = None if index is None else episode.queries[index]
-        messages = render(plan.task, setting, episode, query, plan.hint, noise_told=plan.noise_told)
-        yield Call(plan.task, setting, episode, index, messages)
+        prompt = partial(render, plan.task, setting, episode, query, plan.hint, noise_told=plan.noise_told)
+        yield Call(plan.task, setting, episode, index, prompt)
 
 
 def check_call(plan: Plan, episode: Episode, number: int, check: Check) -> Call:
     """The call of one comprehension check; `number` is its place in its episode."""
-    return Call(plan.task, CHECK, episode, number, render_check(plan.task, check), check)
+    return Call(plan.task, CHECK, episode, number, partial(render_check, plan.task, check), check)
 
 
 def draw_checks(plan: Plan, index: int) -> list[tuple[int, Check]]:

@@ -14,7 +14,7 @@ from solverlearner.tasks.arith import Arith
 def ask(answer, **changes):
     task = Arith()
     episode = next(draw_episodes(task, seed=0, episodes=1, shots=1, queries=1))
-    call = Call(task, SETTINGS["io"], episode, 0, [{"role": "user", "content": "What is 57+27?"}])
+    call = Call(task, SETTINGS["io"], episode, 0, lambda: [{"role": "user", "content": "What is 57+27?"}])
 
     async def go(url):
         model = OpenAIModel("m", base_url=url, key_required=False, retries=2, **changes)
