@@ -25,7 +25,6 @@ class Plan:
     queries: int
     seed: int
     hint: Hint
-    concurrency: int
     noise: float = 0.0
     noise_kind: str = "default"
     noise_told: bool = False
@@ -36,7 +35,6 @@ class Plan:
         check_range("episodes", self.episodes, 1, 1_000_000)
         check_range("shots", self.shots, 0, 1_000)
         check_range("queries", self.queries, 1, 10_000)
-        check_range("concurrency", self.concurrency, 1, 4_096)
         check_range("noise", self.noise, 0, 1)
         check_choice("hint", self.hint, ("none", "domain", "strong"))
         check_choice("noise_kind", self.noise_kind, KINDS)
