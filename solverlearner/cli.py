@@ -1,5 +1,6 @@
 """The commands that Hydra configures: configurations become plans and models here, and nowhere else."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ from solverlearner.derivation import derivation
 from solverlearner.display import cost_line, render_summary
 from solverlearner.engine import Asking, Counts, Engine
 from solverlearner.entry import job
+from solverlearner.episode import Episode
 from solverlearner.errors import RunStopped, UsageError, check_choice, check_range
 from solverlearner.executor import Executor, Limits
 from solverlearner.export import export
 from solverlearner.model import Call, Model, Replay
 from solverlearner.plan import Plan, check_call, draw_calls, draw_checks, plan_episodes, setting_calls
-from solverlearner.reply_store import opened_store
+from solverlearner.reply_store import kept_where, opened_store
 from solverlearner.results import folder_name, open_folder
 from solverlearner.session import carry_out
 from solverlearner.setting import CHECK, SETTINGS, parse_settings
@@ -117,12 +119,20 @@ def show_main(options: dict[str, Any]) -> None:
     check_range("episode", options["episode"], 0, plan.episodes - 1)
     check_range("query", options["query"], 0, plan.queries - 1)
     episode = next(e for e in plan_episodes(plan) if e.index == options["episode"])
+    model = _model(options) if options["why"] else None
+    for call in _shown(plan, episode, options["query"], only):
+        _print_call(call)
+        if model:
+            print(f"--- reply: {kept_where(Path(str(options['results'])), model.request(call), call)}\n")
+
+
+def _shown(plan: Plan, episode: Episode, query: int, only: str | None) -> Iterator[Call]:
     if only != CHECK.name:
         for setting in plan.settings:
-            _print_call(list(setting_calls(plan, setting, episode))[0 if setting.writes_program else options["query"]])
+            yield list(setting_calls(plan, setting, episode))[0 if setting.writes_program else query]
     if plan.checks and only in (None, CHECK.name):
         for number, check in draw_checks(plan, episode.index):
-            _print_call(check_call(plan, episode, number, check))
+            yield check_call(plan, episode, number, check)
 
 
 def _print_call(call: Call) -> None:

@@ -67,7 +67,7 @@ class Journal:
         record: Record = {"id": call.id, "at": round(time.time(), 3), "attempt": attempt}
         if request is not None:
             record["key"] = request.key
-            record["request"] = {"endpoint": request.endpoint, "sample": request.sample, **_parameters(request)}
+            record["request"] = request.parameters
         if source:
             record["from"] = source
         if isinstance(came, Reply):
@@ -151,10 +151,6 @@ def line_of(record: Mapping[str, Any]) -> str:
     except UnicodeEncodeError:
         text = json.dumps(record)
     return text + "\n"
-
-
-def _parameters(request: Request) -> Record:
-    return {name: value for name, value in request.body.items() if name != "messages"}
 
 
 def _is_attempt(record: Record) -> bool:

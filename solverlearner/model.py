@@ -76,6 +76,12 @@ class Request:
     body: Mapping[str, JSON]
     sample: int = 0
 
+    @property
+    def parameters(self) -> dict[str, JSON]:
+        """Everything that counts but the messages, to be read beside the key."""
+        body = {name: value for name, value in self.body.items() if name != "messages"}
+        return {"endpoint": self.endpoint, "sample": self.sample, **body}
+
     @cached_property
     def key(self) -> str:
         """The same for the same request, on any machine: blake2b, 32 hex digits, over canonical JSON."""
@@ -157,7 +163,10 @@ class Model(Protocol):
         ...
 
     def request(self, call: Call) -> Request | None:
-        """What `ask` would send; None where a reply is not worth keeping for other runs. Only once open."""
+        """What `ask` would send; None where a reply is not worth keeping for other runs, or that is not known yet.
+
+        Known for certain once the model is open.
+        """
         ...
 
     async def ask(self, call: Call) -> Reply:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from solverlearner.journal import Record, record_at, reply_of
-from solverlearner.model import Reply, Request
+from solverlearner.model import Call, Reply, Request
 
 KEPT = ("ok", "truncated")
 """States of the replies that are kept for other calls; what was withheld or empty is asked for again."""
@@ -101,31 +101,39 @@ def opened_store(results: Path, *, wanted: bool) -> Iterator[ReplyStore | None]:
             store.close()
 
 
-def why_not(results: Path, request: Request, messages: str) -> str:
-    """Why no run under `results` has a reply to this request: how the nearest one with the same messages differs.
+def kept_where(results: Path, request: Request | None, call: Call) -> str:
+    """Which run under `results` keeps a reply to a call, or why none does: how the nearest request differs."""
+    if request is None:
+        return "not kept for other runs: this model has no requests, or its weights are not here yet"
+    if not results.is_dir():
+        return f"none is kept: there is no folder {results}"
+    with contextlib.closing(ReplyStore(results)) as store:
+        found = store.find(request)
+    return f"kept in {found[1]}" if found else f"none is kept: {_why_not(results, request, call)}"
 
-    `messages` is the hash at the end of a call's id.
-    """
-    wanted = {"endpoint": request.endpoint, "sample": request.sample, **_without_messages(request)}
-    nearest: tuple[str, list[str]] | None = None
+
+def _why_not(results: Path, request: Request, call: Call) -> str:
+    prompt = call.id.rpartition("/")[2]
+    wanted = request.parameters
+    nearest: tuple[int, str] | None = None
     for folder in _folders(results):
         for _, _, record in _whole_lines(_journal(folder), 0):
-            if not str(record.get("id")).endswith(f"/{messages}") or "request" not in record:
+            if "request" not in record or str(record["id"]).rpartition("/")[2] != prompt:
                 continue
             if record["key"] == request.key:
-                state = record.get("state", "no reply came")
-                return f"{folder.name} sent the same request, but its reply is not kept: {state}"
-            there = record["request"]
-            differ = [
-                f"{name}={json.dumps(there.get(name))} there, {json.dumps(wanted.get(name))} here"
-                for name in sorted({*wanted, *there})
-                if wanted.get(name) != there.get(name)
-            ]
-            if nearest is None or len(differ) < len(nearest[1]):
-                nearest = folder.name, differ
-    if nearest is None:
-        return "no run here sent these messages to any model"
-    return f"nearest is {nearest[0]}, with the same messages but {'; '.join(nearest[1])}"
+                return f"{folder.name} sent the same, but got {record.get('state', 'no reply')}"
+            differ = _differences(record["request"], wanted)
+            if nearest is None or len(differ) < nearest[0]:
+                nearest = len(differ), f"{folder.name} sent the same messages, but {'; '.join(differ)}"
+    return nearest[1] if nearest else "no run here sent these messages"
+
+
+def _differences(there: Record, here: Record) -> list[str]:
+    return [
+        f"{name}={json.dumps(there.get(name))} there, {json.dumps(here.get(name))} here"
+        for name in sorted({*there, *here})
+        if there.get(name) != here.get(name)
+    ]
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -147,10 +155,6 @@ def _connected(path: Path) -> sqlite3.Connection:
         index.close()
         raise
     return index
-
-
-def _without_messages(request: Request) -> Record:
-    return {name: value for name, value in request.body.items() if name != "messages"}
 
 
 def _journal(folder: Path) -> Path:

@@ -6,7 +6,7 @@ import pytest
 from calls import a_call, a_request
 
 from solverlearner.model import ProviderError, Reply
-from solverlearner.reply_store import ReplyStore, opened_store, why_not
+from solverlearner.reply_store import ReplyStore, kept_where, opened_store
 from solverlearner.results import open_folder
 
 
@@ -96,15 +96,14 @@ def test_a_miss_is_explained_by_the_nearest_request(tmp_path):
     keep(tmp_path, "run", (sent, Reply("a")), (a_request("n"), Reply("", "null")))
 
     def why(request):
-        messages = a_call(request.body["messages"][0]["content"]).id.rpartition("/")[2]
-        return why_not(tmp_path, request, messages)
+        return kept_where(tmp_path, request, a_call(request.body["messages"][0]["content"]))
 
-    assert why(a_request("a", temperature=0.5, max_tokens=9)) == (
-        "nearest is run, with the same messages but temperature=0.0 there, 0.5 here"
-    )
-    assert "endpoint=" in why(a_request("a", endpoint="http://other/v1", temperature=0.0, max_tokens=9))
-    assert why(a_request("new")) == "no run here sent these messages to any model"
-    assert why(a_request("n")) == "run sent the same request, but its reply is not kept: null"
+    assert why(sent) == "kept in run"
+    differs = "none is kept: run sent the same messages, but temperature=0.0 there, 0.5 here"
+    assert why(a_request("a", temperature=0.5, max_tokens=9)) == differs
+    assert 'endpoint="http://x/v1" there' in why(a_request("a", "http://other/v1", temperature=0.0, max_tokens=9))
+    assert why(a_request("new")) == "none is kept: no run here sent these messages"
+    assert why(a_request("n")) == "none is kept: run sent the same, but got null"
 
 
 def test_the_journal_names_what_was_sent_beside_the_key(tmp_path):
