@@ -5,13 +5,13 @@ import importlib.metadata
 import importlib.util
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from solverlearner import weights
 from solverlearner.errors import UsageError, check_range
-from solverlearner.model import Call, Reply
+from solverlearner.model import Call, Reply, Request
 from solverlearner.openai_model import OpenAIModel
 from solverlearner.task import JSON
 
@@ -62,7 +62,7 @@ class LocalModel:
         return {
             "name": self.name,
             "sha256": self._sha256,
-            "runtime": f"xllamacpp {importlib.metadata.version('xllamacpp')}",
+            "runtime": _runtime(),
             "threads": _threads(),
             "context": self.context,
         }
@@ -109,6 +109,12 @@ class LocalModel:
             raise UsageError(f"path={file}", "llama.cpp cannot load these weights") from error
         return f"{self._server.listening_address}/v1"
 
+    def request(self, call: Call) -> Request:
+        """What `ask` sends, to whom: the weights, wherever their file lies and whatever port they are served on."""
+        if self._endpoint is None:
+            raise RuntimeError("open the model before asking it")
+        return replace(self._endpoint.request(call), endpoint=f"sha256:{self._sha256} {_runtime()}")
+
     async def ask(self, call: Call) -> Reply:
         """One completion from the embedded server. Raises: ProviderError."""
         if self._endpoint is None or self._slots is None:
@@ -122,6 +128,10 @@ class LocalModel:
         if self._endpoint:
             await self._endpoint.aclose()
         self._endpoint = self._server = None
+
+
+def _runtime() -> str:
+    return f"xllamacpp {importlib.metadata.version('xllamacpp')}"
 
 
 def _threads() -> int:
