@@ -1,10 +1,13 @@
 """Address: an endpoint's base URL, taken apart so that what it carries in secret is used and never shown."""
 
 import base64
+import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from solverlearner.errors import UsageError
+
+_ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,6 +52,11 @@ def masked(url: str) -> str:
     except ValueError:
         return "***"
     return urlunsplit(parts._replace(netloc=_host(parts), query=""))
+
+
+def masked_in(text: str) -> str:
+    """A text with every address in it masked."""
+    return _ADDRESS.sub(lambda found: masked(found[0]), text)
 
 
 def _host(parts: SplitResult) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from solverlearner.address import masked_in
 from solverlearner.config_errors import one_line
 from solverlearner.errors import RunStopped, UsageError, reader_gone
 from solverlearner.executor import ExecutorError

@@ -6,6 +6,7 @@ import importlib.util
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,6 @@ class LocalModel:
     context: int = 4096
     parallel: int = 1
     _file: Path | None = field(default=None, init=False, repr=False)
-    _sha256: str = field(default="", init=False, repr=False)
     _server: Any = field(default=None, init=False, repr=False)
     _endpoint: OpenAIModel | None = field(default=None, init=False, repr=False)
     _slots: asyncio.Semaphore | None = field(default=None, init=False, repr=False)
@@ -75,8 +75,12 @@ class LocalModel:
             )
             raise UsageError("model", problem)
         # In a thread, so that Ctrl-C reaches us while weights are fetched or loaded.
-        url = await asyncio.to_thread(self._load)
-        self._endpoint = OpenAIModel(
+        self._endpoint = self._behind(await asyncio.to_thread(self._load))
+        await self._endpoint.open()
+        self._slots = asyncio.Semaphore(self.parallel)
+
+    def _behind(self, url: str) -> OpenAIModel:
+        return OpenAIModel(
             self.name,
             base_url=url,
             key_env="SOLVERLEARNER_LOCAL_KEY",
@@ -85,14 +89,16 @@ class LocalModel:
             temperature=self.temperature,
             max_tokens=self.max_tokens,
         )
-        await self._endpoint.open()
-        self._slots = asyncio.Semaphore(self.parallel)
+
+    @cached_property
+    def _sha256(self) -> str:
+        return weights.sha256(self._file) if self._file else weights.SMOLLM2_SHA256
 
     def _load(self) -> str:
         import xllamacpp
 
         file = self._file = self._file or weights.smollm2()
-        self._sha256 = weights.sha256(file)
+        _ = self._sha256  # of a large file it takes seconds
         params = xllamacpp.CommonParams()
         params.model.path = str(file)
         params.hostnames = ["127.0.0.1"]
@@ -111,9 +117,8 @@ class LocalModel:
 
     def request(self, call: Call) -> Request:
         """What `ask` sends, to whom: the weights, wherever their file lies and whatever port they are served on."""
-        if self._endpoint is None:
-            raise RuntimeError("open the model before asking it")
-        return replace(self._endpoint.request(call), endpoint=f"sha256:{self._sha256} {_runtime()}")
+        endpoint = self._endpoint or self._behind("http://127.0.0.1")
+        return replace(endpoint.request(call), endpoint=f"sha256:{self._sha256} {_runtime()}")
 
     async def ask(self, call: Call) -> Reply:
         """One completion from the embedded server. Raises: ProviderError."""
@@ -131,7 +136,10 @@ class LocalModel:
 
 
 def _runtime() -> str:
-    return f"xllamacpp {importlib.metadata.version('xllamacpp')}"
+    try:
+        return f"xllamacpp {importlib.metadata.version('xllamacpp')}"
+    except importlib.metadata.PackageNotFoundError:
+        return "no runtime"
 
 
 def _threads() -> int:

@@ -140,9 +140,9 @@ def test_a_key_is_used_and_stored_nowhere(command, tmp_path):
     assert not any(b"very-secret" in text for text in [*files, done.stdout.encode(), done.stderr.encode()])
 
 
-@pytest.mark.parametrize("flags", [["--cfg", "job"], ["--cfg=all"], ["-c", "job"], ["--info"]])
+@pytest.mark.parametrize("flags", [["--cfg", "job"], ["--cfg=all"], ["-c", "job"], ["--info", "config"]])
 def test_credentials_in_an_address_are_in_no_printed_configuration(command, flags):
-    done = command("run", *flags, "model=compatible", "name=m", "base_url=https://me:secret@host/v1?key=private")
+    done = command("run", *flags, "model=compatible", "name=m", "base_url='https://me:secret@host/v1?key=private'")
     assert "base_url" in done.stdout
     assert "secret" not in done.stdout + done.stderr
     assert "private" not in done.stdout + done.stderr

@@ -1,15 +1,11 @@
-import asyncio
-
 import pytest
+from running import rows_of
 
 from solverlearner.display import render_summary
-from solverlearner.engine import Asking, Counts, Engine
+from solverlearner.engine import Asking
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.executor import Executor
 from solverlearner.model import Call, ProviderError, Reply, Scripted
 from solverlearner.plan import Plan, draw_calls
-from solverlearner.results import open_folder
-from solverlearner.run import run
 from solverlearner.setting import SETTINGS, parse_settings
 from solverlearner.summary import as_record, read_rows, summarise
 from solverlearner.tasks.arith import Arith
@@ -19,21 +15,6 @@ from solverlearner.tasks.cipher import Cipher
 def plan(base=9, settings=tuple(SETTINGS), **changes):
     sizes = {"episodes": 3, "shots": 8, "queries": 4, "seed": 0, "hint": "domain"}
     return Plan(Arith(base), parse_settings(settings), **{**sizes, **changes})
-
-
-ONCE = Asking(concurrency=4, attempts=1)
-
-
-def rows_of(folder, a_plan, model, asking=ONCE, code="", **options):
-    async def go():
-        counts = Counts(a_plan.calls)
-        async with Executor(workers=1, **options) as executor:
-            with open_folder(folder, "run", {}, derivation=f"{code}{options}") as opened:
-                await run(draw_calls(a_plan), a_plan.seed, Engine(model, opened, counts, asking), executor)
-        return counts
-
-    counts = asyncio.run(go())
-    return list(read_rows(folder / "run")), counts
 
 
 class Model(Scripted):
