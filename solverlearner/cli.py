@@ -29,11 +29,11 @@ from solverlearner.task import Task
 _PLAN_KEYS = (
     "episodes", "shots", "queries", "seed", "hint", "noise", "noise_kind", "noise_told", "identifiable", "checks",
 )  # fmt: skip
-_ASKING_KEYS = ("concurrency", "attempts", "retry_s", "rpm", "tpm", "offline")
+_ASKING_KEYS = ("concurrency", "attempts", "retry_s", "rpm", "tpm", "offline", "max_unanswered")
 _PRICE_KEYS = ("price_in", "price_out", "prices")
 # What a run's folder does not depend on: these change how it is carried out, not what the model is asked.
 _NOT_IN_NAME = {
-    *_ASKING_KEYS, *_PRICE_KEYS, "results", "executor", "store", "max_unanswered", "timeout", "timeout_s",
+    *_ASKING_KEYS, *_PRICE_KEYS, "results", "executor", "store", "timeout", "timeout_s",
 }  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def run_main(options: dict[str, Any]) -> None:
     next(draw_calls(plan))  # items that cannot be drawn are said before weights are loaded
     with (
         open_folder(results, name, kept, derivation(plan.task, options["executor"])) as folder,
-        opened_store(results, wanted=options["store"]) as store,
+        opened_store(results, wanted=_switch("store", options["store"])) as store,
     ):
         engine = Engine(model, folder, Counts(plan.calls), asking, store)
         carry_out(draw_calls(plan), plan.seed, engine, executor, price)
@@ -59,9 +59,16 @@ def run_main(options: dict[str, Any]) -> None:
     print(render_summary(summary, shots=plan.shots, default_world=plan.task.default_world.name), end="\n\n")
     print(_ending(engine, executor, price), flush=True)
     counts = engine.counts
-    if counts.unanswered > options["max_unanswered"]:
+    if counts.unanswered > asking.max_unanswered:
         problem = f"{counts.unanswered} of {counts.total} calls are unanswered ({counts.last_error})"
         raise RunStopped(f"{problem}; the same command asks only for those")
+
+
+def _switch(key: str, value: Any) -> bool:
+    found = {"true": True, "on": True, "false": False, "off": False}.get(str(value).lower())
+    if found is None:
+        raise UsageError(f"{key}={value}", "must be on or off")
+    return found
 
 
 def _model(options: dict[str, Any]) -> Model:

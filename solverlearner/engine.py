@@ -25,7 +25,8 @@ _CHARACTERS_A_TOKEN = 4
 class Asking:
     """How calls are asked: at once, attempts a call, seconds for all of them, requests and tokens a minute.
 
-    `offline`: ask for nothing, so that a call without a kept reply is an error.
+    `offline`: ask for nothing, so that a call without a kept reply is an error. `max_unanswered`: so many calls may
+    stay without a reply in a run that counts as finished.
     """
 
     concurrency: int = 8
@@ -34,11 +35,13 @@ class Asking:
     rpm: float | None = None
     tpm: float | None = None
     offline: bool = False
+    max_unanswered: int = 0
 
     def __post_init__(self) -> None:
         check_range("concurrency", self.concurrency, 1, 4_096)
         check_range("attempts", self.attempts, 1, 100)
         check_range("retry_s", self.retry_s, 0, 86_400)
+        check_range("max_unanswered", self.max_unanswered, 0, 1_000_000_000)
         for name in ("rpm", "tpm"):
             if (value := getattr(self, name)) is not None:
                 check_range(name, value, 1, 1_000_000_000)
