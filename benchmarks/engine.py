@@ -1,20 +1,22 @@
 """Whole runs of 2,000 one-line items, 64 calls at once, at 0 and 200 ms: ours, inspect_ai, lm-eval, bare aiohttp.
 
-python benchmarks/engine.py [rounds, default 3]. Every side is a command, measured from its start to its end: seconds,
-CPU seconds of its process tree, peak memory of its largest process. It answers the same prompts: those of a run of ours
-(`task=arith base=9 digits=6`, six digits so that no prompt comes twice and no store can help), and has to report an
-accuracy of 1. Each round measures every side once, in turn; the tables give medians. The endpoint is
-benchmarks/endpoint.py in a process of its own; its counts give the steady rate, from the first request to the last.
+python benchmarks/engine.py [rounds, default 3] [side …, default all; ours always]. Six minutes a round with all. Every
+side is a command, measured from its start to its end: seconds, CPU seconds of its process tree, peak memory of its
+largest process. It answers the same prompts, those of a run of ours (`task=arith base=9 digits=6`, six digits so that
+no prompt comes twice and no store can help), and has to report an accuracy of 1. Each round measures every side once,
+in turn; the tables give medians. The endpoint is benchmarks/endpoint.py in a process of its own; its counts give the
+steady rate, from the first request to the last.
 
 inspect_ai and lm_eval[api] are installed on the first run, each in a virtual environment below
 SOLVERLEARNER_BENCH_CACHE (default ~/.cache/solverlearner-bench-engine), and skipped with a line where that fails. How
 they are set, in engine_peers.py:
-- inspect_ai: its Python `eval` with generate() and includes(), max_connections = max_samples = 64, display none, log
-  level error, no real-time log, no score display, no control server; once with its log of samples, the default (ours
-  keeps every reply and row too), and once without.
-- lm-eval: `simple_evaluate`, local-chat-completions with num_concurrent=64, batch size 1, only our task indexed, no
-  progress bar, no bootstrap, no log of samples, offline, its data set cached from the first round on; installed without
-  torch, which it does not need for this and which would slow its start.
+- inspect_ai: its Python `eval` with generate() and includes(), max_connections = max_samples = 64, no display, all else
+  as it comes. "quiet" also has no real-time log, a large log buffer, no score display, no control server, log level
+  error; it is the fastest that keeps the samples, as ours keeps every reply and row. Last, quiet without samples.
+- lm-eval: `simple_evaluate`, local-chat-completions with num_concurrent=64, batch size 1, no bootstrap, no log of
+  samples, offline, its data set cached from the first run on, all tasks indexed as by its command line (with which it
+  takes as long). "quiet" indexes only our task and shows no progress bar. Installed without torch, which it does not
+  need for this and which would slow its start.
 - aiohttp: the floor, a loop of posts in an environment of its own, without client, retries, journal or statistics.
 """
 
@@ -31,10 +33,14 @@ from pathlib import Path
 from measure import ROOT, Cost, endpoint, get, measured, our_environment, ours, rows_of
 
 LATENCIES = ("0", "0.2")
-_PEERS = {  # side: its environment, the module to look for there, the packages to install
-    "inspect_ai": ("inspect", "inspect_ai", "inspect_ai openai"),
-    "inspect_ai, samples not kept": ("inspect", "inspect_ai", "inspect_ai openai"),
-    "lm-eval": ("lm-eval", "lm_eval", "lm_eval[api]"),
+_INSPECT = ("inspect", "inspect_ai", "inspect_ai openai")  # its environment, the module to look for, what to install
+_LM_EVAL = ("lm-eval", "lm_eval", "lm_eval[api]")
+_PEERS = {
+    "inspect_ai": _INSPECT,
+    "inspect_ai quiet": _INSPECT,
+    "inspect_ai quiet, samples not kept": _INSPECT,
+    "lm-eval": _LM_EVAL,
+    "lm-eval quiet": _LM_EVAL,
     "aiohttp": ("aiohttp", "aiohttp", "aiohttp"),
 }
 
@@ -44,11 +50,12 @@ def _has(python: Path, module: str) -> bool:
     return python.exists() and not subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode
 
 
-def environments() -> dict[str, Path]:
-    """The interpreter of each other side that can be had."""
+def environments(sides: list[str]) -> dict[str, Path]:
+    """The interpreter of each of these sides that can be had."""
     cache = Path(os.environ.get("SOLVERLEARNER_BENCH_CACHE", Path.home() / ".cache" / "solverlearner-bench-engine"))
     found = {}
-    for side, (name, module, packages) in _PEERS.items():
+    for side in sides:
+        name, module, packages = _PEERS[side]
         folder = cache / name
         python = folder / "bin" / "python"
         if not _has(python, module):
@@ -109,7 +116,7 @@ def table(latency: str, runs: dict[str, list[tuple[Cost, float]]]) -> None:
 def main() -> None:
     """Measure and print."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
-    sides: dict[str, Path | None] = {"ours": None, **environments()}
+    sides: dict[str, Path | None] = {"ours": None, **environments(sys.argv[2:] or [*_PEERS])}
     runs: dict[str, dict[str, list[tuple[Cost, float]]]] = {x: {side: [] for side in sides} for x in LATENCIES}
     with tempfile.TemporaryDirectory() as temporary, endpoint() as url:
         folder = Path(temporary)

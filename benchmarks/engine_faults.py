@@ -139,6 +139,9 @@ def kills(folder: Path) -> None:
         sound(cost, "after the kills", (0,))
         again = run(url, wild, episodes=ITEMS // 10)
         asked = get(f"{url}/stats")["total"] - stats["total"]
+    faults = sum(count for name, count in stats["faults"].items() if name != "client_gone")
+    repeated = stats["extra_requests"] - faults  # also those that nobody was there to hear the answer of
+    expect(repeated <= 64 * KILLS, f"kills: {repeated} asked twice")
     one, other = _comparable(calm), _comparable(wild)
     places = Counter((row["setting"], row["episode"], row["query"]) for row in other)
     lost, doubled = ITEMS - len(places), sum(count - 1 for count in places.values())
@@ -148,7 +151,7 @@ def kills(folder: Path) -> None:
     expect(asked == 0 and again.code == 0, f"kills: the same run again asked {asked}, exit code {again.code}")
     print(f"\n{KILLS} kills: {lost} lost, {doubled} doubled, rows {'equal' if one == other else 'DIFFER'}, paid twice")
     print(f"{stats['paid_twice']} with {sum(flying)} in flight at the kills; {stats['total']} requests in all, faults")
-    print(f"{json.dumps(stats['faults'])}; the same run again asked {asked}")
+    print(f"{json.dumps(stats['faults'])}; the same run again asked {asked}; asked twice {repeated} (64 at once)")
 
 
 def second(folder: Path) -> None:

@@ -29,7 +29,10 @@ metric_list: [{{metric: exact_match, aggregation: mean, higher_is_better: true}}
 """
 
 
-def inspect(url: str, items: Path, log_samples: bool = True) -> float:
+_QUIET = {"log_realtime": False, "log_buffer": 1000, "score_display": False, "ctl_server": False, "log_level": "error"}
+
+
+def inspect(url: str, items: Path, **options: Any) -> float:
     """inspect_ai: `eval` with generate() and includes(), through its openai-api provider."""
     os.environ.update(BENCH_API_KEY="none", BENCH_BASE_URL=f"{url}/v1")
     from inspect_ai import Task, eval  # type: ignore[import-not-found]
@@ -39,19 +42,23 @@ def inspect(url: str, items: Path, log_samples: bool = True) -> float:
 
     (log,) = eval(
         Task(dataset=json_dataset(str(items)), solver=generate(), scorer=includes()),
-        model="openai-api/bench/m", max_connections=AT_ONCE, max_samples=AT_ONCE, temperature=0.0,
-        max_tokens=MAX_TOKENS, display="none", log_level="error", log_dir=str(items.parent / "inspect"),
-        log_samples=log_samples, log_realtime=False, log_buffer=1000, score_display=False, ctl_server=False,
-    )  # fmt: skip
+        model="openai-api/bench/m",
+        max_connections=AT_ONCE,
+        max_samples=AT_ONCE,
+        temperature=0.0,
+        max_tokens=MAX_TOKENS,
+        display="none",
+        log_dir=str(items.parent / "inspect"),
+        **options,
+    )
     return float(log.results.scores[0].metrics["accuracy"].value)
 
 
-def lm_eval(url: str, items: Path) -> float:
+def lm_eval(url: str, items: Path, quiet: bool) -> float:
     """lm-evaluation-harness: `simple_evaluate` of a generate_until task through local-chat-completions."""
     home = str(items.parent / "hf")
-    os.environ.update(
-        HF_HOME=home, HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", TQDM_DISABLE="1", OPENAI_API_KEY="none"
-    )
+    os.environ.update(HF_HOME=home, HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", OPENAI_API_KEY="none")
+    os.environ.update({"TQDM_DISABLE": "1"} if quiet else {})
     from lm_eval import simple_evaluate  # type: ignore[import-not-found]
     from lm_eval.tasks import TaskManager  # type: ignore[import-not-found]
 
@@ -65,7 +72,7 @@ def lm_eval(url: str, items: Path) -> float:
             "tokenized_requests": False,
         },
         tasks=["items"], batch_size=1, apply_chat_template=True, log_samples=False, bootstrap_iters=0,
-        task_manager=TaskManager(include_path=str(folder), include_defaults=False),
+        task_manager=TaskManager(include_path=str(folder), include_defaults=not quiet),
     )  # fmt: skip
     assert results
     return float(results["results"]["items"]["exact_match,boxed"])
@@ -94,9 +101,14 @@ def bare(url: str, items: Path) -> float:
     return sum(right) / len(right)
 
 
+SIDES = {
+    "inspect_ai": inspect,
+    "inspect_ai quiet": partial(inspect, **_QUIET),
+    "inspect_ai quiet, samples not kept": partial(inspect, **_QUIET, log_samples=False),
+    "lm-eval": partial(lm_eval, quiet=False),
+    "lm-eval quiet": partial(lm_eval, quiet=True),
+    "aiohttp": bare,
+}
+
 if __name__ == "__main__":
-    unkept = "inspect_ai, samples not kept"
-    side = {"inspect_ai": inspect, unkept: partial(inspect, log_samples=False), "lm-eval": lm_eval, "aiohttp": bare}[
-        sys.argv[1]
-    ]
-    print(side(sys.argv[2], Path(sys.argv[3]).resolve()))
+    print(SIDES[sys.argv[1]](sys.argv[2], Path(sys.argv[3]).resolve()))
