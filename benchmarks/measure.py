@@ -110,8 +110,8 @@ def server(*command: str) -> Iterator[str]:
         assert process.stdout
         yield process.stdout.readline().strip()
     finally:
-        process.terminate()
-        process.wait(10)
+        process.kill()
+        process.wait()
 
 
 @contextmanager
