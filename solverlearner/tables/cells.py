@@ -54,13 +54,10 @@ class Cell:
 
     def _accuracy(self, setting: str, rows: pd.DataFrame) -> Accuracy:
         answered = rows[rows.correct >= 0]
-        counts = answered.groupby(["seed", "episode"]).correct.agg(["sum", "size"])
-        right, n = int(counts["sum"].sum()), len(answered)
-        estimate = share(counts["sum"].tolist(), counts["size"].tolist())
-        if n and setting in INDEPENDENT:
-            estimate = wilson(right, n)
+        estimate, episodes = share_of(answered, "correct", independent=setting in INDEPENDENT)
+        n = len(answered)
         whole = all(run.state == "complete" for run in self.runs) and n == len(rows)
-        return Accuracy(estimate, n, len(counts), len(rows) - n, whole)
+        return Accuracy(estimate, n, episodes, len(rows) - n, whole)
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
@@ -72,6 +69,17 @@ class Cell:
         """The options of this cell that the other has not, or has other values of; None for one that is missing."""
         keys = sorted({*self.options, *other.options})
         return {key: self.options.get(key) for key in keys if self.options.get(key) != other.options.get(key)}
+
+
+def share_of(rows: pd.DataFrame, column: str, *, independent: bool) -> tuple[Estimate | None, int]:
+    """The share of rows in which a column is 1, and the number of episodes; None without rows.
+
+    Clustered by episode, or `independent`: each row is a trial of its own.
+    """
+    counts = rows.groupby(["seed", "episode"])[column].agg(["sum", "size"])
+    if independent and len(rows):
+        return wilson(int(counts["sum"].sum()), len(rows)), len(counts)
+    return share(counts["sum"].tolist(), counts["size"].tolist()), len(counts)
 
 
 def _place(setting: Any) -> tuple[int, str]:
