@@ -77,7 +77,9 @@ def _level(cell: Cell, option: str) -> str:
 
 
 def _text(level: JSON) -> str:
-    return "as shots" if level is None else str(level).lower() if isinstance(level, bool) else str(level)
+    if isinstance(level, bool):
+        return str(level).lower()
+    return "as shots" if level is None else f"{level:g}" if isinstance(level, float) else str(level)
 
 
 def _ablation(task: str, option: str, groups: Sequence[Sequence[Cell]]) -> Ablation:

@@ -15,7 +15,8 @@ KINDS = ("family", "comparison", "square", "ablation", "failures", "recitation",
 def build_tables(cells: Sequence[Cell], ablations: Sequence[Ablation], kinds: Sequence[str]) -> Iterator[Table]:
     """The tables of these kinds, in the order of `KINDS`; a kind that the cells have nothing for has none."""
     main = main_cells(cells)
-    others = [cell for cell in cells if not any(cell is each for each in main)]
+    shown = [*main, *(cell for each in ablations for curve in each.curves for cell in curve.cells.values())]
+    others = [cell for cell in cells if not any(cell is each for each in shown)]
     runs = sorted({str(run.path): run for cell in cells for run in cell.runs}.items())
     makers: Mapping[str, Callable[[], Iterator[Table]]] = {
         "family": lambda: family_tables(main, others),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from solverlearner.setting import CHECK, SETTINGS
@@ -16,6 +17,9 @@ from solverlearner.task import JSON
 
 INDEPENDENT = ("zero_shot", CHECK.name)
 """Settings whose queries share neither shots nor a program, so that each is a trial of its own."""
+
+ITEM = ["seed", "episode", "query", "item"]
+"""What two settings or models have to share to be compared: the same query, and the same input."""
 
 ORDER = (*SETTINGS, CHECK.name)
 
@@ -37,7 +41,10 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class Cell:
-    """What is pooled: one model on one variant under one condition, over seeds. Rows as in `Run`, with `seed`."""
+    """What is pooled: one model on one variant under one condition, over seeds.
+
+    Rows as in `Run`, with `seed` and `cluster`, a number that counts the episodes of all seeds.
+    """
 
     task: str
     variant: str
@@ -47,10 +54,15 @@ class Cell:
     runs: tuple[Run, ...]
 
     @cached_property
+    def settings(self) -> dict[str, pd.DataFrame]:
+        """The rows by setting, in the order of the square, the checks last."""
+        known = {str(setting): rows for setting, rows in self.rows.groupby("setting", observed=True)}
+        return {name: known[name] for name in sorted(known, key=_place)}
+
+    @cached_property
     def accuracies(self) -> dict[str, Accuracy]:
-        """By setting, in the order of the square, the checks last."""
-        known = {setting: rows for setting, rows in self.rows.groupby("setting", sort=True)}
-        return {str(name): self._accuracy(str(name), known[name]) for name in sorted(known, key=_place)}
+        """By setting, in the same order."""
+        return {name: self._accuracy(name, rows) for name, rows in self.settings.items()}
 
     def _accuracy(self, setting: str, rows: pd.DataFrame) -> Accuracy:
         answered = rows[rows.correct >= 0]
@@ -63,7 +75,8 @@ class Cell:
     def verdicts(self) -> pd.DataFrame:
         """A row an item (seed, episode, query, item), a column a setting; NaN where it is unanswered or not asked."""
         answered = self.rows[self.rows.correct >= 0]
-        return answered.set_index(["seed", "episode", "query", "item", "setting"]).correct.unstack()
+        columns = {name: rows.set_index(ITEM).correct for name, rows in answered.groupby("setting", observed=True)}
+        return pd.DataFrame(columns)
 
     def unlike(self, other: "Cell") -> dict[str, JSON]:
         """The options of this cell that the other has not, or has other values of; None for one that is missing."""
@@ -76,10 +89,11 @@ def share_of(rows: pd.DataFrame, column: str, *, independent: bool) -> tuple[Est
 
     Clustered by episode, or `independent`: each row is a trial of its own.
     """
-    counts = rows.groupby(["seed", "episode"])[column].agg(["sum", "size"])
+    sizes = np.bincount(rows.cluster)
+    counts, sizes = np.bincount(rows.cluster, weights=rows[column])[sizes > 0].astype(int), sizes[sizes > 0]
     if independent and len(rows):
-        return wilson(int(counts["sum"].sum()), len(rows)), len(counts)
-    return share(counts["sum"].tolist(), counts["size"].tolist()), len(counts)
+        return wilson(int(counts.sum()), len(rows)), len(sizes)
+    return share(counts.tolist(), sizes.tolist()), len(sizes)
 
 
 def _place(setting: Any) -> tuple[int, str]:
@@ -116,7 +130,9 @@ def _cell(runs: Sequence[Run], warn: Warn) -> Cell:
         if settings:
             kept.append(run.rows[run.rows.setting.isin(settings)].assign(seed=run.seed))
             used.append(run)
-    return Cell(first.task, first.variant, first.model, first.options, pd.concat(kept, ignore_index=True), tuple(used))
+    rows = pd.concat(kept, ignore_index=True)
+    rows["cluster"] = rows.groupby(["seed", "episode"]).ngroup()
+    return Cell(first.task, first.variant, first.model, first.options, rows, tuple(used))
 
 
 def main_cells(cells: Sequence[Cell]) -> list[Cell]:

@@ -96,14 +96,13 @@ def _draw(
 
 
 def _write(tables: Sequence[Table], figures: dict[str, str], formats: Sequence[str], folder: Path) -> None:
-    for form, ending in TEXT_FORMATS.items():
-        if form not in formats:
-            continue
-        for table in tables:
-            (folder / f"{table.name}.{ending}").write_text(render_table(table, ending), encoding="utf-8")
-        if form in _DOCUMENTS:
-            best = _DOCUMENTS[form]
-            usable = {best} if best in formats else {"png"} & {*formats}
+    for form in ("csv", "latex"):
+        for table in tables if form in formats else ():
+            path = folder / f"{table.name}.{TEXT_FORMATS[form]}"
+            path.write_text(render_table(table, TEXT_FORMATS[form]), encoding="utf-8")
+    for form, best in _DOCUMENTS.items():
+        if form in formats:
+            usable = [picture for picture in (best, "png") if picture in formats]
             shown = figures if usable else {}
-            text = render_all(tables, shown, ending, "".join(usable))
-            (folder / f"tables.{ending}").write_text(text, encoding="utf-8")
+            text = render_all(tables, shown, TEXT_FORMATS[form], "".join(usable[:1]))
+            (folder / f"tables.{TEXT_FORMATS[form]}").write_text(text, encoding="utf-8")

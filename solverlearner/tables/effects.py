@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from solverlearner.paired import flip_signs, holm, mcnemar
@@ -19,8 +20,8 @@ from solverlearner.tables.table import (
 SIGNIFICANT = "*"
 LEVEL = 0.05
 TESTS = (
-    "p by episode: exact, every pattern of swapped signs of whole episodes; takes only episodes as independent. "
-    "p by item: exact McNemar; takes items as independent, which those of an episode that share shots or a program are "
+    "p, episodes: exact, every pattern of swapped signs of whole episodes; takes only episodes as independent. "
+    "p, items: exact McNemar; takes items as independent, which those of an episode that share shots or a program are "
     "not, so that it is too small there."
 )
 _DEDUCTIVE, _INDUCTIVE = ("zero_shot", "io_mf"), "solverlearner"
@@ -60,20 +61,20 @@ def effect(verdicts: pd.DataFrame, arms: Sequence[str], weights: Sequence[float]
     """The contrast of these columns of `Cell.verdicts`; None where they are not all there or share no item."""
     if not {*arms} <= {*verdicts.columns}:
         return None
-    shared = verdicts[list(arms)].dropna().astype("int64")
+    shared = verdicts[list(arms)].dropna()
     if shared.empty:
         return None
-    by_episode = shared.groupby(level=["seed", "episode"])
-    counts, sizes = by_episode.sum(), by_episode.size()
-    estimate = share_contrast([counts[arm].tolist() for arm in arms], sizes.tolist(), weights)
+    right = shared.to_numpy(dtype="int64")
+    episodes = shared.index.droplevel(["query", "item"]).factorize()[0]
+    sizes = np.bincount(episodes)
+    counts = [np.bincount(episodes, weights=arm).astype("int64") for arm in right.T]
+    estimate = share_contrast([arm.tolist() for arm in counts], sizes.tolist(), weights)
     assert estimate is not None
-    differences = sum(int(w) * counts[arm] for arm, w in zip(arms, weights, strict=True))
     b = c = p_item = None
     if len(arms) == 2:
-        first, second = (shared[arm].to_numpy() for arm in arms)
-        b, c = int((first > second).sum()), int((first < second).sum())
+        b, c = (int((right[:, i] > right[:, 1 - i]).sum()) for i in (0, 1))
         p_item = mcnemar(b, c)
-    p_episode = flip_signs(pd.Series(differences).tolist())
+    p_episode = flip_signs((np.array(weights, dtype="int64") @ np.array(counts)).tolist())
     return Effect(estimate, len(shared), len(sizes), b, c, p_item, p_episode)
 
 
@@ -121,12 +122,12 @@ def _square(task: str, cells: Sequence[Cell], effects: dict[tuple[str, str, str]
         {**who(by_cell[model, name]), "contrast": title, **found.record()}
         for (model, name, title), found in effects.items()
     ]
-    star = f"{SIGNIFICANT} p ≤ {LEVEL} by episode after Holm's correction over the {len(effects)} effects here."
+    star = f"{SIGNIFICANT} p ≤ {LEVEL} by episodes after Holm's correction over the {len(effects)} effects here."
     method = (
         "Effects are in percentage points, paired on the same items; intervals join the arms' own with their correlation "
         "over episodes (Newcombe 1998; Zou & Donner 2008)."
     )
-    notes = [PERCENT, method, star, TESTS.split(" p by item")[0], *notes[-1:], "; ".join(formulas) + "."]
+    notes = [PERCENT, method, star, TESTS.split(" p, items")[0], *notes[-1:], "; ".join(formulas) + "."]
     title = f"{task}: the square, and the effects along its sides"
     return Table(f"square_{task}", title, ("", *columns), tuple(groups), pd.DataFrame(records), tuple(notes))
 
@@ -152,8 +153,8 @@ def comparison_tables(main: Sequence[Cell]) -> Iterator[Table]:
 
 def _comparison(task: str, cells: dict[tuple[str, str], Cell], found: dict[tuple[str, str, str], Effect]) -> Table:
     header = (
-        "variant", "deductive setting", "inductive", "deductive", "difference",
-        "only inductive right", "only deductive right", "n/episodes", "p by item", "p by episode", "p, Holm",
+        "variant", "against", "inductive", "deductive", "difference",
+        "only ind.", "only ded.", "n/episodes", "p, items", "p, episodes", "p, Holm",
     )  # fmt: skip
     groups: dict[str, list[Row]] = {}
     records = []
@@ -168,4 +169,6 @@ def _comparison(task: str, cells: dict[tuple[str, str], Cell], found: dict[tuple
     star = f"{SIGNIFICANT} p ≤ {LEVEL} after Holm's correction over the {len(found)} comparisons here."
     title = f"{task}: inductive (solverlearner) against deductive accuracy on the same items"
     grouped = tuple((model, tuple(rows)) for model, rows in sorted(groups.items(), key=lambda item: natural(item[0])))
-    return Table(f"comparison_{task}", title, header, grouped, pd.DataFrame(records), (PERCENT, star, TESTS))
+    columns = "only ind., only ded.: items that the inductive or the deductive setting alone has right."
+    notes = (PERCENT, columns, star, TESTS)
+    return Table(f"comparison_{task}", title, header, grouped, pd.DataFrame(records), notes, texts=2)

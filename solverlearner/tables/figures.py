@@ -5,8 +5,10 @@ in a print without colour. The same cells give the same bytes.
 """
 
 import math
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ _STYLE = {
     "svg.hashsalt": "solverlearner", "svg.fonttype": "none", "pdf.fonttype": 42, "savefig.dpi": 200,
 }  # fmt: skip
 _COLOURS = {"zero_shot": "#0072B2", "io_mf": "#56B4E9", "io": "#009E73", "code_mf": "#CC79A7", "solverlearner": "#D55E00"}
-_MARKERS = {"zero_shot": "o", "io_mf": "s", "io": "^", "code_mf": "D", "solverlearner": "P"}
+_MARKERS = {"zero_shot": "o", "io_mf": "s", "io": "^", "code_mf": "D", "solverlearner": "v"}
 _DASHES = {"zero_shot": "-", "io_mf": "--", "io": "-.", "code_mf": ":", "solverlearner": "-"}
 _BARS = {  # deductive to inductive
     "zero_shot": ("deductive: zero_shot", "//"),
@@ -100,14 +102,16 @@ def draw_ablations(ablations: Sequence[Ablation]) -> Iterator[Drawing]:
     """A figure an ablation: a panel a curve group, accuracy by level, a line a setting."""
     for each in ablations:
         with mpl.rc_context(_STYLE):
-            across = min(3, len(each.curves))
+            across = 3 if len(each.curves) not in (1, 2, 4) else min(2, len(each.curves))
             figure, panels = _panels(math.ceil(len(each.curves) / across), across, 1.1 + 3.0 * across, 2.5)
             places = _places(each)
+            step = min((b - a for a, b in pairwise(sorted(places.values()))), default=1.0)
             for axes, curve in zip(panels, each.curves, strict=False):
-                _lines(axes, curve, places)
+                _lines(axes, curve, places, step)
                 axes.set_xticks([places[level] for level in each.levels], each.levels)
                 axes.set_xlabel(each.option)
-                _percent_axis(axes, curve.title)
+                axes.set_xlim(min(places.values()) - step / 3, max(places.values()) + step / 3)
+                _percent_axis(axes, textwrap.fill(curve.title, 40), low=-4)
             for axes in panels[len(each.curves) :]:
                 axes.remove()
             _legend(figure, panels)
@@ -125,13 +129,12 @@ def _places(ablation: Ablation) -> dict[str, float]:
     return dict(zip(ablation.levels, map(float, range(len(ablation.levels))) if even else values, strict=True))
 
 
-def _lines(axes: Axes, curve: Curve, places: Mapping[str, float]) -> None:
-    least = min((b - a for a, b in zip(sorted(places.values()), sorted(places.values())[1:], strict=False)), default=1.0)
+def _lines(axes: Axes, curve: Curve, places: Mapping[str, float], step: float) -> None:
     for number, setting in enumerate(SETTINGS):
         told = [(level, cell.accuracies.get(setting)) for level, cell in curve.cells.items()]
         points = [(places[level], each) for level, each in told if each and each.estimate]
         if points:
-            nudge = (number - (len(SETTINGS) - 1) / 2) * 0.05 * least  # so that equal accuracies do not hide each other
+            nudge = (number - (len(SETTINGS) - 1) / 2) * 0.05 * step  # so that equal accuracies do not hide each other
             axes.errorbar(
                 [x + nudge for x, _ in points],
                 [_value(each) for _, each in points],
@@ -162,13 +165,14 @@ def _errors(found: Sequence[Accuracy]) -> list[list[float]]:
 def _panels(rows: int, across: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
     figure = Figure(figsize=(width, 0.7 + height * rows), layout="constrained")
     grid = figure.subplots(rows, across, squeeze=False, sharey=True)
+    for row in grid:
+        row[0].set_ylabel("accuracy, %")
     return figure, [axes for row in grid for axes in row]
 
 
-def _percent_axis(axes: Axes, title: str) -> None:
-    axes.set_ylim(0, 104)  # so that the cap of an interval that ends at 100 is seen
+def _percent_axis(axes: Axes, title: str, low: float = 0) -> None:
+    axes.set_ylim(low, 104)  # so that a mark or the cap of an interval at the end is seen whole
     axes.set_yticks(range(0, 101, 25))
-    axes.set_ylabel("accuracy, %")
     axes.set_title(title)
     axes.tick_params(length=0)
 

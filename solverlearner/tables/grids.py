@@ -9,17 +9,17 @@ from solverlearner.setting import CHECK, SETTINGS
 from solverlearner.stats import Estimate
 from solverlearner.tables.cells import INDEPENDENT, Accuracy, Cell, share_of
 from solverlearner.tables.table import (
-    METHOD, PERCENT, Entry, Row, Table, accuracy_entry, options_text, percent, size_notes, variants,
+    METHOD, PERCENT, Entry, Row, Table, accuracy_entry, is_default_world, options_text, percent, size_notes, variants,
 )  # fmt: skip
 
 _REFERENCES = {"ideal": "ideal learner", "default": "default world"}
 
 
 def family_tables(main: Sequence[Cell], others: Sequence[Cell]) -> Iterator[Table]:
-    """A table a family of the main condition, and one of all other conditions, each with its difference named."""
+    """A table a family of the main condition, and one of conditions that no ablation shows, their difference named."""
     for task in sorted({cell.task for cell in main}):
         cells = [cell for cell in main if cell.task == task]
-        notes = [PERCENT, METHOD, "Deductive: zero_shot, io_mf. Inductive: solverlearner. ", _conditions(cells)]
+        notes = [PERCENT, METHOD, "Deductive: zero_shot, io_mf. Inductive: solverlearner.", _conditions(cells)]
         title = f"{task}: accuracy by setting and variant"
         yield _grid(f"family_{task}", title, cells, tuple(SETTINGS), notes, references=True)
         rest = [cell for cell in others if cell.task == task]
@@ -125,7 +125,7 @@ def _sizes(found: Accuracy, setting: str) -> dict[str, Any]:
 def recitation_tables(main: Sequence[Cell]) -> Iterator[Table]:
     """A table a family: how many answers are wrong and the default world's. Its own variant is left out."""
     for task in sorted({cell.task for cell in main}):
-        cells = [cell for cell in main if cell.task == task and not (cell.rows.default == 1).all()]
+        cells = [cell for cell in main if cell.task == task and not is_default_world(cell)]
         columns = variants(cells)
         records = [record for cell in cells for record in _recited(cell)]
         if not records:
@@ -144,9 +144,10 @@ def recitation_tables(main: Sequence[Cell]) -> Iterator[Table]:
 
 def _recited(cell: Cell) -> Iterator[dict[str, Any]]:
     for setting in SETTINGS:
-        rows = cell.rows[(cell.rows.setting == setting) & (cell.rows.correct >= 0)]
-        if rows.empty:
+        if setting not in cell.settings:
             continue
+        rows = cell.settings[setting]
+        rows = rows[rows.correct >= 0]
         found, episodes = share_of(rows, "recited", independent=setting in INDEPENDENT)
         recited, wrong = int(rows.recited.sum()), int((rows.correct == 0).sum())
         of_wrong = f"{100 * recited / wrong:.1f} of wrong" if wrong else "none wrong"

@@ -1,5 +1,6 @@
 """Ledger: what became of the queries, what they cost, and which runs the tables were made from."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -10,7 +11,6 @@ import pandas as pd
 from solverlearner.paired import bootstrap_ratio
 from solverlearner.score import STATUSES
 from solverlearner.setting import SETTINGS
-from solverlearner.stats import Estimate
 from solverlearner.tables.cells import ORDER, Cell
 from solverlearner.tables.grids import who
 from solverlearner.tables.options import defaults
@@ -52,7 +52,7 @@ def failure_tables(main: Sequence[Cell]) -> Iterator[Table]:
 
 
 def _fates(cell: Cell) -> Iterator[dict[str, Any]]:
-    for setting, rows in cell.rows.groupby("setting", sort=True):
+    for setting, rows in cell.settings.items():
         right, ok = rows.correct == 1, rows.status == "ok"
         fate = Counter({"queries": len(rows), "right": int(right.sum()), "wrong": int((ok & ~right).sum())})
         fate["recited"] = int(rows.recited.sum())
@@ -85,34 +85,34 @@ def cost_tables(cells: Sequence[Cell]) -> Iterator[Table]:
         "Of the answered calls, all conditions. seconds: the calls' latencies added up, not the time that a run took. "
         "Intervals: 95 %, percentile bootstrap of episodes, 2,000 resamples.",
     )
-    yield Table("cost", "What the calls took", header, tuple(groups), pd.DataFrame(records), notes)
+    yield Table("cost", "What the calls took", header, tuple(groups), pd.DataFrame(records), notes, texts=2)
 
 
 def _cost(cells: Sequence[Cell], setting: str) -> dict[str, Any]:
     one_call = setting in SETTINGS and SETTINGS[setting].writes_program
-    per_episode, calls, queries = [], 0, 0
-    sums = dict.fromkeys(_AMOUNTS, 0.0)
+    amounts: dict[str, list[float]] = {key: [] for key in _AMOUNTS}
+    tokens, asked, calls, queries = [], [], 0, 0
     for cell in cells:
-        rows = cell.rows[(cell.rows.setting == setting) & (cell.rows.correct >= 0)]
-        asked = rows.drop_duplicates(["seed", "episode"]) if one_call else rows
-        calls, queries = calls + len(asked), queries + len(rows)
-        for key in _AMOUNTS:
-            sums[key] += asked[key].sum(min_count=1)  # NaN where no reply tells
-        tokens = asked.groupby(["seed", "episode"]).completion_tokens.sum(min_count=1)
-        per_episode.append(pd.DataFrame({"tokens": tokens, "queries": rows.groupby(["seed", "episode"]).size()}).dropna())
-    told = {key: None if np.isnan(value) else round(value, 1) for key, value in sums.items()}
-    mean = _ratio(pd.concat(per_episode))
+        if setting not in cell.settings:
+            continue
+        rows = cell.settings[setting]
+        rows = rows[rows.correct >= 0]
+        paid = rows.drop_duplicates("cluster") if one_call else rows
+        calls, queries = calls + len(paid), queries + len(rows)
+        for key, values in amounts.items():
+            values += paid[key].dropna().tolist()
+        known = paid[paid.completion_tokens.notna()]  # an episode without a known amount is in no mean
+        asked.append(np.bincount(rows.cluster))
+        tokens.append(np.bincount(known.cluster, known.completion_tokens, minlength=len(asked[-1])))
+        asked[-1] *= np.bincount(known.cluster, minlength=len(asked[-1])) > 0
+    told = {key: round(math.fsum(values), 1) if values else None for key, values in amounts.items()}
+    sizes, totals = np.concatenate(asked), np.concatenate(tokens)
+    mean = bootstrap_ratio(totals[sizes > 0], sizes[sizes > 0]) if sizes.any() else None
     interval = {"tokens_per_query": mean.value, "low": mean.low, "high": mean.high} if mean else _NO_RATIO
     return {"calls": calls, "queries": queries, **told, **interval}
 
 
 _NO_RATIO = {"tokens_per_query": None, "low": None, "high": None}
-
-
-def _ratio(episodes: pd.DataFrame) -> Estimate | None:
-    if episodes.empty:
-        return None
-    return bootstrap_ratio(episodes.tokens.to_numpy(), episodes["queries"].to_numpy())
 
 
 def _amount(value: float | None) -> str:
@@ -122,13 +122,13 @@ def _amount(value: float | None) -> str:
 def run_tables(runs: Sequence[Run]) -> Iterator[Table]:
     """One table: the runs that were read, with what has to be known to make them again."""
     records = [_run(run) for run in runs]
-    columns = ("variant", "options", "seed", "rows", "unanswered", "state", "commit", "weights", "folder")
+    columns = ("variant", "options", "folder", "state", "commit", "weights", "seed", "rows", "unanswered")
     groups = []
     for task, model in sorted({(run.task, run.model) for run in runs}):
         own = [r for r in records if (r["task"], r["model"]) == (task, model)]
         groups.append((f"{task}, {model}", tuple(tuple(Entry(str(r[key])) for key in columns) for r in own)))
     notes = ("Options: those that are not the default. commit: of SolverLearner; + where files differed from it.",)
-    yield Table("runs", "The runs that these tables are made from", columns, tuple(groups), pd.DataFrame(records), notes)
+    yield Table("runs", "The runs that these tables are made from", columns, tuple(groups), pd.DataFrame(records), notes, 6)
 
 
 def _run(run: Run) -> dict[str, Any]:

@@ -30,10 +30,11 @@ def condition(config: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[st
     The task's own options stand in the variant's name, but for those of the queries alone (`query_digits`).
     """
     task, model = _mapping(config.get("task")), _mapping(config.get("model"))
-    of_tasks = _task_options() | set(task)
+    of_tasks = {*_task_options(), *task}
     asked = {key: value for key, value in {**config, **model}.items() if key not in _NOT_ASKED_UNDER | of_tasks}
     found = {**(defaults() if "shots" in config else {}), **asked}
-    found.update({key: value for key, value in task.items() if key.startswith("query_")})
+    of_queries = {key: value for key, value in task.items() if key.startswith("query_")}
+    found.update({key: value for key, value in of_queries.items() if value != _task_options().get(key)})
     if not found.get("noise"):  # without wrong shots their kind changes nothing
         found.pop("noise_kind", None)
     weights = _mapping(manifest.get("model")).get("sha256")
@@ -48,9 +49,10 @@ def defaults() -> dict[str, JSON]:
 
 
 @cache
-def _task_options() -> set[str]:
-    folder = files("solverlearner.conf") / "task"
-    return {key for file in folder.iterdir() if file.name.endswith(".yaml") for key in _read(f"task/{file.name}")}
+def _task_options() -> dict[str, JSON]:
+    """The defaults of the tasks' own options."""
+    names = [file.name for file in (files("solverlearner.conf") / "task").iterdir() if file.name.endswith(".yaml")]
+    return {key: value for name in sorted(names) for key, value in _read(f"task/{name}").items()}
 
 
 def _read(name: str) -> dict[str, JSON]:

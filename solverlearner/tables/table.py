@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import pandas as pd
 
+from solverlearner.setting import CHECK
 from solverlearner.stats import Estimate
 from solverlearner.tables.cells import Accuracy, Cell
 from solverlearner.task import JSON
@@ -36,7 +37,8 @@ Group = tuple[str, tuple[Row, ...]]
 class Table:
     """Groups of rows under a header, for reading; `data` has the same and more with a number a column, for computing.
 
-    `groups` are titles with their rows; every row is as long as the header.
+    `groups` are titles with their rows; every row is as long as the header. The first `texts` columns are words, the
+    others numbers.
     """
 
     name: str
@@ -44,7 +46,8 @@ class Table:
     header: tuple[str, ...]
     groups: tuple[Group, ...]
     data: pd.DataFrame
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    texts: int = 1
 
 
 def percent(estimate: Estimate | None, *more: str, sign: str = "", mark: str = "") -> Entry:
@@ -94,12 +97,14 @@ def natural(text: str) -> list[tuple[int, int, str]]:
 def variants(cells: Iterable[Cell]) -> list[str]:
     """The variants in the paper's order: the default world's own first, then by name."""
     cells = list(cells)
-    home = {cell.variant for cell in cells if (cell.rows.setting != "check").any() and _is_default_world(cell)}
+    home = {cell.variant for cell in cells if is_default_world(cell)}
     return sorted({cell.variant for cell in cells}, key=lambda name: (name not in home, natural(name)))
 
 
-def _is_default_world(cell: Cell) -> bool:
-    return bool((cell.rows.default[cell.rows.setting != "check"] == 1).all())
+def is_default_world(cell: Cell) -> bool:
+    """Whether the variant is the default world's own, so that reciting is right."""
+    asked = cell.rows.default[cell.rows.setting != CHECK.name]
+    return bool(len(asked) and (asked == 1).all())
 
 
 def options_text(options: Mapping[str, JSON]) -> str:
@@ -108,6 +113,8 @@ def options_text(options: Mapping[str, JSON]) -> str:
     def value(key: str, value: JSON) -> str:
         if value is None:
             return "as the shots" if key.startswith("query_") else "none"
-        return str(value).lower() if isinstance(value, bool) else str(value)
+        if isinstance(value, bool):
+            return str(value).lower()
+        return f"{value:g}" if isinstance(value, float) else str(value)
 
     return ", ".join(f"{key} {value(key, each)}" for key, each in options.items())
