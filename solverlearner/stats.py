@@ -64,14 +64,12 @@ def _effective_n(clusters: Sequence[tuple[int, int]], n: int, p: float) -> float
 
 
 def contrast(arms: Sequence[Sequence[Sequence[bool]]], weights: Sequence[float]) -> Estimate | None:
-    """`share_contrast` of the arms' verdicts: `arms[a][e]` holds arm a's queries of episode e, the same in every arm."""
+    """`share_contrast` of verdicts: `arms[a][e]` holds arm a's queries of episode e, the same queries in every arm."""
     sizes = [len(cluster) for cluster in arms[0]]
     return share_contrast([[*map(sum, arm)] for arm in arms], sizes, weights)
 
 
-def share_contrast(
-    arms: Sequence[Sequence[int]], sizes: Sequence[int], weights: Sequence[float]
-) -> Estimate | None:
+def share_contrast(arms: Sequence[Sequence[int]], sizes: Sequence[int], weights: Sequence[float]) -> Estimate | None:
     """Weighted sum of the arms' accuracies on the same items: a difference (1, −1), an interaction (1, −1, −1, 1).
 
     Of the `sizes[e]` queries of episode e, arm a has `arms[a][e]` right; None without queries. The interval joins the

@@ -17,9 +17,14 @@ def test_mcnemar_agrees_with_scipy_and_statsmodels(b, c):
     assert ours == pytest.approx(statsmodels_mcnemar([[5, b], [c, 5]], exact=True).pvalue if b + c else 1.0, rel=1e-9)
 
 
-@pytest.mark.parametrize("differences", [[3], [1, 1, 1, 1, 1], [4, -1, 2, 0, 3, -2], [2, -2], [0, 0], [7, 5, 5, -3, 6, 1]])
+@pytest.mark.parametrize(
+    "differences", [[3], [1, 1, 1, 1, 1], [4, -1, 2, 0, 3, -2], [2, -2], [0, 0], [7, 5, 5, -3, 6, 1]]
+)
 def test_flipping_signs_agrees_with_every_pattern_one_by_one(differences):
-    sums = [abs(sum(s * d for s, d in zip(signs, differences))) for signs in itertools.product((1, -1), repeat=len(differences))]
+    sums = [
+        abs(sum(s * d for s, d in zip(signs, differences, strict=True)))
+        for signs in itertools.product((1, -1), repeat=len(differences))
+    ]
     assert flip_signs(differences) == pytest.approx(np.mean(np.array(sums) >= abs(sum(differences))))
 
 
@@ -70,7 +75,7 @@ def test_clustered_intervals_cover_the_truth_and_naive_ones_do_not(p):
 def test_paired_differences_cover_the_truth():
     rng = np.random.default_rng(12)
     x, y = episodes(rng, 0.7, 4_000).tolist(), episodes(rng, 0.4, 4_000, correlation=0.1).tolist()
-    ours = [share_contrast(pair, [QUERIES] * EPISODES, (1, -1)) for pair in zip(x, y)]
+    ours = [share_contrast(pair, [QUERIES] * EPISODES, (1, -1)) for pair in zip(x, y, strict=True)]
     assert 0.93 <= np.mean([e.low <= 0.3 <= e.high for e in ours]) <= 0.97
 
 

@@ -10,9 +10,16 @@ from solverlearner.setting import SETTINGS
 from solverlearner.tables.cells import Cell
 from solverlearner.tables.grids import accuracy_records
 from solverlearner.tables.table import (
-    METHOD, PERCENT, Entry, Table, accuracy_entry, natural, options_text, size_notes,
-)  # fmt: skip
-from solverlearner.task import JSON
+    METHOD,
+    PERCENT,
+    Entry,
+    Table,
+    accuracy_entry,
+    natural,
+    option_word,
+    options_text,
+    size_notes,
+)
 
 # How noise is told and made distinguishes curves over the noise; weights and endpoints are no dose of anything.
 _NO_ABLATION = {"noise_told", "noise_kind", "weights", "base_url", "behaviour"}
@@ -73,17 +80,11 @@ def _without_noise(cell: Cell) -> str:
 
 
 def _level(cell: Cell, option: str) -> str:
-    return _text(cell.options.get(option))
-
-
-def _text(level: JSON) -> str:
-    if isinstance(level, bool):
-        return str(level).lower()
-    return "as shots" if level is None else f"{level:g}" if isinstance(level, float) else str(level)
+    return option_word(cell.options.get(option))
 
 
 def _ablation(task: str, option: str, groups: Sequence[Sequence[Cell]]) -> Ablation:
-    levels = {_text(level): level for group in groups for level in (cell.options.get(option) for cell in group)}
+    levels = {option_word(level): level for group in groups for level in (cell.options.get(option) for cell in group)}
 
     def place(text: str) -> tuple[bool, float, int, object]:
         level = levels[text]
@@ -119,9 +120,7 @@ def ablation_tables(ablations: Sequence[Ablation]) -> Iterator[Table]:
 
 def _rows(curve: Curve, levels: Sequence[str], sized: bool) -> Iterator[tuple[Entry, ...]]:
     for setting in SETTINGS:
-        found = [
-            curve.cells[level].accuracies.get(setting) if level in curve.cells else None for level in levels
-        ]
+        found = [curve.cells[level].accuracies.get(setting) if level in curve.cells else None for level in levels]
         if any(found):
             yield (Entry(setting), *(accuracy_entry(accuracy, sized) for accuracy in found))
 

@@ -16,7 +16,7 @@ def build_tables(cells: Sequence[Cell], ablations: Sequence[Ablation], kinds: Se
     """The tables of these kinds, in the order of `KINDS`; a kind that the cells have nothing for has none."""
     main = main_cells(cells)
     shown = [*main, *(cell for each in ablations for curve in each.curves for cell in curve.cells.values())]
-    others = [cell for cell in cells if not any(cell is each for each in shown)]
+    others = [cell for cell in cells if cell not in shown]
     runs = sorted({str(run.path): run for cell in cells for run in cell.runs}.items())
     makers: Mapping[str, Callable[[], Iterator[Table]]] = {
         "family": lambda: family_tables(main, others),

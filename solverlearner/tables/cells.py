@@ -12,7 +12,8 @@ import pandas as pd
 from solverlearner.setting import CHECK, SETTINGS
 from solverlearner.stats import Estimate, share, wilson
 from solverlearner.tables.options import defaults
-from solverlearner.tables.runs import Run, Warn
+from solverlearner.tables.rows import WORDS, Warn
+from solverlearner.tables.runs import Run
 from solverlearner.task import JSON
 
 INDEPENDENT = ("zero_shot", CHECK.name)
@@ -40,6 +41,14 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
+class Verdicts:
+    """Arms on the same items: 1, 0, and −1 where an arm was not asked or not answered. `clusters` are the episodes."""
+
+    arms: Mapping[str, "np.ndarray[Any, Any]"]
+    clusters: "np.ndarray[Any, Any]"
+
+
+@dataclass(frozen=True, eq=False)
 class Cell:
     """What is pooled: one model on one variant under one condition, over seeds.
 
@@ -72,11 +81,24 @@ class Cell:
         return Accuracy(estimate, n, episodes, len(rows) - n, whole)
 
     @cached_property
-    def verdicts(self) -> pd.DataFrame:
-        """A row an item (seed, episode, query, item), a column a setting; NaN where it is unanswered or not asked."""
-        answered = self.rows[self.rows.correct >= 0]
-        columns = {name: rows.set_index(ITEM).correct for name, rows in answered.groupby("setting", observed=True)}
-        return pd.DataFrame(columns)
+    def verdicts(self) -> Verdicts:
+        """Every item with its verdicts in all settings."""
+        items = self.rows.groupby(ITEM, sort=False).ngroup().to_numpy()
+        count = int(items.max()) + 1
+        clusters = np.zeros(count, dtype="int64")
+        clusters[items] = self.rows.cluster
+        arms = {name: np.full(count, -1, dtype="int8") for name in self.settings}
+        codes = self.rows.setting.to_numpy()
+        for name, arm in arms.items():
+            asked = codes == name
+            arm[items[asked]] = self.rows.correct.to_numpy()[asked]
+        return Verdicts(arms, clusters)
+
+    @cached_property
+    def is_default_world(self) -> bool:
+        """Whether the variant is the default world's own, so that reciting is right."""
+        asked = self.rows.default[self.rows.setting != CHECK.name]
+        return bool(len(asked) and (asked == 1).all())
 
     def unlike(self, other: "Cell") -> dict[str, JSON]:
         """The options of this cell that the other has not, or has other values of; None for one that is missing."""
@@ -131,6 +153,7 @@ def _cell(runs: Sequence[Run], warn: Warn) -> Cell:
             kept.append(run.rows[run.rows.setting.isin(settings)].assign(seed=run.seed))
             used.append(run)
     rows = pd.concat(kept, ignore_index=True)
+    rows = rows.astype(dict.fromkeys(WORDS, "category"))
     rows["cluster"] = rows.groupby(["seed", "episode"]).ngroup()
     return Cell(first.task, first.variant, first.model, first.options, rows, tuple(used))
 
@@ -146,7 +169,8 @@ def main_cells(cells: Sequence[Cell]) -> list[Cell]:
         conditions.setdefault(json.dumps(cell.options, sort_keys=True), []).append(cell)
     chosen: list[Cell] = []
     for conditions in by_model.values():
-        chosen += max(conditions.values(), key=_rank)
+        best = max(conditions.values(), key=_rank)
+        chosen += best
     return chosen
 
 

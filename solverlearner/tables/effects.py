@@ -11,11 +11,20 @@ from solverlearner.paired import flip_signs, holm, mcnemar
 from solverlearner.setting import SETTINGS
 from solverlearner.stats import Estimate, share_contrast
 from solverlearner.summary import EFFECTS
-from solverlearner.tables.cells import Cell
+from solverlearner.tables.cells import Cell, Verdicts
 from solverlearner.tables.grids import numbers, who
 from solverlearner.tables.table import (
-    PERCENT, Entry, Row, Table, accuracy_entry, natural, p_value, percent, size_notes, variants,
-)  # fmt: skip
+    PERCENT,
+    Entry,
+    Row,
+    Table,
+    accuracy_entry,
+    natural,
+    p_value,
+    percent,
+    size_notes,
+    variants,
+)
 
 SIGNIFICANT = "*"
 LEVEL = 0.05
@@ -51,31 +60,37 @@ class Effect:
 
     def record(self) -> dict[str, Any]:
         """Everything as columns."""
-        counts = {"n": self.n, "episodes": self.episodes, "only_first": self.only_first, "only_second": self.only_second}
+        counts = {
+            "n": self.n,
+            "episodes": self.episodes,
+            "only_first": self.only_first,
+            "only_second": self.only_second,
+        }
         tests = {"p_item": self.p_item, "p_episode": self.p_episode, "p_holm": self.p_holm}
         rounded = {key: p if p is None else float(f"{p:.6g}") for key, p in tests.items()}
         return {**numbers(self.estimate, "effect"), **counts, **rounded}
 
 
-def effect(verdicts: pd.DataFrame, arms: Sequence[str], weights: Sequence[float]) -> Effect | None:
-    """The contrast of these columns of `Cell.verdicts`; None where they are not all there or share no item."""
-    if not {*arms} <= {*verdicts.columns}:
+def effect(verdicts: Verdicts, arms: Sequence[str], weights: Sequence[float]) -> Effect | None:
+    """The contrast of these arms; None where they are not all there or share no item."""
+    if not {*arms} <= {*verdicts.arms}:
         return None
-    shared = verdicts[list(arms)].dropna()
-    if shared.empty:
+    right = np.array([verdicts.arms[arm] for arm in arms], dtype="int64")
+    answered = (right >= 0).all(axis=0)
+    right, clusters = right[:, answered], verdicts.clusters[answered]
+    if not len(clusters):
         return None
-    right = shared.to_numpy(dtype="int64")
-    episodes = shared.index.droplevel(["query", "item"]).factorize()[0]
-    sizes = np.bincount(episodes)
-    counts = [np.bincount(episodes, weights=arm).astype("int64") for arm in right.T]
+    sizes = np.bincount(clusters)
+    counts = [np.bincount(clusters, weights=arm)[sizes > 0].astype("int64") for arm in right]
+    sizes = sizes[sizes > 0]
     estimate = share_contrast([arm.tolist() for arm in counts], sizes.tolist(), weights)
     assert estimate is not None
     b = c = p_item = None
     if len(arms) == 2:
-        b, c = (int((right[:, i] > right[:, 1 - i]).sum()) for i in (0, 1))
+        b, c = (int((right[i] > right[1 - i]).sum()) for i in (0, 1))
         p_item = mcnemar(b, c)
     p_episode = flip_signs((np.array(weights, dtype="int64") @ np.array(counts)).tolist())
-    return Effect(estimate, len(shared), len(sizes), b, c, p_item, p_episode)
+    return Effect(estimate, len(clusters), len(sizes), b, c, p_item, p_episode)
 
 
 def adjusted(found: Sequence[Effect]) -> list[Effect]:
@@ -124,8 +139,8 @@ def _square(task: str, cells: Sequence[Cell], effects: dict[tuple[str, str, str]
     ]
     star = f"{SIGNIFICANT} p ≤ {LEVEL} by episodes after Holm's correction over the {len(effects)} effects here."
     method = (
-        "Effects are in percentage points, paired on the same items; intervals join the arms' own with their correlation "
-        "over episodes (Newcombe 1998; Zou & Donner 2008)."
+        "Effects are in percentage points, paired on the same items; intervals join the arms' own with their "
+        "correlation over episodes (Newcombe 1998; Zou & Donner 2008)."
     )
     notes = [PERCENT, method, star, TESTS.split(" p, items")[0], *notes[-1:], "; ".join(formulas) + "."]
     title = f"{task}: the square, and the effects along its sides"

@@ -23,13 +23,20 @@ from solverlearner.tables.table import variants
 
 FIGURE_FORMATS = ("pdf", "svg", "png")
 _NO_DATE: Mapping[str, dict[str, Any]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
-_STYLE = {
+_STYLE: Any = {
     "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "axes.grid.axis": "y",
-    "grid.color": "#dddddd", "grid.linewidth": 0.6, "axes.axisbelow": True, "axes.titlesize": 9, "axes.titleweight": "bold",
-    "axes.titlelocation": "left", "legend.frameon": False, "legend.fontsize": 8.5, "hatch.linewidth": 0.6,
+    "grid.color": "#dddddd", "grid.linewidth": 0.6, "axes.axisbelow": True, "axes.titlesize": 9,
+    "axes.titleweight": "bold", "axes.titlelocation": "left", "legend.frameon": False, "legend.fontsize": 8.5,
+    "hatch.linewidth": 0.6,
     "svg.hashsalt": "solverlearner", "svg.fonttype": "none", "pdf.fonttype": 42, "savefig.dpi": 200,
 }  # fmt: skip
-_COLOURS = {"zero_shot": "#0072B2", "io_mf": "#56B4E9", "io": "#009E73", "code_mf": "#CC79A7", "solverlearner": "#D55E00"}
+_COLOURS = {
+    "zero_shot": "#0072B2",
+    "io_mf": "#56B4E9",
+    "io": "#009E73",
+    "code_mf": "#CC79A7",
+    "solverlearner": "#D55E00",
+}
 _MARKERS = {"zero_shot": "o", "io_mf": "s", "io": "^", "code_mf": "D", "solverlearner": "v"}
 _DASHES = {"zero_shot": "-", "io_mf": "--", "io": "-.", "code_mf": ":", "solverlearner": "-"}
 _BARS = {  # deductive to inductive
@@ -178,5 +185,7 @@ def _percent_axis(axes: Axes, title: str, low: float = 0) -> None:
 
 
 def _legend(figure: Figure, panels: Sequence[Axes]) -> None:
-    entries = {label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+    entries = {
+        label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
     figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=min(5, len(entries)))

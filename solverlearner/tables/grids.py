@@ -9,8 +9,17 @@ from solverlearner.setting import CHECK, SETTINGS
 from solverlearner.stats import Estimate
 from solverlearner.tables.cells import INDEPENDENT, Accuracy, Cell, share_of
 from solverlearner.tables.table import (
-    METHOD, PERCENT, Entry, Row, Table, accuracy_entry, is_default_world, options_text, percent, size_notes, variants,
-)  # fmt: skip
+    METHOD,
+    PERCENT,
+    Entry,
+    Row,
+    Table,
+    accuracy_entry,
+    options_text,
+    percent,
+    size_notes,
+    variants,
+)
 
 _REFERENCES = {"ideal": "ideal learner", "default": "default world"}
 
@@ -125,7 +134,7 @@ def _sizes(found: Accuracy, setting: str) -> dict[str, Any]:
 def recitation_tables(main: Sequence[Cell]) -> Iterator[Table]:
     """A table a family: how many answers are wrong and the default world's. Its own variant is left out."""
     for task in sorted({cell.task for cell in main}):
-        cells = [cell for cell in main if cell.task == task and not is_default_world(cell)]
+        cells = [cell for cell in main if cell.task == task and not cell.is_default_world]
         columns = variants(cells)
         records = [record for cell in cells for record in _recited(cell)]
         if not records:

@@ -15,7 +15,7 @@ from solverlearner.tables.cells import ORDER, Cell
 from solverlearner.tables.grids import who
 from solverlearner.tables.options import defaults
 from solverlearner.tables.runs import Run
-from solverlearner.tables.table import Entry, Table, options_text
+from solverlearner.tables.table import Entry, Row, Table, options_text
 
 _FAILURES = tuple(status for status in STATUSES if status != "ok")
 # What a call has used up, by the rows' column; a program's call stands in every row of its episode and counts once.
@@ -44,8 +44,9 @@ def failure_tables(main: Sequence[Cell]) -> Iterator[Table]:
             for r in records
         ]
         notes = (
-            "Queries over all variants. right, wrong and the outcomes after recited add up to queries; recited: of the "
-            "wrong ones those that give the default world's answer; unanswered: the provider's failure, in no accuracy.",
+            "Queries over all variants. right, wrong and the outcomes after recited add up to queries; recited: of "
+            "the wrong ones those that give the default world's answer; unanswered: the provider's failure, in no "
+            "accuracy.",
         )
         title = f"{task}: queries by outcome"
         yield Table(f"failures_{task}", title, ("setting", *columns), tuple(groups), pd.DataFrame(flat), notes)
@@ -56,8 +57,8 @@ def _fates(cell: Cell) -> Iterator[dict[str, Any]]:
         right, ok = rows.correct == 1, rows.status == "ok"
         fate = Counter({"queries": len(rows), "right": int(right.sum()), "wrong": int((ok & ~right).sum())})
         fate["recited"] = int(rows.recited.sum())
-        fate.update(rows.status[~ok].value_counts().to_dict())
-        states = rows.state[~rows.state.isin(("ok", ""))].value_counts().to_dict()
+        fate.update(Counter(rows.status[~ok].tolist()))
+        states = Counter(rows.state[~rows.state.isin(("ok", ""))].tolist())
         fate.update({f"reply {state}": count for state, count in states.items()})
         yield {**who(cell), "setting": setting, "fate": fate}
 
@@ -74,18 +75,19 @@ def cost_tables(cells: Sequence[Cell]) -> Iterator[Table]:
     header = ("family", "setting", "calls", "queries", *_AMOUNTS.values(), "completion tokens per query")
     groups = []
     for model in sorted({cell.model for cell in cells}):
-        rows = [
-            (Entry(r["task"]), Entry(r["setting"]), *(Entry(_amount(r[key])) for key in ("calls", "queries", *_AMOUNTS)),
-             Entry(_amount(r["tokens_per_query"]), (f"[{_amount(r['low'])}, {_amount(r['high'])}]",)
-                   if r["low"] is not None else ()))
-            for r in records if r["model"] == model
-        ]  # fmt: skip
-        groups.append((model, tuple(rows)))
+        groups.append((model, tuple(_cost_row(r) for r in records if r["model"] == model)))
     notes = (
         "Of the answered calls, all conditions. seconds: the calls' latencies added up, not the time that a run took. "
         "Intervals: 95 %, percentile bootstrap of episodes, 2,000 resamples.",
     )
     yield Table("cost", "What the calls took", header, tuple(groups), pd.DataFrame(records), notes, texts=2)
+
+
+def _cost_row(record: Mapping[str, Any]) -> Row:
+    amounts = [Entry(_amount(record[key])) for key in ("calls", "queries", *_AMOUNTS)]
+    interval = (f"[{_amount(record['low'])}, {_amount(record['high'])}]",) if record["low"] is not None else ()
+    mean = Entry(_amount(record["tokens_per_query"]), interval)
+    return (Entry(record["task"]), Entry(record["setting"]), *amounts, mean)
 
 
 def _cost(cells: Sequence[Cell], setting: str) -> dict[str, Any]:
@@ -128,7 +130,9 @@ def run_tables(runs: Sequence[Run]) -> Iterator[Table]:
         own = [r for r in records if (r["task"], r["model"]) == (task, model)]
         groups.append((f"{task}, {model}", tuple(tuple(Entry(str(r[key])) for key in columns) for r in own)))
     notes = ("Options: those that are not the default. commit: of SolverLearner; + where files differed from it.",)
-    yield Table("runs", "The runs that these tables are made from", columns, tuple(groups), pd.DataFrame(records), notes, 6)
+    yield Table(
+        "runs", "The runs that these tables are made from", columns, tuple(groups), pd.DataFrame(records), notes, 6
+    )
 
 
 def _run(run: Run) -> dict[str, Any]:

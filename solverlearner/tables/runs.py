@@ -1,53 +1,21 @@
-"""Runs: what the folders under `results/` hold, as far as tables need it. Whatever is broken costs one line, no more."""
+"""Runs: what the folders under `results/` hold, as far as tables need it. Whatever is broken costs one line."""
 
-import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import msgspec
-import numpy as np
 import pandas as pd
 
 from solverlearner.errors import UsageError
 from solverlearner.tables.options import condition, plain_variant
+from solverlearner.tables.rows import Warn, read_rows
 from solverlearner.task import JSON
 
-_BATCH = 10_000  # lines held at once: their prompts and replies are most of a run and are not kept
 
-Warn = Callable[[str], None]
-
-
-class _Line(msgspec.Struct, gc=False):
-    """The columns of a row that tables need; the decoder skips the others. Those with a default came with a version."""
-
-    task: str
-    variant: str
-    setting: str
-    model: str
-    seed: int
-    episode: int
-    query: int
-    input: msgspec.Raw
-    status: str
-    correct: bool | None
-    recited: bool = False
-    ideal_correct: bool | None = None
-    default_world_correct: bool | None = None
-    reply_state: str | None = None
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    seconds: float | None = None
-
-
-_decode = msgspec.json.Decoder(_Line).decode
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """One run folder. `rows` has a row a (setting, episode, query), the last one written.
 
@@ -80,7 +48,9 @@ def read_runs(places: Sequence[str], warn: Warn) -> list[Run]:
     unique = {folder.resolve(): folder for folder in folders}
     runs = [run for folder in sorted(unique.values(), key=lambda f: (f.name, str(f))) if (run := _read(folder, warn))]
     if not runs:
-        raise UsageError(f"results={','.join(places)}", "holds no run with rows; `python -m solverlearner run` makes one")
+        raise UsageError(
+            f"results={','.join(places)}", "holds no run with rows; `python -m solverlearner run` makes one"
+        )
     return runs
 
 
@@ -129,12 +99,14 @@ def _rows_file(folder: Path) -> Path | None:
 
 
 def _read(folder: Path, warn: Warn) -> Run | None:
+    path = _rows_file(folder)
+    assert path is not None
     try:
         config, manifest = _object(folder / "config.json"), _object(folder / "manifest.json")
         if not config:
             warn(f"{folder}: no readable config.json, skipped")
             return None
-        first, rows = _rows(folder, warn)
+        first, rows = read_rows(path, warn)
     except (OSError, EOFError, zlib.error) as error:
         warn(f"{folder}: cannot be read ({error}), skipped")
         return None
@@ -152,70 +124,3 @@ def _object(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
-
-
-def _rows(folder: Path, warn: Warn) -> tuple[_Line | None, pd.DataFrame]:
-    path = _rows_file(folder)
-    assert path is not None
-    batches: list[pd.DataFrame] = []
-    first: _Line | None = None
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        for lines in _batches(_lines(file, path, warn)):
-            first = first or lines[0]
-            own = [line for line in lines if _who(line) == _who(first)]
-            if len(own) < len(lines):
-                warn(f"{path}: {len(lines) - len(own)} rows of another task, variant, model or seed, skipped")
-            batches.append(_frame(own))
-    if first is None:
-        return None, pd.DataFrame()
-    rows = pd.concat(batches, ignore_index=True)
-    return first, rows.drop_duplicates(["setting", "episode", "query"], keep="last", ignore_index=True)
-
-
-def _who(line: _Line) -> tuple[str, str, str, int]:
-    return line.task, line.variant, line.model, line.seed
-
-
-def _lines(file: Iterable[bytes], path: Path, warn: Warn) -> Iterator[_Line]:
-    bad: list[int] = []
-    for number, line in enumerate(file, 1):
-        try:
-            yield _decode(line)
-        except (msgspec.DecodeError, RecursionError):
-            if line.endswith(b"\n"):
-                bad.append(number)
-            else:
-                warn(f"{path}: its last line is torn, skipped")
-    if bad:
-        warn(f"{path}: {len(bad)} lines are no rows, the first is line {bad[0]}, skipped")
-
-
-def _batches(lines: Iterator[_Line]) -> Iterator[list[_Line]]:
-    while batch := list(islice(lines, _BATCH)):
-        yield batch
-
-
-def _frame(lines: Sequence[_Line]) -> pd.DataFrame:
-    def numbers(name: str, kind: str) -> "np.ndarray[Any, Any]":
-        return np.array([getattr(line, name) for line in lines], dtype=kind)
-
-    def verdicts(name: str) -> "np.ndarray[Any, Any]":
-        return np.array([-1 if (v := getattr(line, name)) is None else v for line in lines], dtype="int8")
-
-    return pd.DataFrame(
-        {
-            "setting": pd.Series([line.setting for line in lines], dtype="str"),
-            "status": pd.Series([line.status for line in lines], dtype="str"),
-            "state": pd.Series([line.reply_state or "" for line in lines], dtype="str"),
-            "episode": numbers("episode", "int32"),
-            "query": numbers("query", "int32"),
-            "item": np.array([zlib.crc32(line.input) for line in lines], dtype="uint32"),
-            "correct": verdicts("correct"),
-            "ideal": verdicts("ideal_correct"),
-            "default": verdicts("default_world_correct"),
-            "recited": numbers("recited", "bool"),
-            "prompt_tokens": numbers("prompt_tokens", "float64"),
-            "completion_tokens": numbers("completion_tokens", "float64"),
-            "seconds": numbers("seconds", "float64"),
-        }
-    )

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from solverlearner.setting import CHECK
 from solverlearner.stats import Estimate
 from solverlearner.tables.cells import Accuracy, Cell
 from solverlearner.task import JSON
@@ -97,24 +96,17 @@ def natural(text: str) -> list[tuple[int, int, str]]:
 def variants(cells: Iterable[Cell]) -> list[str]:
     """The variants in the paper's order: the default world's own first, then by name."""
     cells = list(cells)
-    home = {cell.variant for cell in cells if is_default_world(cell)}
+    home = {cell.variant for cell in cells if cell.is_default_world}
     return sorted({cell.variant for cell in cells}, key=lambda name: (name not in home, natural(name)))
 
 
-def is_default_world(cell: Cell) -> bool:
-    """Whether the variant is the default world's own, so that reciting is right."""
-    asked = cell.rows.default[cell.rows.setting != CHECK.name]
-    return bool(len(asked) and (asked == 1).all())
-
-
 def options_text(options: Mapping[str, JSON]) -> str:
-    """ "shots 4, noise_told true"; an option that is missing is "as the shots" for queries, else "none"."""
+    """ "shots 4, noise_told true"."""
+    return ", ".join(f"{key} {option_word(value)}" for key, value in options.items())
 
-    def value(key: str, value: JSON) -> str:
-        if value is None:
-            return "as the shots" if key.startswith("query_") else "none"
-        if isinstance(value, bool):
-            return str(value).lower()
-        return f"{value:g}" if isinstance(value, float) else str(value)
 
-    return ", ".join(f"{key} {value(key, each)}" for key, each in options.items())
+def option_word(value: JSON) -> str:
+    """An option's value as a person types it; one that is missing, which only those of queries are, is "as shots"."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "as shots" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
