@@ -140,7 +140,7 @@ def titles(found: Sequence[Comparison]) -> list[str]:
 
 def _told(facts: Mapping[str, str], keys: Sequence[str]) -> Iterator[str]:
     for key in keys:
-        if key in _PLACES:
+        if key in _PLACES and key in facts:
             yield facts[key]
         elif key in facts and facts[key] != option_word(defaults().get(key)) and key not in _GOES_WITH_MODEL:
             yield f"{key} {facts[key]}"

@@ -10,7 +10,7 @@ from solverlearner.errors import UsageError
 from solverlearner.tables.cells import ORDER, Cell, pool
 from solverlearner.tables.compare import Comparison, arms_of, compare, titles
 from solverlearner.tables.effects import TESTS
-from solverlearner.tables.runs import read_runs
+from solverlearner.tables.runs import holds_runs, read_runs, rows_file
 from solverlearner.tables.table import p_value
 
 _HELP = """\
@@ -19,7 +19,7 @@ python -m solverlearner compare A B [KEY=VALUE ...] [results=DIR]
 Say whether A and B differ, on the items that both answered: the paired difference with its interval, exact tests, and
 the episodes where they part. A and B are each
 
-  a run folder      results/arith-base-9-gpt-4o-1f2e3d4c
+  a run folder, or a folder of runs that were asked under the same options
   a model, setting or variant of the runs under `results`
   KEY=VALUE         of task, variant, model, setting or any option; several with commas: model=gpt-4o,shots=4
 
@@ -29,7 +29,8 @@ narrows both sides. For example
   python -m solverlearner compare zero_shot solverlearner model=gpt-4o variant=base-9
   python -m solverlearner compare gpt-4o qwen2.5-coder-1.5b-instruct-q4_k_m setting=solverlearner
   python -m solverlearner compare hint=none hint=strong task=arith
-  python -m solverlearner compare results/RUN-A results/RUN-B
+  python -m solverlearner compare results/arith-base-9-gpt-4o-1f2e3d4c results/arith-base-9-gpt-4o-5b6a7988
+  python -m solverlearner compare results-old-prompts results-new-prompts
 """
 _MOST_EPISODES = 10
 _MOST_LISTS = 3
@@ -54,13 +55,14 @@ def _compared(argv: Sequence[str]) -> tuple[list[Comparison], Sequence[str]]:
         raise UsageError("compare", "needs A and B; `python -m solverlearner compare --help` says what they can be")
     sides, narrowing = argv[:2], _pairs(argv[2:])
     results = narrowing.pop("results", "results")
-    folders = [Path(side).expanduser().is_dir() for side in sides]
+    folders = [holds_runs(Path(side).expanduser()) for side in sides]  # a model's name may be a folder's as well
     cells = [] if all(folders) else pool(read_runs([results], _warn), _warn)
     arms, free = [], set()
     for side, is_folder in zip(sides, folders, strict=True):
         if is_folder:
             own, wanted = pool(read_runs([side], _warn), _warn), {}
-            free |= {key for arm in arms_of(own, {}) for key in arm.facts} - {"setting"}
+            if rows_file(Path(side).expanduser()):  # of one run whatever it was asked under, of many what is alike
+                free |= {key for arm in arms_of(own, {}) for key in arm.facts} - {"setting"}
         else:
             own, wanted = cells, _named(side, cells)
         free |= {*wanted}

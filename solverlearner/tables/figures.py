@@ -6,6 +6,7 @@ in a print without colour. The same cells give the same bytes.
 
 import math
 import textwrap
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -27,8 +28,8 @@ _STYLE: Any = {
     "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "axes.grid.axis": "y",
     "grid.color": "#dddddd", "grid.linewidth": 0.6, "axes.axisbelow": True, "axes.titlesize": 9,
     "axes.titleweight": "bold", "axes.titlelocation": "left", "legend.frameon": False, "legend.fontsize": 8.5,
-    "hatch.linewidth": 0.6,
-    "svg.hashsalt": "solverlearner", "svg.fonttype": "none", "pdf.fonttype": 42, "savefig.dpi": 200,
+    "hatch.linewidth": 0.6, "text.parse_math": False, "savefig.dpi": 200,
+    "svg.hashsalt": "solverlearner", "svg.fonttype": "none", "pdf.fonttype": 42,
 }  # fmt: skip
 _COLOURS = {
     "zero_shot": "#0072B2",
@@ -58,7 +59,8 @@ class Drawing:
     def save(self, folder: Path, ending: str) -> Path:
         """Write it as "pdf", "svg" or "png", without the date."""
         path = folder / f"{self.name}.{ending}"
-        with mpl.rc_context(_STYLE):
+        with mpl.rc_context(_STYLE), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph", UserWarning)  # a letter that the font has not is drawn as a box
             self.figure.savefig(path, format=ending, metadata=_NO_DATE[ending])
         return path
 

@@ -61,7 +61,18 @@ def home(place: str) -> Path:
         path = path.parent
         if not _is_glob(str(path)):
             return path
-    return path.parent if _rows_file(path) else path
+    return path.parent if rows_file(path) else path
+
+
+def rows_file(folder: Path) -> Path | None:
+    """The rows of a run folder; None for any other folder."""
+    names = ("rows.jsonl", "rows.jsonl.gz")
+    return next((folder / name for name in names if (folder / name).is_file()), None)
+
+
+def holds_runs(folder: Path) -> bool:
+    """Whether this is a run folder or a folder of some."""
+    return folder.is_dir() and (rows_file(folder) is not None or any(map(rows_file, folder.iterdir())))
 
 
 def _is_glob(text: str) -> bool:
@@ -78,28 +89,23 @@ def _folders(place: str, warn: Warn) -> Iterator[Path]:
     if not found or not any(each.is_dir() for each in found):
         raise UsageError(f"results={place}", "no such folder")
     for each in filter(Path.is_dir, found):
-        yield from [each] if _rows_file(each) else _children(each, warn)
+        yield from [each] if rows_file(each) else _children(each, warn)
 
 
 def _children(folder: Path, warn: Warn) -> Iterator[Path]:
     for child in sorted(folder.iterdir()):
         if child.name.startswith(".") or child.name in ("README.md", "tables"):
             continue
-        if child.is_dir() and _rows_file(child):
+        if child.is_dir() and rows_file(child):
             yield child
-        elif child.is_dir() and any(_rows_file(grandchild) for grandchild in child.iterdir()):
+        elif holds_runs(child):
             warn(f"{child}: holds runs of its own, left out; results=[{folder},{child}] reads both")
         else:
             warn(f"{child}: no run folder, skipped")
 
 
-def _rows_file(folder: Path) -> Path | None:
-    names = ("rows.jsonl", "rows.jsonl.gz")
-    return next((folder / name for name in names if (folder / name).is_file()), None)
-
-
 def _read(folder: Path, warn: Warn) -> Run | None:
-    path = _rows_file(folder)
+    path = rows_file(folder)
     assert path is not None
     try:
         config, manifest = _object(folder / "config.json"), _object(folder / "manifest.json")
