@@ -17,7 +17,7 @@ _SEED = 0
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
-    """The exact two-sided p value that two arms are right equally often (McNemar 1947; Fay 2010).
+    """The exact two-sided p value that two arms are right equally often (McNemar 1947).
 
     Of the items on which exactly one arm is right, these many are each arm's. Items are taken as independent.
     """

@@ -22,8 +22,9 @@ from solverlearner.tables.table import (
 )
 
 # How noise is told and made distinguishes curves over the noise; weights and endpoints are no dose of anything.
-_NO_ABLATION = {"noise_told", "noise_kind", "weights", "base_url", "behaviour"}
+_NO_ABLATION = {"noise_told", "noise_kind", "weights", "base_url"}
 _OF_NOISE = ("noise_told", "noise_kind")
+_NOTES = {"noise": ["noise 0: shots that are all right, asked about once, and nothing told of noise."]}
 _WORDS = ("none", "domain", "strong")
 
 
@@ -96,7 +97,7 @@ def _ablation(task: str, option: str, groups: Sequence[Sequence[Cell]]) -> Ablat
     curves = []
     for group in groups:
         own = {key: value for key, value in sorted(group[0].options.items()) if key not in {*shared, option}}
-        own = {key: value for key, value in own.items() if key not in ("behaviour", "weights")}
+        own = {key: value for key, value in own.items() if key != "weights"}
         title = ", ".join(filter(None, [group[0].variant, group[0].model, options_text(own)]))
         by_level = {_level(cell, option): cell for cell in group}
         curves.append(Curve(title, {level: by_level[level] for level in sorted(by_level, key=place)}))
@@ -114,7 +115,7 @@ def ablation_tables(ablations: Sequence[Ablation]) -> Iterator[Table]:
         header = ("setting", *(f"{each.option} {level}" for level in each.levels))
         data = pd.DataFrame(_records(each))
         title = f"{each.task}: accuracy by {each.option}"
-        notes = (PERCENT, METHOD, *more)
+        notes = (PERCENT, METHOD, *more, *_NOTES.get(each.option, ()))
         yield Table(f"ablation_{each.task}_{each.option}", title, header, groups, data, notes)
 
 

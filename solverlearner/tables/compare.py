@@ -15,7 +15,7 @@ from solverlearner.tables.options import defaults
 from solverlearner.tables.table import option_word
 
 _PLACES = ("task", "variant", "model", "setting")
-_GOES_WITH_MODEL = {"weights", "behaviour", "base_url"}
+_GOES_WITH_MODEL = {"weights", "base_url"}
 """Options that every model has its own of."""
 
 

@@ -75,12 +75,13 @@ def draw_comparisons(main: Sequence[Cell]) -> Iterator[Drawing]:
         if not shown:
             continue
         with mpl.rc_context(_STYLE):
-            width = min(10.0, 1.6 + 0.32 * len(columns) * (len(shown) + 1))
-            figure, panels = _panels(len(models), 1, max(4.5, width), 1.9)
+            width = max(4.5, min(10.0, 1.6 + 0.32 * len(columns) * (len(shown) + 1)))
+            figure, panels = _panels(len(models), 1, width, 1.9)
             for axes, model in zip(panels, models, strict=True):
                 own = {cell.variant: cell for cell in cells if cell.model == model}
                 _bars(axes, [own.get(name) for name in columns], shown)
-                axes.set_xticks(range(len(columns)), columns)
+                crowded = sum(map(len, columns)) > 9 * width
+                axes.set_xticks(range(len(columns)), columns, rotation=30 if crowded else 0)
                 _percent_axis(axes, model)
             _legend(figure, panels)
         title = f"{task}: deductive against inductive accuracy with 95 % intervals"

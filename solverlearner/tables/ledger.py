@@ -143,7 +143,7 @@ def _run(run: Run) -> dict[str, Any]:
         "task": run.task,
         "model": run.model,
         "variant": run.variant,
-        "options": options_text({key: value for key, value in unusual.items() if key not in ("weights", "behaviour")}),
+        "options": options_text({key: value for key, value in unusual.items() if key != "weights"}),
         "seed": run.seed,
         "rows": len(run.rows),
         "unanswered": int((run.rows.correct < 0).sum()),

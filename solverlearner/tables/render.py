@@ -6,12 +6,12 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from solverlearner.tables.table import Group, Table
+from solverlearner.tables.table import Group, Row, Table
 
 TEXT_FORMATS = {"csv": "csv", "md": "md", "latex": "tex", "html": "html"}
 """The formats of tables with the endings of their files."""
 
-_ROWS_A_PAGE = 16  # of a LaTeX table, each with up to three lines; a float that is longer than its page is lost
+_LINES_A_PAGE = 48  # of a LaTeX table; a float does not go on over pages by itself
 
 _LATEX = str.maketrans(
     {
@@ -66,12 +66,18 @@ def render_all(tables: Sequence[Table], figures: Mapping[str, str], ending: str,
 def _pages(table: Table) -> Iterator[list[Group]]:
     """The groups in portions that fit a page; one that is cut goes on under its title."""
     page: list[Group] = []
-    room = _ROWS_A_PAGE
+    room = _LINES_A_PAGE
     for title, rows in table.groups:
-        while rows:
-            if room < min(len(rows), _ROWS_A_PAGE // 2):  # no title with a few rows at the foot of a page
-                yield page
-                page, room = [], _ROWS_A_PAGE
-            page.append((title, rows[:room]))
-            rows, room = rows[room:], room - len(rows[:room])
+        lines = [1 + max(len(entry.details) for entry in row) for row in rows]
+        if room < min(sum(lines), _LINES_A_PAGE // 2):  # no title with a few rows at the foot of a page
+            yield page
+            page, room = [], _LINES_A_PAGE
+        portion: list[Row] = []
+        for row, needed in zip(rows, lines, strict=True):
+            if room < needed:
+                yield [*page, (title, tuple(portion))]
+                page, portion, room = [], [], _LINES_A_PAGE
+            portion.append(row)
+            room -= needed
+        page.append((title, tuple(portion)))
     yield page
