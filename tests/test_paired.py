@@ -52,24 +52,26 @@ def test_a_bootstrap_is_the_same_again_and_agrees_with_scipy():
     assert (ours.low, ours.high) == pytest.approx((oracle.low, oracle.high), rel=0.03)
 
 
-# Real runs: on `solverlearner`, whose ten queries share one program, an episode is mostly all right or all wrong.
+# In real runs of `code_mf` and `solverlearner`, whose queries share one program, an episode was nearly always all right
+# or all wrong; in `io_mf` the correlation was 0.2.
 EPISODES, QUERIES = 30, 10
-CLUSTERED = 0.8  # correlation between two queries of an episode
+CORRELATIONS = (0.3, 0.8, 0.98)  # between two queries of an episode
 
 
-def episodes(rng, p, repeats, correlation=CLUSTERED):
+def episodes(rng, p, repeats, correlation=0.8):
     """Right answers of each episode, beta-binomial, one row a repeat."""
     strength = (1 - correlation) / correlation
     return rng.binomial(QUERIES, rng.beta(p * strength, (1 - p) * strength, size=(repeats, EPISODES)))
 
 
+@pytest.mark.parametrize("correlation", CORRELATIONS)
 @pytest.mark.parametrize("p", [0.3, 0.5, 0.8])
-def test_clustered_intervals_cover_the_truth_and_naive_ones_do_not(p):
-    draws = episodes(np.random.default_rng(11), p, 4_000)
+def test_clustered_intervals_cover_the_truth_and_naive_ones_do_not(p, correlation):
+    draws = episodes(np.random.default_rng(11), p, 3_000, correlation)
     ours = [share(counts, [QUERIES] * EPISODES) for counts in draws.tolist()]
     naive = [wilson(sum(counts), QUERIES * EPISODES) for counts in draws.tolist()]
     assert 0.93 <= np.mean([e.low <= p <= e.high for e in ours]) <= 0.97
-    assert np.mean([e.low <= p <= e.high for e in naive]) < 0.7
+    assert np.mean([e.low <= p <= e.high for e in naive]) < 0.75
 
 
 def test_paired_differences_cover_the_truth():

@@ -10,8 +10,8 @@ from omegaconf import OmegaConf
 
 from solverlearner.task import JSON
 
-# How much was asked, of whom, where and how fast: none of it is a condition. Weights count by their hash, not by path; a
-# scripted model's behaviour stands in its name.
+# How much was asked, of whom, where and how fast: none of it is a condition. Weights count by their hash, not by path;
+# a scripted model's behaviour stands in its name.
 _NOT_ASKED_UNDER = {
     "settings", "setting", "checks", "episodes", "queries", "seed", "task", "model", "name", "path", "replies",
     "results", "concurrency", "executor", "key_env", "key_required", "limit_field", "_target_",
