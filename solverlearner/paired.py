@@ -35,22 +35,22 @@ def flip_signs(differences: Sequence[int]) -> float:
     `differences[e]` is how many more of episode e's items one arm has right: a whole number, whose sign is as likely
     one as the other under the hypothesis. Episodes are independent, the items within one need not be. All sign
     patterns count, by the distribution of their sum rather than one by one. With G episodes that differ p is at least
-    2 / 2^G.
+    2 / 2^G. Below 1e-30 it is Hoeffding's bound (1963) on that p.
     """
-    sizes = sorted(abs(difference) for difference in differences if difference)
-    observed, span = abs(sum(differences)), sum(sizes)
+    sizes = [abs(difference) for difference in differences if difference]
+    observed, squares = abs(sum(differences)), sum(size * size for size in sizes)
     if not observed:
         return 1.0
+    span = min(sum(sizes), math.ceil(12 * math.sqrt(squares)))  # sums beyond have less than 1e-30 of the patterns
+    if observed > span:
+        return 2 * math.exp(-observed * observed / (2 * squares))
     chances = np.zeros(2 * span + 1)  # chances[span + s]: the signed sum is s
     chances[span] = 1.0
-    reach = 0
     for size in sizes:
-        reach += size
-        inner = chances[span - reach + size : span + reach - size + 1] / 2
-        following = np.zeros(2 * reach + 1)
-        following[: len(inner)] += inner
-        following[2 * size :] += inner
-        chances[span - reach : span + reach + 1] = following
+        half = chances / 2
+        chances = np.zeros_like(half)
+        chances[size:] = half[:-size]
+        chances[:-size] += half[size:]
     return min(1.0, 2 * float(chances[span + observed :].sum()))
 
 

@@ -34,6 +34,14 @@ def test_flipping_signs_agrees_with_scipy():
     assert flip_signs(differences.tolist()) == pytest.approx(oracle.pvalue)
 
 
+def test_flipping_signs_agrees_with_the_normal_law_over_many_episodes():
+    differences = np.random.default_rng(1).integers(-10, 11, size=5_000)
+    z = (abs(differences.sum()) - 1) / np.sqrt((differences**2).sum())  # sums are two apart
+    assert flip_signs(differences.tolist()) == pytest.approx(2 * scipy_stats.norm.sf(z), abs=1e-3)
+    assert 0 < flip_signs([10] * 200) < 1e-30
+    assert flip_signs([3] * 60) == pytest.approx(2 / 2**60)
+
+
 def test_holm_agrees_with_statsmodels():
     p_values = [0.04, 0.001, 0.9, 0.012, 0.012, 0.3]
     assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1])
