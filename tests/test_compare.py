@@ -63,7 +63,7 @@ def test_two_run_folders_pair_by_item_and_leave_the_unanswered_out(tmp_path, cap
     b = write_run(tmp_path / "b", [items[0], items[1] | {"correct": False}, items[2] | {"input": ["other"]}, items[3]])
     code, text, _ = compared(capsys, a, b)
     assert code == 0
-    assert "1 queries are unanswered by A or B and in no number." in text
+    assert "1 query is unanswered by A or B and in no number." in text
     cells = next(line for line in text.splitlines() if "not told apart" in line).split()
     assert cells[cells.index("2") :][:4] == ["2", "1", "1", "0"]  # queries, episodes, only A, only B
 

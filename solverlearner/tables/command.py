@@ -15,7 +15,7 @@ from solverlearner.tables.build import KINDS, build_tables
 from solverlearner.tables.cells import Cell, main_cells, pool
 from solverlearner.tables.render import TEXT_FORMATS, render_all, render_table
 from solverlearner.tables.runs import home, read_runs
-from solverlearner.tables.table import Table
+from solverlearner.tables.table import Table, counted
 
 FIGURE_FORMATS = ("pdf", "svg", "png")
 _DOCUMENTS = {"md": "svg", "latex": "pdf", "html": "svg"}  # with the figures' format that each shows best
@@ -44,8 +44,8 @@ def tables_main(options: dict[str, Any]) -> None:
         _write(tables, figures, formats, folder)
     except OSError as error:
         raise UsageError(f"out={folder}", f"cannot be written: {error.strerror or error}") from error
-    drawn = f" and {len(figures)} figures" if figures else ""
-    print(f"{len(tables)} tables{drawn} of {len(runs)} runs: {folder}")
+    drawn = f" and {counted(len(figures), 'figure')}" if figures else ""
+    print(f"{counted(len(tables), 'table')}{drawn} of {counted(len(runs), 'run')}: {folder}")
 
 
 def warn(line: str) -> None:

@@ -149,7 +149,8 @@ def _notes(names: Sequence[str], found: Sequence[Comparison]) -> Iterator[str]:
         yield f"They differ in {words or 'nothing that is on record'}{_place(where) if len(differing) > 1 else ''}."
     for name, each in zip(names, found, strict=True):
         if each.unanswered:
-            yield f"{each.unanswered} queries are unanswered by A or B and in no number{_place([name])}."
+            asked = "1 query is" if each.unanswered == 1 else f"{each.unanswered} queries are"
+            yield f"{asked} unanswered by A or B and in no number{_place([name])}."
 
 
 def _place(names: Sequence[str]) -> str:

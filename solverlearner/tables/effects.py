@@ -114,7 +114,8 @@ def square_tables(main: Sequence[Cell]) -> Iterator[Table]:
 
 def _square(task: str, cells: Sequence[Cell], effects: dict[tuple[str, str, str], Effect]) -> Table:
     columns = variants(cells)
-    _, notes = size_notes([found for cell in cells for key, found in cell.accuracies.items() if key in SETTINGS])
+    shown = [found for cell in cells for key, found in cell.accuracies.items() if key in SETTINGS]
+    _, sizes = size_notes(shown, elsewhere=f"family_{task}")
     groups = []
     for model in sorted({cell.model for cell in cells}):
         own = {cell.variant: cell for cell in cells if cell.model == model}
@@ -142,7 +143,7 @@ def _square(task: str, cells: Sequence[Cell], effects: dict[tuple[str, str, str]
         "Effects are in percentage points, paired on the same items; intervals join the arms' own with their "
         "correlation over episodes (Newcombe 1998; Zou & Donner 2008)."
     )
-    notes = [PERCENT, method, star, TESTS.split(" p, items")[0], *notes[-1:], "; ".join(formulas) + "."]
+    notes = [PERCENT, method, star, TESTS.split(" p, items")[0], *sizes, "; ".join(formulas) + "."]
     title = f"{task}: the square, and the effects along its sides"
     return Table(f"square_{task}", title, ("", *columns), tuple(groups), pd.DataFrame(records), tuple(notes))
 

@@ -146,7 +146,11 @@ def recitation_tables(main: Sequence[Cell]) -> Iterator[Table]:
             rows = [(Entry(key), *(own.get((name, key), Entry("")) for name in columns)) for key in asked]
             groups.append((model, tuple(rows)))
         data = pd.DataFrame(records).drop(columns="entry")
-        notes = (PERCENT, METHOD, "Of the answered queries; below: of the wrong ones.")
+        notes = (
+            PERCENT,
+            METHOD,
+            "Of the answered queries; below: of the wrong answers, without replies that hold none and programs that fail.",
+        )
         title = f"{task}: wrong answers that the default world would give"
         yield Table(f"recitation_{task}", title, ("setting", *columns), tuple(groups), data, notes)
 
@@ -158,8 +162,8 @@ def _recited(cell: Cell) -> Iterator[dict[str, Any]]:
         rows = cell.settings[setting]
         rows = rows[rows.correct >= 0]
         found, episodes = share_of(rows, "recited", independent=setting in INDEPENDENT)
-        recited, wrong = int(rows.recited.sum()), int((rows.correct == 0).sum())
-        of_wrong = f"{100 * recited / wrong:.1f} of wrong" if wrong else "none wrong"
+        recited, wrong = int(rows.recited.sum()), int(((rows.correct == 0) & (rows.status == "ok")).sum())
+        of_wrong = f"{100 * recited / wrong:.1f} of wrong answers" if wrong else "no wrong answer"
         amounts = {"recited_n": recited, "wrong": wrong, "n": len(rows), "episodes": episodes}
         entry = percent(found, of_wrong)
         yield {**who(cell), "setting": setting, **numbers(found, "recited"), **amounts, "entry": entry}

@@ -75,17 +75,26 @@ def accuracy_entry(found: Accuracy | None, sizes: bool) -> Entry:
     return percent(found.estimate, asked, missing, mark="" if found.complete else INCOMPLETE)
 
 
-def size_notes(found: Sequence[Accuracy]) -> tuple[bool, list[str]]:
-    """Whether each entry needs its sizes, and the lines that tell sizes and incomplete runs under a table."""
+def size_notes(found: Sequence[Accuracy], elsewhere: str = "") -> tuple[bool, list[str]]:
+    """Whether each entry needs its sizes, and the lines that tell sizes and incomplete runs under a table.
+
+    `elsewhere` names the table that shows sizes where this one has no room for them.
+    """
     sizes = {(each.n, each.episodes) for each in found}
     if len(sizes) == 1:
         ((n, episodes),) = sizes
         notes = [f"Each accuracy is of {n} queries in {episodes} episodes."]
     else:
-        notes = ["Below each interval: queries / episodes."]
+        told = f"Queries and episodes: see {elsewhere}." if elsewhere else "Below each interval: queries / episodes."
+        notes = [told]
     if not all(each.complete for each in found):
         notes.append(f"{INCOMPLETE} A run has not ended or has unanswered queries, which are in no accuracy.")
     return len(sizes) > 1, notes
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 run", "2 runs"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:
