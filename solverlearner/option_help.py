@@ -15,19 +15,22 @@ _USES = {
     "show": "Print the exact prompts of one query and call nothing.",
     "data": "Print a task's episodes, or the published file of its items, and call nothing.",
     "score": "Score stored replies, of a batch API or of others, with our readers and call nothing.",
+    "tables": "Make tables and figures of the runs in a folder, for reading and for a paper, and call nothing.",
 }
 
 
 def help_text(command: str) -> str:
     """The help of a command: tasks, models and options as a person would type them."""
     lines = [f"python -m solverlearner {command} [OPTION=VALUE ...]", "", _USES[command], ""]
-    lines += ["Settings:", *setting_titles(), ""]
-    for group in _GROUPS if command in ("run", "show") else ("task",):
+    asks = command != "tables"
+    lines += ["Settings:", *setting_titles(), ""] if asks else []
+    for group in _GROUPS if command in ("run", "show") else ("task",) if asks else ():
         lines += [f"{group.capitalize()}s:", *columns(_choices(group)), ""]
-    options = [] if command == "score" else _options(_conf() / "options.yaml")
+    options = [] if command in ("score", "tables") else _options(_conf() / "options.yaml")
     options += _options(_conf() / f"{command}.yaml")
     lines += ["Options (with their defaults):", *columns(options)]
-    lines += ["", "Executor:", *columns(_options(_conf() / "executor" / "default.yaml", "executor."))]
+    executor = columns(_options(_conf() / "executor" / "default.yaml", "executor."))
+    lines += ["", "Executor:", *executor] if asks else []
     lines += [
         "",
         "Hydra's own flags work too, in front of the options: -m sweeps a=1,2; --cfg job prints; -cd DIR adds",
