@@ -16,17 +16,19 @@ _USES = {
     "data": "Print a task's episodes, or the published file of its items, and call nothing.",
     "score": "Score stored replies, of a batch API or of others, with our readers and call nothing.",
     "tables": "Make tables and figures of the runs in a folder, for reading and for a paper, and call nothing.",
+    "report": "Write one HTML file of the runs in a folder, with every episode to read, and call nothing.",
 }
+_OF_RUNS = ("tables", "report")  # these read what is there, and have no settings or tasks to choose
 
 
 def help_text(command: str) -> str:
     """The help of a command: tasks, models and options as a person would type them."""
     lines = [f"python -m solverlearner {command} [OPTION=VALUE ...]", "", _USES[command], ""]
-    asks = command != "tables"
+    asks = command not in _OF_RUNS
     lines += ["Settings:", *setting_titles(), ""] if asks else []
     for group in _GROUPS if command in ("run", "show") else ("task",) if asks else ():
         lines += [f"{group.capitalize()}s:", *columns(_choices(group)), ""]
-    options = [] if command in ("score", "tables") else _options(_conf() / "options.yaml")
+    options = [] if command in ("score", *_OF_RUNS) else _options(_conf() / "options.yaml")
     options += _options(_conf() / f"{command}.yaml")
     lines += ["Options (with their defaults):", *columns(options)]
     executor = columns(_options(_conf() / "executor" / "default.yaml", "executor."))

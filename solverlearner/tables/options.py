@@ -44,6 +44,11 @@ def condition(config: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[st
     return {key: value for key, value in found.items() if value is not None}
 
 
+def unusual(options: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Those of a condition's options that are not the default, without the weights."""
+    return {key: value for key, value in sorted(options.items()) if defaults().get(key) != value and key != "weights"}
+
+
 @cache
 def defaults() -> dict[str, JSON]:
     """The defaults of the options that are a condition, whatever the task and model."""
