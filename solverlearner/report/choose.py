@@ -26,8 +26,8 @@ class Left:
             return ""
         return (
             f"{self.episodes:,} of {counted(self.of_episodes, 'episode')} ({self.rows:,} of {self.of_rows:,} rows) do "
-            "not fit the page and cannot be read in it: every run and setting has those with a miss first, in their order, "
-            "then those that are all right. The overview is of all rows. results=RUN_FOLDER shows one run alone."
+            "not fit the page and cannot be read in it: every run and setting has those with a miss first, in their "
+            "order, then those that are all right. The overview is of all rows. results=RUN_FOLDER shows one run alone."
         )
 
 

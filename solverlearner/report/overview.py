@@ -24,7 +24,7 @@ _OF_FAMILY = tuple(kind for kind in KINDS if kind not in _OF_ALL)
 
 @dataclass(frozen=True)
 class Corner:
-    """One setting in a square, in percent, None where nothing was answered; `link` is the hash that shows its episodes."""
+    """One setting in a square, in percent, None without an answer; `link` is the hash that shows its episodes."""
 
     setting: str
     entry: Entry
