@@ -213,6 +213,16 @@ def test_latex_compiles_as_it_is(tmp_path):
     assert done.returncode == 0, done.stdout[-2000:]
 
 
+def test_latex_shows_a_wide_table_in_panels(tmp_path):
+    for base in range(2, 26):
+        write_run(tmp_path / f"{base}", [row(variant=f"base-{base}")])
+    assert tables(tmp_path, "format=latex", "only=family") == 0
+    text = (tmp_path / "tables" / "family_arith.tex").read_text()
+    headers = [line.split(" & ") for line in text.splitlines() if line.strip().startswith("setting & ")]
+    assert [len(header) for header in headers] == [11, 11, 5]
+    assert text.count(r"\label{") == 1
+
+
 def test_only_models_and_format_narrow(tmp_path):
     write_run(tmp_path / "a", grid(alternating))
     write_run(tmp_path / "b", grid(alternating, model="another"))
