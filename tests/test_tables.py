@@ -181,6 +181,16 @@ def test_the_default_worlds_variant_stands_first_and_is_never_recited(tmp_path):
     assert "| setting | base-8 | base-9 |" in recited.split("##")[0]
 
 
+def test_cost_counts_a_programs_call_once_and_knows_its_price(tmp_path):
+    write_run(tmp_path / "run", grid(alternating, cached_tokens=4), price_in=2.0, price_out=1_000_000)
+    assert tables(tmp_path, "format=csv", "only=cost") == 0
+    found = {each["setting"]: each for each in records(tmp_path / "tables" / "cost.csv")}
+    io, program = found["io"], found["solverlearner"]
+    assert [io[key] for key in ("calls", "queries", "completion_tokens", "seconds")] == ["12", "12", "60.0", "6.0"]
+    assert [program[key] for key in ("calls", "queries", "completion_tokens", "usd")] == ["4", "12", "20.0", "20.00008"]
+    assert [float(each["tokens_per_query"]) for each in (io, program)] == pytest.approx([5, 5 / 3])
+
+
 def test_the_same_rows_give_the_same_bytes(tmp_path):
     for shots in (4, 8):
         write_run(tmp_path / "runs" / f"{shots}", grid(alternating), shots=shots)
