@@ -13,10 +13,11 @@ from solverlearner.cli import NOT_IN_NAME
 from solverlearner.task import JSON
 
 # How much was asked and of whom: no condition. Weights count by their hash, not by path; a scripted model's behaviour
-# stands in its name. Nor is what a run's folder does not depend on, either: where and how fast, at what price.
+# stands in its name. Nor is what a run's folder does not depend on: where, how fast, at what price it asks.
+# `derivation` is the code that rows were derived with, which the table of runs shows as the commit.
 _NOT_ASKED_UNDER = NOT_IN_NAME | {
     "settings", "setting", "checks", "episodes", "queries", "seed", "task", "model", "name", "path", "replies",
-    "key_env", "key_required", "limit_field", "_target_", "behaviour", "concurrency",
+    "key_env", "key_required", "limit_field", "_target_", "behaviour", "derivation",
 }  # fmt: skip
 
 _QUERY_PART = re.compile(r"-query(-[a-z]+)?-\d+")
