@@ -42,7 +42,8 @@ def condition(config: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[st
     if not found.get("noise"):  # without wrong shots their kind changes nothing
         found.pop("noise_kind", None)
     weights = _mapping(manifest.get("model")).get("sha256")
-    found |= {"weights": str(weights)[:8]} if weights else {}
+    hashes = {"weights": weights, "sha256": found.get("sha256")}  # the latter of stored replies
+    found |= {key: str(value)[:8] for key, value in hashes.items() if value}
     return {key: _plain(value) for key, value in found.items() if value is not None}
 
 
