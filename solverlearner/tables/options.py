@@ -17,7 +17,7 @@ from solverlearner.task import JSON
 # `derivation` is the code that rows were derived with, which the table of runs shows as the commit.
 _NOT_ASKED_UNDER = NOT_IN_NAME | {
     "settings", "setting", "checks", "episodes", "queries", "seed", "task", "model", "name", "path", "replies",
-    "key_env", "key_required", "limit_field", "_target_", "behaviour", "derivation",
+    "key_env", "key_required", "limit_field", "_target_", "behaviour", "derivation", "sha256",
 }  # fmt: skip
 
 _QUERY_PART = re.compile(r"-query(-[a-z]+)?-\d+")
@@ -42,8 +42,7 @@ def condition(config: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[st
     if not found.get("noise"):  # without wrong shots their kind changes nothing
         found.pop("noise_kind", None)
     weights = _mapping(manifest.get("model")).get("sha256")
-    hashes = {"weights": weights, "sha256": found.get("sha256")}  # the latter of stored replies
-    found |= {key: str(value)[:8] for key, value in hashes.items() if value}
+    found |= {"weights": str(weights)[:8]} if weights else {}  # of stored replies it is their file's hash
     return {key: _plain(value) for key, value in found.items() if value is not None}
 
 
