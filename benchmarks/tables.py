@@ -33,7 +33,7 @@ def real_run(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Any], str]:
     """Rows, configuration and manifest of a scripted run."""
     size = ["episodes=100", "queries=10", "settings=[zero_shot,io_mf,io,code_mf,solverlearner]"]
     subprocess.run(command("run", "model=scripted", *size, f"results={folder}"), check=True, stdout=subprocess.DEVNULL)
-    (run,) = folder.iterdir()
+    (run,) = folder.glob("arith-*")
     rows = [json.loads(line) for line in (run / "rows.jsonl").open(encoding="utf-8")]
     for row in rows:
         row["reply"] += "x" * max(0, BYTES_A_ROW - len(json.dumps(row)))

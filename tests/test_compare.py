@@ -57,6 +57,16 @@ def test_an_option_is_named_with_its_value(tmp_path, capsys):
     assert "They differ in shots 4 against 8." in text
 
 
+def test_noise_against_none_is_compared_although_only_one_has_a_kind(tmp_path, capsys):
+    for noise, told in ((0.0, False), (0.25, False), (0.25, True)):
+        rows = grid(good, settings=["io"])
+        write_run(tmp_path / f"{noise}-{told}", rows, noise=noise, noise_told=told, noise_kind="default")
+    code, text, _ = compared(capsys, "noise=0", "noise=0.25", f"results={tmp_path}")
+    assert code == 0
+    assert text.count("not told apart") == 1
+    assert "They differ in noise 0 against 0.25; noise_kind – against default." in text
+
+
 def test_two_run_folders_pair_by_item_and_leave_the_unanswered_out(tmp_path, capsys):
     items = [row(query=query) for query in range(4)]
     a = write_run(tmp_path / "a", [*items[:3], items[3] | {"correct": None}])

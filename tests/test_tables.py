@@ -181,6 +181,16 @@ def test_the_default_worlds_variant_stands_first_and_is_never_recited(tmp_path):
     assert "| setting | base-8 | base-9 |" in recited.split("##")[0]
 
 
+def test_cost_counts_a_programs_call_once_and_knows_its_price(tmp_path):
+    write_run(tmp_path / "run", grid(alternating, cached_tokens=4), price_in=2.0, price_out=1_000_000)
+    assert tables(tmp_path, "format=csv", "only=cost") == 0
+    found = {each["setting"]: each for each in records(tmp_path / "tables" / "cost.csv")}
+    io, program = found["io"], found["solverlearner"]
+    assert [io[key] for key in ("calls", "queries", "completion_tokens", "seconds")] == ["12", "12", "60.0", "6.0"]
+    assert [program[key] for key in ("calls", "queries", "completion_tokens", "usd")] == ["4", "12", "20.0", "20.00008"]
+    assert [float(each["tokens_per_query"]) for each in (io, program)] == pytest.approx([5, 5 / 3])
+
+
 def test_the_same_rows_give_the_same_bytes(tmp_path):
     for shots in (4, 8):
         write_run(tmp_path / "runs" / f"{shots}", grid(alternating), shots=shots)
@@ -211,6 +221,16 @@ def test_latex_compiles_as_it_is(tmp_path):
     words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "tables.tex"]
     done = subprocess.run(words, cwd=tmp_path / "out", capture_output=True, text=True, errors="replace")
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_latex_shows_a_wide_table_in_panels(tmp_path):
+    for base in range(2, 26):
+        write_run(tmp_path / f"{base}", [row(variant=f"base-{base}")])
+    assert tables(tmp_path, "format=latex", "only=family") == 0
+    text = (tmp_path / "tables" / "family_arith.tex").read_text()
+    headers = [line.split(" & ") for line in text.splitlines() if line.strip().startswith("setting & ")]
+    assert [len(header) for header in headers] == [11, 11, 5]
+    assert text.count(r"\label{") == 1
 
 
 def test_only_models_and_format_narrow(tmp_path):

@@ -11,8 +11,8 @@ import pandas as pd
 
 from solverlearner.setting import CHECK, SETTINGS
 from solverlearner.stats import Estimate, share, wilson
+from solverlearner.tables.columns import WORDS, Warn
 from solverlearner.tables.options import defaults
-from solverlearner.tables.rows import WORDS, Warn
 from solverlearner.tables.runs import Run
 from solverlearner.task import JSON
 

@@ -84,6 +84,7 @@ def compare(first: Sequence[Arm], second: Sequence[Arm], free: set[str]) -> list
 
 
 def _most_alike(pairs: Sequence[tuple[Arm, Arm]], free: set[str]) -> list[tuple[Arm, Arm]]:
+    free = free | ({"noise_kind"} if "noise" in free else set())  # shots without noise have no kind of it
     distances = [len({*_differing(*pair)} - free) for pair in pairs]
     alike = [pair for pair, distance in zip(pairs, distances, strict=True) if not distance]
     return alike or [pairs[distances.index(min(distances))]]

@@ -29,7 +29,7 @@ _STYLE: Any = {
     "grid.color": "#dddddd", "grid.linewidth": 0.6, "axes.axisbelow": True, "axes.titlesize": 9,
     "axes.titleweight": "bold", "axes.titlelocation": "left", "legend.frameon": False, "legend.fontsize": 8.5,
     "hatch.linewidth": 0.6, "text.parse_math": False, "savefig.dpi": 200,
-    "svg.hashsalt": "solverlearner", "svg.fonttype": "none", "pdf.fonttype": 42,
+    "svg.hashsalt": "solverlearner", "pdf.fonttype": 42,
 }  # fmt: skip
 _COLOURS = {
     "zero_shot": "#0072B2",

@@ -146,11 +146,8 @@ def recitation_tables(main: Sequence[Cell]) -> Iterator[Table]:
             rows = [(Entry(key), *(own.get((name, key), Entry("")) for name in columns)) for key in asked]
             groups.append((model, tuple(rows)))
         data = pd.DataFrame(records).drop(columns="entry")
-        notes = (
-            PERCENT,
-            METHOD,
-            "Of the answered queries; below: of the wrong answers, without replies that hold none and programs that fail.",
-        )
+        below = "below: of the wrong answers, which replies without one and programs that fail are not."
+        notes = (PERCENT, METHOD, f"Of the answered queries; {below}")
         title = f"{task}: wrong answers that the default world would give"
         yield Table(f"recitation_{task}", title, ("setting", *columns), tuple(groups), data, notes)
 

@@ -19,7 +19,12 @@ from solverlearner.tables.table import Entry, Row, Table, options_text
 
 _FAILURES = tuple(status for status in STATUSES if status != "ok")
 # What a call has used up, by the rows' column; a program's call stands in every row of its episode and counts once.
-_AMOUNTS = {"prompt_tokens": "prompt tokens", "completion_tokens": "completion tokens", "seconds": "seconds"}
+_AMOUNTS = {
+    "prompt_tokens": "prompt tokens",
+    "completion_tokens": "completion tokens",
+    "seconds": "seconds",
+    "usd": "US dollars",
+}
 
 
 def failure_tables(main: Sequence[Cell]) -> Iterator[Table]:
@@ -78,6 +83,7 @@ def cost_tables(cells: Sequence[Cell]) -> Iterator[Table]:
         groups.append((model, tuple(_cost_row(r) for r in records if r["model"] == model)))
     notes = (
         "Of the answered calls, all conditions. seconds: the calls' latencies added up, not the time that a run took. "
+        "US dollars: at the run's price, also of replies that it took from other runs for nothing. "
         "Intervals: 95 %, percentile bootstrap of episodes, 2,000 resamples.",
     )
     yield Table("cost", "What the calls took", header, tuple(groups), pd.DataFrame(records), notes, texts=2)
@@ -107,7 +113,7 @@ def _cost(cells: Sequence[Cell], setting: str) -> dict[str, Any]:
         asked.append(np.bincount(rows.cluster))
         tokens.append(np.bincount(known.cluster, known.completion_tokens, minlength=len(asked[-1])))
         asked[-1] *= np.bincount(known.cluster, minlength=len(asked[-1])) > 0
-    told = {key: round(math.fsum(values), 1) if values else None for key, values in amounts.items()}
+    told = {key: round(math.fsum(values), 6) if values else None for key, values in amounts.items()}
     sizes, totals = np.concatenate(asked), np.concatenate(tokens)
     mean = bootstrap_ratio(totals[sizes > 0], sizes[sizes > 0]) if sizes.any() else None
     interval = {"tokens_per_query": mean.value, "low": mean.low, "high": mean.high} if mean else _NO_RATIO
@@ -118,7 +124,9 @@ _NO_RATIO = {"tokens_per_query": None, "low": None, "high": None}
 
 
 def _amount(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.0f}" if value >= 100 else f"{value:,.1f}".removesuffix(".0")
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def run_tables(runs: Sequence[Run]) -> Iterator[Table]:

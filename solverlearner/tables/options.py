@@ -1,5 +1,6 @@
 """Options: under which condition a run was asked, so that runs of different ones are never pooled."""
 
+import json
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -8,14 +9,15 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from solverlearner.cli import NOT_IN_NAME
 from solverlearner.task import JSON
 
-# How much was asked, of whom, where and how fast: none of it is a condition. Weights count by their hash, not by path;
-# a scripted model's behaviour stands in its name.
-_NOT_ASKED_UNDER = {
+# How much was asked and of whom: no condition. Weights count by their hash, not by path; a scripted model's behaviour
+# stands in its name. Nor is what a run's folder does not depend on: where, how fast, at what price it asks.
+# `derivation` is the code that rows were derived with, which the table of runs shows as the commit.
+_NOT_ASKED_UNDER = NOT_IN_NAME | {
     "settings", "setting", "checks", "episodes", "queries", "seed", "task", "model", "name", "path", "replies",
-    "results", "concurrency", "executor", "key_env", "key_required", "limit_field", "_target_",
-    "behaviour",
+    "key_env", "key_required", "limit_field", "_target_", "behaviour", "derivation", "sha256",
 }  # fmt: skip
 
 _QUERY_PART = re.compile(r"-query(-[a-z]+)?-\d+")
@@ -40,8 +42,13 @@ def condition(config: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[st
     if not found.get("noise"):  # without wrong shots their kind changes nothing
         found.pop("noise_kind", None)
     weights = _mapping(manifest.get("model")).get("sha256")
-    found |= {"weights": str(weights)[:8]} if weights else {}
-    return {key: value for key, value in found.items() if value is not None}
+    found |= {"weights": str(weights)[:8]} if weights else {}  # of stored replies it is their file's hash
+    return {key: _plain(value) for key, value in found.items() if value is not None}
+
+
+def _plain(value: JSON) -> JSON:
+    """A value that can stand in a table and a set; the request's further fields come as a mapping."""
+    return json.dumps(value, sort_keys=True) if isinstance(value, dict | list) else value
 
 
 def unusual(options: Mapping[str, JSON]) -> dict[str, JSON]:

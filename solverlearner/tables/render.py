@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -11,7 +12,9 @@ from solverlearner.tables.table import Group, Row, Table
 TEXT_FORMATS = {"csv": "csv", "md": "md", "latex": "tex", "html": "html"}
 """The formats of tables with the endings of their files."""
 
-_LINES_A_PAGE = 48  # of a LaTeX table; a float does not go on over pages by itself
+_LINES_A_PAGE = 46  # of a LaTeX table; a float does not go on over pages by itself
+
+_COLUMNS_A_PAGE = 10
 
 _LATEX = str.maketrans(
     {
@@ -48,7 +51,8 @@ def render_table(table: Table, ending: str) -> str:
     """One table as the text of a file with this ending: "csv", "md", "tex" or "html"."""
     if ending == "csv":
         return table.data.to_csv(index=False, lineterminator="\n")
-    parts = list(_pages(table)) if ending == "tex" else [table.groups]
+    whole = [(table.header, table.groups)]
+    parts = [(panel.header, page) for panel in _panels(table) for page in _pages(panel)] if ending == "tex" else whole
     return _templates(ending).get_template(f"table.{ending}.jinja").render(table=table, parts=parts)
 
 
@@ -63,6 +67,18 @@ def render_all(tables: Sequence[Table], figures: Mapping[str, str], ending: str,
     return template.render(tables=texts, names=names, figures=figures, picture=picture)
 
 
+def _panels(table: Table) -> Iterator[Table]:
+    """The table whole, or, where it has more columns than a page is wide, some columns at a time."""
+    first, most = table.texts, _COLUMNS_A_PAGE
+    if len(table.header) <= first + most:
+        yield table
+        return
+    for start in range(first, len(table.header), most):
+        kept = [*range(first), *range(start, min(start + most, len(table.header)))]
+        groups = [(title, tuple(tuple(row[i] for i in kept) for row in rows)) for title, rows in table.groups]
+        yield replace(table, header=tuple(table.header[i] for i in kept), groups=tuple(groups))
+
+
 def _pages(table: Table) -> Iterator[list[Group]]:
     """The groups in portions that fit a page; one that is cut goes on under its title."""
     page: list[Group] = []
@@ -72,6 +88,7 @@ def _pages(table: Table) -> Iterator[list[Group]]:
         if room < min(sum(lines), _LINES_A_PAGE // 2):  # no title with a few rows at the foot of a page
             yield page
             page, room = [], _LINES_A_PAGE
+        room -= 2  # for the title and its rule
         portion: list[Row] = []
         for row, needed in zip(rows, lines, strict=True):
             if room < needed:

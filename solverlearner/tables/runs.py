@@ -4,14 +4,18 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from solverlearner.accounting import Price, price_of
+from solverlearner.cli import PRICE_KEYS
 from solverlearner.errors import UsageError
+from solverlearner.tables.columns import Warn, read_rows
 from solverlearner.tables.options import condition, plain_variant
-from solverlearner.tables.rows import Warn, read_rows
 from solverlearner.task import JSON
 
 
@@ -20,8 +24,9 @@ class Run:
     """One run folder. `rows` has a row a (setting, episode, query), the last one written.
 
     Columns: setting, status, state ("" where unanswered), episode, query, item (a checksum of the input), correct,
-    ideal and default (1, 0, and −1 for unanswered or unknown), recited, prompt_tokens, completion_tokens, seconds (NaN
-    where unknown). `options` is the condition that the run was asked under, see `tables.options`.
+    ideal and default (1, 0, and −1 for unanswered or unknown), recited, prompt_tokens, completion_tokens,
+    cached_tokens, seconds, usd (NaN where unknown). `options` is the condition that the run was asked under, see
+    `tables.options`.
     """
 
     path: Path
@@ -119,8 +124,24 @@ def _read(folder: Path, warn: Warn) -> Run | None:
     if first is None:
         warn(f"{folder}: no rows yet, skipped")
         return None
-    variant = plain_variant(first.variant)
+    variant, price = plain_variant(first.variant), _price(first.model, json.dumps([config.get(k) for k in PRICE_KEYS]))
+    rows["usd"] = _dollars(rows, price) if price else np.nan
     return Run(folder, first.task, variant, first.model, first.seed, condition(config, manifest), manifest, rows)
+
+
+@cache
+def _price(model: str, given: str) -> Price | None:
+    """The price of a run's tokens, `given` as its options in JSON; None where it is not known any more."""
+    try:
+        return price_of(model, *json.loads(given))
+    except (UsageError, TypeError):
+        return None
+
+
+def _dollars(rows: pd.DataFrame, price: Price) -> "pd.Series[float]":
+    of: Any = price.of  # a sum of products, of columns as of numbers
+    dollars: pd.Series[float] = of(rows.prompt_tokens, rows.cached_tokens.fillna(0), rows.completion_tokens)
+    return dollars
 
 
 def _object(path: Path) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class Line(msgspec.Struct, gc=False):
     reply_state: str | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    cached_tokens: int | None = None
     seconds: float | None = None
 
 
@@ -111,6 +112,7 @@ def _frame(lines: Sequence[Line]) -> pd.DataFrame:
             "recited": numbers("recited", "bool"),
             "prompt_tokens": numbers("prompt_tokens", "float64"),
             "completion_tokens": numbers("completion_tokens", "float64"),
+            "cached_tokens": numbers("cached_tokens", "float64"),
             "seconds": numbers("seconds", "float64"),
         }
     )
