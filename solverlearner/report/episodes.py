@@ -31,6 +31,7 @@ class Line(msgspec.Struct):
     input: Any
     expected: Any
     value: Any = None
+    sample: int = 0
     recited: bool = False
     message: str = ""
     unstable: str = ""
@@ -61,11 +62,14 @@ _decode = msgspec.json.Decoder(Line).decode
 
 
 def read_episodes(runs: Sequence[Run], places: Collection[Place]) -> dict[Place, list[Line]]:
-    """The rows of these episodes, by query. A run that is gone or shorter by now has fewer, and none is no entry."""
+    """The rows of these episodes by query and sample, of each the last one written.
+
+    A run that is gone or shorter by now has fewer, and an episode without any is no entry.
+    """
     found: dict[Place, list[Line]] = {}
     for number, run in enumerate(runs):
         wanted = {(setting, episode) for at, setting, episode in places if at == number}
-        last = {(line.setting, line.episode, line.query): line for line in _lines(run.path, wanted)}
+        last = {(line.setting, line.episode, line.query, line.sample): line for line in _lines(run.path, wanted)}
         for key in sorted(last):
             found.setdefault((number, *key[:2]), []).append(last[key])
     return found
@@ -99,11 +103,13 @@ def _episode(place: Place, lines: Sequence[Line], texts: _Texts) -> dict[str, An
     run, setting, number = place
     calls: dict[str, dict[str, Any]] = {}
     queries = []
+    sampled = any(line.sample for line in lines)
     for line in lines:
         said = _call_texts(line, texts)
         key = json.dumps(said)
         calls.setdefault(key, said | {name: getattr(line, name) for name in _OF_CALL})
-        queries.append(_query(line) | {"call": [*calls].index(key)})
+        name = f"{line.query}.{line.sample}" if sampled else str(line.query)
+        queries.append({"name": name} | _query(line) | {"call": [*calls].index(key)})
     facts = {name: getattr(lines[0], name) for name in _OF_EPISODE}
     told = {"run": run, "setting": setting, "number": number, **facts}
     return _without_nothing(told) | {"calls": [*map(_without_nothing, calls.values())], "queries": queries}
@@ -121,7 +127,7 @@ def _call_texts(line: Line, texts: _Texts) -> dict[str, Any]:
 def _query(line: Line) -> dict[str, Any]:
     """Values as JSON text: a browser's numbers would not keep every digit."""
     inputs = line.input if isinstance(line.input, list) else [line.input]
-    told: dict[str, Any] = {"number": line.query, "input": ", ".join(map(_text, inputs)), "outcome": line.outcome}
+    told: dict[str, Any] = {"input": ", ".join(map(_text, inputs)), "outcome": line.outcome}
     told |= {"expected": _text(line.expected), "message": line.message or None, "unstable": line.unstable or None}
     if line.status == "ok":
         told["got"] = _text(line.value)

@@ -16,7 +16,7 @@ async function unpacked() {
   return data;
 }
 
-// Where one is, as the page's hash says it: view, the filters, e (the episode's id) and q (a query's number).
+// Where one is, as the page's hash says it: view, the filters, e (the episode's id) and q (a query's name).
 const FILTERS = ["model", "task", "variant", "setting", "outcome", "options"];
 const place = () => new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
 

@@ -8,7 +8,7 @@ class Reader {
     this.byId = new Map(data.episodes.map((episode) => [episode.id, episode]));
   }
 
-  show(id, number) {
+  show(id, name) {
     const episode = this.byId.get(id);
     if (!episode) {
       const words = id ? "This page has no such episode." : "Choose an episode to read its prompt, reply and program.";
@@ -16,10 +16,10 @@ class Reader {
     }
     this.needle = (place().get("text") ?? "").toLowerCase();
     const first = episode.queries.find((query) => query.outcome !== "right") ?? episode.queries[0];
-    const open = (episode.queries.find((query) => String(query.number) === number) ?? first).call;
+    const open = (episode.queries.find((query) => query.name === name) ?? first).call;
     this.article.replaceChildren(this.head(episode), this.facts(episode), this.queries(episode),
       ...episode.calls.map((call, at) => this.call(episode, call, at, at === open)));
-    if (number !== null) this.article.querySelectorAll("details.call")[open]?.scrollIntoView();
+    if (name !== null) this.article.querySelectorAll("details.call")[open]?.scrollIntoView();
   }
 
   head(episode) {
@@ -51,7 +51,7 @@ class Reader {
     const titles = ["query", "input", "expected", "got", "outcome", "why"];
     const head = make("tr", { role: "row" }, ...titles.map((title) => make("th", { scope: "col", role: "columnheader" }, title)));
     const rows = episode.queries.map((query) => {
-      const link = make("a", { href: linkTo({ e: episode.id, q: query.number }), title: "Show this query’s call" }, String(query.number));
+      const link = make("a", { href: linkTo({ e: episode.id, q: query.name }), title: "Show this query’s call" }, query.name);
       const why = [this.data.why[query.outcome], query.message, query.world && `The default world says ${query.world}.`,
         query.unstable && `Its outcome is ${query.unstable}: it changed when the program ran again.`];
       const badge = make("span", { class: `badge ${colour(query.outcome)}` }, query.outcome.replace("_", " "));
@@ -66,14 +66,14 @@ class Reader {
   // One call: its texts are drawn when it is opened.
   call(episode, call, at, open) {
     const own = episode.queries.filter((query) => query.call === at);
-    const numbers = own.map((query) => query.number);
-    const name = numbers.length > 1 ? `Queries ${Math.min(...numbers)}–${Math.max(...numbers)}` : `Query ${numbers[0]}`;
+    const all = own.length > 1 && own.length === episode.queries.length;
+    const names = all ? `${own[0].name}–${own.at(-1).name}` : own.map((query) => query.name).join(", ");
     const amount = (value, unit) => (value === undefined ? null : `${value.toLocaleString("en")} ${unit}`);
     const spent = [amount(call.prompt_tokens, "tokens in"), amount(call.cached_tokens, "of them cached"),
       amount(call.completion_tokens, "out"), amount(call.reasoning_tokens, "of them reasoning"),
       call.seconds ? `${call.seconds.toFixed(2)} s` : null].filter(Boolean).join(", ");
     const box = make("details", { class: "call", open },
-      make("summary", {}, make("span", { class: "asked" }, name), ...own.slice(0, 30).map((query) => make("i", { class: colour(query.outcome) })),
+      make("summary", {}, make("span", { class: "asked" }, `${own.length > 1 ? "Queries" : "Query"} ${names}`), ...own.slice(0, 30).map((query) => make("i", { class: colour(query.outcome) })),
         make("small", {}, spent)));
     const fill = () => box.open && box.childElementCount === 1 && box.append(this.texts(call, own));
     box.addEventListener("toggle", fill);
