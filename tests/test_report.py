@@ -202,13 +202,13 @@ def test_what_does_not_fit_is_said_in_the_page_and_on_the_terminal(tmp_path, mon
         rows = grid(lambda setting, episode, query: episode % 2 == 1, episodes=40, queries=3, model=model)
         write_run(tmp_path / model, [each | {"reply": chatty(rng, 10_000)} for each in rows])
     whole = len(written(tmp_path))
-    assert "do not fit" not in capsys.readouterr().err
+    assert "not in this page" not in capsys.readouterr().err
     monkeypatch.setattr(page, "MOST_BYTES", whole - 200_000)
     text = written(tmp_path)
     assert len(text) <= whole - 200_000
     data, told = data_of(text), capsys.readouterr()
     kept = {(data["runs"][each["run"]]["model"], each["setting"], each["number"]) for each in data["episodes"]}
-    line = f"{400 - len(kept)} of 400 episodes ({1200 - 3 * len(kept):,} of 1,200 rows) do not fit the page"
+    line = f"{400 - len(kept)} of 400 episodes ({1200 - 3 * len(kept):,} of 1,200 rows) are not in this page"
     assert line in text
     assert line in told.err
     assert f"{3 * len(kept):,} of 1,200 rows to read" in told.out

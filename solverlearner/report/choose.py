@@ -8,6 +8,12 @@ import pandas as pd
 from solverlearner.tables.runs import Run
 from solverlearner.tables.table import counted
 
+MOST_BYTES = 5_000_000
+"""What a page may weigh; episodes get what the overview leaves, but no less than a fifth."""
+
+MOST_ROWS = 25_000
+"""Whose texts are held in memory to see how many of them fit."""
+
 Place = tuple[int, str, int]
 """The run's number, setting, episode."""
 
@@ -25,9 +31,10 @@ class Left:
         if not self.episodes:
             return ""
         return (
-            f"{self.episodes:,} of {counted(self.of_episodes, 'episode')} ({self.rows:,} of {self.of_rows:,} rows) do "
-            "not fit the page and cannot be read in it: every run and setting has those with a miss first, in their "
-            "order, then those that are all right. The overview is of all rows. results=RUN_FOLDER shows one run alone."
+            f"{self.episodes:,} of {counted(self.of_episodes, 'episode')} ({self.rows:,} of {self.of_rows:,} rows) are "
+            f"not in this page, which has room for {MOST_BYTES / 1e6:g} MB and {MOST_ROWS:,} rows: every run and setting "
+            "shows those with a miss first, in their order, then those that are all right. The overview is of all rows. "
+            "results=RUN_FOLDER shows one run alone."
         )
 
 

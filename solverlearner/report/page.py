@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from solverlearner.report.charts import BAR_WIDTH, BASE, LEFT, TICKS
-from solverlearner.report.choose import Left, by_importance, left_out
+from solverlearner.report.choose import MOST_BYTES, MOST_ROWS, Left, by_importance, left_out
 from solverlearner.report.episodes import packed, read_episodes
 from solverlearner.report.overview import Overview
 from solverlearner.score import STATUSES
@@ -22,10 +22,6 @@ from solverlearner.tables.render import render_table
 from solverlearner.tables.runs import Run
 from solverlearner.tables.table import options_text
 
-MOST_BYTES = 5_000_000
-"""What a page may weigh; episodes get what the overview leaves, but no less than a fifth."""
-
-_MOST_ROWS = 25_000  # whose texts are held in memory to see how many of them fit
 _STYLES = ("report.css", "episodes.css")
 _SCRIPTS = ("data.js", "text.js", "list.js", "episode.js", "main.js")
 
@@ -50,7 +46,7 @@ assert {*WHY} == {*STATUSES} - {"ok"} | {"right", "wrong", "recited"}
 def render(runs: Sequence[Run], overview: Overview, warnings: Sequence[str]) -> tuple[str, Left]:
     """The page's text, and what of the runs it does not hold. The same rows give the same bytes."""
     episodes = by_importance(runs)
-    within = int((episodes["rows"].cumsum() <= _MOST_ROWS).sum()) or 1
+    within = int((episodes["rows"].cumsum() <= MOST_ROWS).sum()) or 1
     places = episodes.place[:within].tolist()
     lines = read_episodes(runs, {*places})
     bare = len(_page(overview, warnings, left_out(episodes, 0), "").encode())
