@@ -30,11 +30,14 @@ class Left:
     def __str__(self) -> str:
         if not self.episodes:
             return ""
+        missing = (
+            f"{self.episodes:,} of {counted(self.of_episodes, 'episode')} ({self.rows:,} of {self.of_rows:,} rows)"
+        )
+        room = f"{MOST_BYTES / 1e6:g} MB and {MOST_ROWS:,} rows"
         return (
-            f"{self.episodes:,} of {counted(self.of_episodes, 'episode')} ({self.rows:,} of {self.of_rows:,} rows) are "
-            f"not in this page, which has room for {MOST_BYTES / 1e6:g} MB and {MOST_ROWS:,} rows: every run and setting "
-            "shows those with a miss first, in their order, then those that are all right. The overview is of all rows. "
-            "results=RUN_FOLDER shows one run alone."
+            f"{missing} are not in this page, which has room for {room}: every run and setting shows those with a miss "
+            "first, in their order, then those that are all right. The overview is of all rows. results=RUN_FOLDER shows "
+            "one run alone."
         )
 
 

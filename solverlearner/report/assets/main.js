@@ -48,7 +48,10 @@ async function main() {
   let shown = null;
   const update = () => {
     const at = place();
-    if (at.get("view") !== "episodes") return;
+    if (at.get("view") !== "episodes") {
+      shown = null; // who comes back from elsewhere is not taken to where they last read
+      return;
+    }
     list.update();
     const now = JSON.stringify([at.get("e"), at.get("q"), at.get("text")]);
     if (now === shown) return;
