@@ -14,6 +14,7 @@ from runs import SETTINGS, grid, row, write_run
 from solverlearner.__main__ import main
 from solverlearner.report import page
 from solverlearner.report.choose import by_importance
+from solverlearner.score import STATUSES
 from solverlearner.tables.runs import read_runs
 
 
@@ -109,6 +110,10 @@ def test_texts_are_there_to_the_letter_and_once(tmp_path):
         '"1"',
         None,
     )
+
+
+def test_every_outcome_has_a_sentence():
+    assert {*page.WHY} == {*STATUSES} - {"ok"} | {"right", "wrong", "recited"}
 
 
 def test_values_keep_every_digit_and_their_type(tmp_path):

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from solverlearner.tables.runs import Run
-from solverlearner.tables.table import counted
 
 MOST_BYTES = 5_000_000
 """What a page may weigh; episodes get what the overview leaves, but no less than a fifth."""
 
-MOST_ROWS = 25_000
+MOST_ROWS = 50_000
 """Whose texts are held in memory to see how many of them fit."""
 
 Place = tuple[int, str, int]
@@ -30,14 +29,12 @@ class Left:
     def __str__(self) -> str:
         if not self.episodes:
             return ""
-        missing = (
-            f"{self.episodes:,} of {counted(self.of_episodes, 'episode')} ({self.rows:,} of {self.of_rows:,} rows)"
-        )
+        missing = f"{self.episodes:,} of {self.of_episodes:,} episodes ({self.rows:,} of {self.of_rows:,} rows)"
         room = f"{MOST_BYTES / 1e6:g} MB and {MOST_ROWS:,} rows"
         return (
             f"{missing} are not in this page, which has room for {room}: every run and setting shows those with a miss "
-            "first, in their order, then those that are all right. The overview is of all rows. results=RUN_FOLDER shows "
-            "one run alone."
+            "first, in their order, then those that are all right. The overview is of all rows. results=RUN_FOLDER "
+            "shows one run alone."
         )
 
 
