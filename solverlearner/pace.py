@@ -127,6 +127,9 @@ class Pace:
 
     async def unless_stopping(self, wanted: Coroutine[Any, Any, None]) -> None:
         """Wait for something, but not once the run is ending. Raises: Stopping, and whatever it raises."""
+        if self.stopping:
+            wanted.close()
+            raise Stopping
         task = asyncio.ensure_future(wanted)
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
