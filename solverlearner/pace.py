@@ -63,8 +63,7 @@ class Pace:
         try:
             yield time.monotonic()
         finally:
-            self.in_flight -= 1
-            self._let_in()
+            self._leave()
 
     def succeeded(self) -> None:
         """A reply came."""
@@ -114,9 +113,15 @@ class Pace:
             await waiter
         except asyncio.CancelledError:
             if waiter.done() and not waiter.cancelled():  # let in and cancelled in one moment
-                self.in_flight -= 1
-                self._let_in()
+                self._leave()
             raise
+        if self.stopping:  # let in, and stopped before it went
+            self._leave()
+            raise Stopping
+
+    def _leave(self) -> None:
+        self.in_flight -= 1
+        self._let_in()
 
     def _let_in(self) -> None:
         while self._queue and self.in_flight < self.limit and not self.closed_s:
