@@ -28,6 +28,7 @@ from solverlearner.task import Task
 
 _PLAN_KEYS = (
     "episodes", "shots", "queries", "seed", "hint", "noise", "noise_kind", "noise_told", "identifiable", "checks",
+    "samples",
 )  # fmt: skip
 _ASKING_KEYS = ("concurrency", "attempts", "retry_s", "rpm", "tpm", "offline", "max_unanswered")
 _PRICE_KEYS = ("price_in", "price_out", "prices")
@@ -136,7 +137,7 @@ def show_main(options: dict[str, Any]) -> None:
 def _shown(plan: Plan, episode: Episode, query: int, only: str | None) -> Iterator[Call]:
     if only != CHECK.name:
         for setting in plan.settings:
-            yield list(setting_calls(plan, setting, episode))[0 if setting.writes_program else query]
+            yield next(call for call in setting_calls(plan, setting, episode) if call.query in (None, query))
     if plan.checks and only in (None, CHECK.name):
         for number, check in draw_checks(plan, episode.index):
             yield check_call(plan, episode, number, check)
@@ -189,4 +190,6 @@ def _plan(options: dict[str, Any]) -> Plan:
     if not isinstance(settings, list):
         raise UsageError(f"settings={settings}", "must be a list: settings=[zero_shot,solverlearner]")
     given = {key: options[key] for key in _PLAN_KEYS}
+    if options["samples"] != 1 and options["temperature"] == 0:
+        raise UsageError(f"samples={options['samples']}", "needs a temperature above 0; at 0 all samples are the same")
     return construct(Plan, "", {"task": instance(options["task"]), "settings": parse_settings(settings), **given})

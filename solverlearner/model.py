@@ -27,7 +27,7 @@ class Call:
 
     `query` is None where the call asks for a program, which serves all queries of its episode; where it asks a
     comprehension `check`, its number. `prompt` renders the messages, which are all that a real model sees; a scripted
-    one reads the rest.
+    one reads the rest. `sample` is which of several draws of the same prompt it is.
     """
 
     task: Task
@@ -36,6 +36,7 @@ class Call:
     query: int | None
     prompt: Callable[[], list[Message]] = field(repr=False)
     check: Check | None = None
+    sample: int = 0
 
     @cached_property
     def messages(self) -> list[Message]:
@@ -44,9 +45,9 @@ class Call:
 
     @property
     def place(self) -> str:
-        """Where it stands in the run: "io/3/7", "solverlearner/3/program"."""
+        """Where it stands in the run: "io/3/7", "solverlearner/3/program", "io/3/7+2" for a third sample."""
         part = "program" if self.query is None else str(self.query)
-        return f"{self.setting.name}/{self.episode.index}/{part}"
+        return f"{self.setting.name}/{self.episode.index}/{part}" + (f"+{self.sample}" if self.sample else "")
 
     @cached_property
     def id(self) -> str:
@@ -69,18 +70,19 @@ class Request:
     """What a call sends: to whom, the whole body, and which of several draws of the same body it is.
 
     `endpoint` tells apart whoever may answer differently: a base URL without credentials, or the weights' hash and
-    runtime. `sample` is 0 where the temperature is 0, so that the same body is the same request.
+    runtime. `sample` is the episode and the sample of the call where a reply is drawn, and 0, 0 where the temperature
+    is 0, so that the same body is the same request.
     """
 
     endpoint: str
     body: Mapping[str, JSON]
-    sample: int = 0
+    sample: tuple[int, int] = (0, 0)
 
     @property
     def parameters(self) -> dict[str, JSON]:
         """Everything that counts but the messages, to be read beside the key."""
         body = {name: value for name, value in self.body.items() if name != "messages"}
-        return {"endpoint": self.endpoint, "sample": self.sample, **body}
+        return {"endpoint": self.endpoint, "sample": [*self.sample], **body}
 
     @cached_property
     def key(self) -> str:

@@ -117,7 +117,7 @@ class OpenAIModel:
     def request(self, call: Call) -> Request:
         """What `ask` sends; a sample of its own for every episode where replies are drawn with a temperature."""
         drawn = self.temperature is None or self.temperature > 0
-        return Request(self.endpoint, self._body(call), call.episode.index if drawn else 0)
+        return Request(self.endpoint, self._body(call), (call.episode.index, call.sample) if drawn else (0, 0))
 
     def _body(self, call: Call) -> dict[str, Any]:
         return {"model": self.name, "messages": call.messages, **self._fields}

@@ -50,7 +50,9 @@ class RunFolder:
         """Whether the reply to this call and all its rows are there, made by the same code from the same options."""
         setting, episode = call.setting.name, call.episode.index
         queries = range(len(call.items)) if call.query is None else (call.query,)
-        return call.place in self._answered and all((setting, episode, query) in self._rows.scored for query in queries)
+        return call.place in self._answered and all(
+            (setting, episode, query, call.sample) in self._rows.scored for query in queries
+        )
 
     def reply_to(self, call: Call) -> Reply | None:
         """The reply to this very prompt that an earlier session got."""
