@@ -7,6 +7,7 @@ from typing import Any
 import hydra
 
 from solverlearner.accounting import Price, price_of
+from solverlearner.batch import batched
 from solverlearner.build import construct, instance, recorded
 from solverlearner.derivation import derivation
 from solverlearner.display import cost_line, render_summary
@@ -33,7 +34,7 @@ _ASKING_KEYS = ("concurrency", "attempts", "retry_s", "rpm", "tpm", "offline", "
 _PRICE_KEYS = ("price_in", "price_out", "prices")
 # What a run's folder does not depend on: these change how it is carried out, not what the model is asked.
 _NOT_IN_NAME = {
-    *_ASKING_KEYS, *_PRICE_KEYS, "results", "executor", "store", "timeout", "timeout_s",
+    *_ASKING_KEYS, *_PRICE_KEYS, "results", "executor", "store", "timeout", "timeout_s", "batch",
 }  # fmt: skip
 
 
@@ -51,7 +52,9 @@ def run_main(options: dict[str, Any]) -> None:
         open_folder(results, name, kept, derivation(plan.task, options["executor"])) as folder,
         opened_store(results, wanted=_switch("store", options["store"])) as store,
     ):
-        engine = Engine(model, folder, Counts(plan.calls), asking, store)
+        counts = Counts(plan.calls)
+        asked, pace = batched(model, folder, draw_calls(plan), counts, asking, store)
+        engine = Engine(asked, folder, counts, pace, store)
         carry_out(draw_calls(plan), plan.seed, engine, executor, price)
         summary = summarise(read_rows(folder.path))
         folder.write("summary.json", as_record(summary) | {"cost": folder.totals.record(price)})

@@ -57,6 +57,8 @@ class Counts:
     asked: int = 0
     unanswered: int = 0
     last_error: str = ""
+    awaits: str = ""
+    """What all calls wait for at the endpoint, where it is one thing: a batch and how far it is."""
 
     @property
     def done(self) -> int:
@@ -186,6 +188,8 @@ class Engine:
 
     def _stop_where_hopeless(self, failure: ProviderError) -> None:
         """Every further call would fail as well: say so in the endpoint's own words, and at once."""
+        if failure.alone:
+            return
         at_once = min(_IN_A_ROW, self.asking.concurrency)
         never = not self.counts.asked
         if failure.permanent or (never and failure.unreachable):

@@ -49,7 +49,7 @@ def test_the_cost_in_a_sentence():
 
 
 def test_prices_are_given_or_the_users_or_ours(tmp_path):
-    assert price_of("gpt-4o-mini", None, None, None) == Price(0.15, 0.6, 0.075)
+    assert price_of("gpt-4o-mini", None, None, None) == Price(0.15, 0.6, 0.075, batch=0.5)
     assert price_of("unheard-of", None, None, None) is None
     table = tmp_path / "prices.yaml"
     table.write_text("gpt-4o-mini: {in: 1, out: 2}\nmine: {in: 0, out: 0.5, cached_in: 0}\n")
