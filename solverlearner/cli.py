@@ -8,6 +8,7 @@ import hydra
 
 from solverlearner.accounting import Price, price_of
 from solverlearner.batch import batched
+from solverlearner.batch_score import is_batch, read_batch, score_batch
 from solverlearner.build import construct, instance, recorded
 from solverlearner.derivation import derivation
 from solverlearner.display import cost_line, render_summary
@@ -166,9 +167,14 @@ def score_main(options: dict[str, Any]) -> None:
     """`score`: score the replies of a file, print the square. Raises: UsageError, RunStopped."""
     task: Task = instance(options["task"])
     check_choice("setting", str(options["setting"]), tuple(SETTINGS))
+    if is_batch(path := Path(str(options["replies"]))):
+        batch = read_batch(path, _plan(options | {"settings": [*SETTINGS], "checks": True}))
+        results, derived_by = Path(str(options["results"])), derivation(task, options["executor"])
+        print(score_batch(batch, _executor(options["executor"]), results, recorded(options), derived_by))
+        return
     setting = SETTINGS[options["setting"]]
     of_task = {key: value for key, value in options["task"].items() if key != "_target_"}
-    stored = read_replies(Path(str(options["replies"])), task, of_task)
+    stored = read_replies(path, task, of_task)
     answered = list(stored_calls(stored, task, setting))
     file = {"name": stored.name, "file": str(stored.path), "sha256": stored.sha256}
     model = Replay(stored.name, file, {call.id: reply for call, reply in answered})

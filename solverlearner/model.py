@@ -232,11 +232,11 @@ class Scripted:
 
 @dataclass(frozen=True)
 class Replay:
-    """Replies that are there already, by the ids of the calls that they answer."""
+    """Replies that are there already, or failures, by the ids of the calls."""
 
     name: str
     identity: Mapping[str, JSON]
-    replies: Mapping[str, Reply] = field(repr=False)
+    replies: Mapping[str, Reply | ProviderError] = field(repr=False)
     remark: str | None = field(default=None, init=False)
 
     async def open(self) -> None:
@@ -250,8 +250,11 @@ class Replay:
         return None
 
     async def ask(self, call: Call) -> Reply:
-        """The reply to this call."""
-        return self.replies[call.id]
+        """The reply to this call. Raises: ProviderError."""
+        came = self.replies[call.id]
+        if isinstance(came, ProviderError):
+            raise came
+        return came
 
 
 def _known_rule(call: Call) -> Rule:
