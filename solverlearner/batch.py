@@ -10,7 +10,7 @@ from functools import partial
 from solverlearner.batch_api import BatchAPI
 from solverlearner.batch_file import Came, InputFiles, ids_in, input_line
 from solverlearner.batch_job import Job, jobs_in, new_job
-from solverlearner.engine import Asking, Counts
+from solverlearner.engine import Asking, Counts, Engine
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.model import Call, Model, ProviderError, Reply, Request
 from solverlearner.openai_model import OpenAIModel
@@ -185,10 +185,14 @@ class BatchModel:
         self.counts.awaits = "; ".join(job.line for job in jobs)
 
 
-def batched(
+def engine_of(
     model: Model, folder: RunFolder, calls: Iterator[Call], counts: Counts, asking: Asking, store: ReplyStore | None
-) -> tuple[Model, Asking]:
-    """The model, asked by batches where it is configured so; limits of a minute are then the endpoint's to keep."""
-    if not (isinstance(model, OpenAIModel) and model.batch):
-        return model, asking
-    return BatchModel(model, folder, calls, counts, asking, store), replace(asking, rpm=None, tpm=None)
+) -> Engine:
+    """The engine of a run: with its model, or with batches where the model is configured so.
+
+    `calls` are the run's, of its own. Limits of a minute are then the endpoint's to keep.
+    """
+    if isinstance(model, OpenAIModel) and model.batch:
+        model = BatchModel(model, folder, calls, counts, asking, store)
+        asking = replace(asking, rpm=None, tpm=None)
+    return Engine(model, folder, counts, asking, store)

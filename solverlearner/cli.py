@@ -7,7 +7,7 @@ from typing import Any
 import hydra
 
 from solverlearner.accounting import Price, price_of
-from solverlearner.batch import batched
+from solverlearner.batch import engine_of
 from solverlearner.batch_score import is_batch, read_batch, score_batch
 from solverlearner.build import construct, instance, recorded
 from solverlearner.derivation import derivation
@@ -53,9 +53,7 @@ def run_main(options: dict[str, Any]) -> None:
         open_folder(results, name, kept, derivation(plan.task, options["executor"])) as folder,
         opened_store(results, wanted=_switch("store", options["store"])) as store,
     ):
-        counts = Counts(plan.calls)
-        asked, pace = batched(model, folder, draw_calls(plan), counts, asking, store)
-        engine = Engine(asked, folder, counts, pace, store)
+        engine = engine_of(model, folder, draw_calls(plan), Counts(plan.calls), asking, store)
         carry_out(draw_calls(plan), plan.seed, engine, executor, price)
         summary = summarise(read_rows(folder.path))
         folder.write("summary.json", as_record(summary) | {"cost": folder.totals.record(price)})

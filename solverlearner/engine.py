@@ -49,7 +49,10 @@ class Asking:
 
 @dataclass
 class Counts:
-    """How far a run is: calls in all, replies there already, taken from other runs, asked now, left unanswered."""
+    """How far a run is: calls in all, replies there already, taken from other runs, asked now, left unanswered.
+
+    `awaits`: what all calls wait for, where that is one thing: batches, and how far they are.
+    """
 
     total: int
     stored: int = 0
@@ -58,7 +61,6 @@ class Counts:
     unanswered: int = 0
     last_error: str = ""
     awaits: str = ""
-    """What all calls wait for at the endpoint, where it is one thing: a batch and how far it is."""
 
     @property
     def done(self) -> int:
@@ -98,7 +100,7 @@ class Engine:
             return kept
         request = self.model.request(call) if self.store else None
         if request is None:
-            return await self._ask(call)
+            return await self._ask(call, None)
         while pending := self._pending.get(request.key):  # two calls that send the same need one reply
             await pending.wait()
         if found := self._find(request):
@@ -108,7 +110,7 @@ class Engine:
             return reply
         self._pending[request.key] = asyncio.Event()
         try:
-            return await self._ask(call)
+            return await self._ask(call, request)
         finally:
             self._pending.pop(request.key).set()
 
@@ -124,12 +126,12 @@ class Engine:
             return self.folder.reply_at(offset), self.folder.path.name
         return self.store.find(request) if self.store else None
 
-    async def _ask(self, call: Call) -> Reply | ProviderError:
+    async def _ask(self, call: Call, request: Request | None) -> Reply | ProviderError:
         if self.asking.offline:
             problem = f"no reply to {call.id} is kept here; `show --why` with the same options tells why"
             raise UsageError("offline=true", problem)
         await self._open()
-        came = await self._attempts(call, self.model.request(call))
+        came = await self._attempts(call, request or self.model.request(call))
         if isinstance(came, Reply):
             self.counts.asked += 1
             self._failed_in_a_row = 0
@@ -137,7 +139,8 @@ class Engine:
             self.counts.unanswered += 1
             self.counts.last_error = str(came)
             self._failed_in_a_row += 1
-            self._stop_where_hopeless(came)
+            if not came.alone:
+                self._stop_where_hopeless(came)
         return came
 
     async def _attempts(self, call: Call, request: Request | None) -> Reply | ProviderError:
@@ -188,8 +191,6 @@ class Engine:
 
     def _stop_where_hopeless(self, failure: ProviderError) -> None:
         """Every further call would fail as well: say so in the endpoint's own words, and at once."""
-        if failure.alone:
-            return
         at_once = min(_IN_A_ROW, self.asking.concurrency)
         never = not self.counts.asked
         if failure.permanent or (never and failure.unreachable):

@@ -6,8 +6,8 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import parse_qsl, urlsplit
 
 from solverlearner import address, wire
 from solverlearner.errors import UsageError, check_range
@@ -18,7 +18,6 @@ if TYPE_CHECKING:  # importing it costs most of a second, so the package waits u
     from openai import AsyncOpenAI, RequestOptions
 
 T = TypeVar("T")
-
 _OPENAI = "https://api.openai.com/v1"
 _CONNECT_S = 15.0  # a host that swallows packets is found out in this time, however long a reply may take
 _OURS = {"model", "messages", "stream", "n", "temperature", "max_tokens", "max_completion_tokens", "reasoning_effort"}
@@ -71,7 +70,7 @@ class OpenAIModel:
         self._fields = {name: value for name, value in sampling.items() if value is not None}
         self._fields |= {self.limit_field: self.max_tokens, **extra}
 
-    @property
+    @cached_property
     def endpoint(self) -> str:
         """The base URL without credentials."""
         return address.masked(self._base)
@@ -79,7 +78,7 @@ class OpenAIModel:
     @property
     def query(self) -> dict[str, str]:
         """The query of the base URL, which every request carries."""
-        return dict(parse_qsl(urlsplit(self._base).query))
+        return address.query(self._base)
 
     @property
     def identity(self) -> Mapping[str, JSON]:

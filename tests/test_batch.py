@@ -9,10 +9,10 @@ from endpoint import serve
 from running import ONCE
 
 from solverlearner import batch, batch_file
-from solverlearner.batch import batched
+from solverlearner.batch import engine_of
 from solverlearner.batch_api import BatchAPI
 from solverlearner.batch_job import Job
-from solverlearner.engine import Asking, Counts, Engine
+from solverlearner.engine import Asking, Counts
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.executor import Executor
 from solverlearner.openai_model import OpenAIModel
@@ -50,8 +50,7 @@ def rows_of(results, url, *, plan=PLAN, asking=ONCE, store=True, stop_after=None
         async with Executor(workers=1) as executor:
             with open_folder(results, "run", {}, derivation="") as folder, opened_store(results, wanted=store) as kept:
                 counts = Counts(plan.calls)
-                asked, pace = batched(model, folder, draw_calls(plan), counts, asking, kept)
-                engine = Engine(asked, folder, counts, pace, kept)
+                engine = engine_of(model, folder, draw_calls(plan), counts, asking, kept)
                 if stop_after:
                     asyncio.get_running_loop().call_later(stop_after, engine.pace.stop)
                 try:
@@ -59,7 +58,7 @@ def rows_of(results, url, *, plan=PLAN, asking=ONCE, store=True, stop_after=None
                 except ExceptionGroup as group:
                     raise group.exceptions[0] from None
                 finally:
-                    await asked.aclose()
+                    await engine.model.aclose()
                 return counts, folder.totals
 
     counts, totals = asyncio.run(go())
