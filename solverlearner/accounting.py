@@ -134,7 +134,7 @@ def _own(table: str) -> dict[str, Price]:
 
 
 def _prices(table: str, content: Any) -> dict[str, Price]:
-    wanted = "must map each model's name to `in` and `out` (and `cached_in`), US dollars a million tokens"
+    wanted = "must map each model's name to `in` and `out` (and `cached_in`, `batch`), US dollars a million tokens"
     if not isinstance(content, Mapping):
         raise UsageError(f"prices={table}", wanted)
     prices = {}

@@ -9,7 +9,7 @@ from functools import partial
 
 from solverlearner.batch_api import BatchAPI
 from solverlearner.batch_file import Came, InputFiles, ids_in, input_line
-from solverlearner.batch_job import Job, jobs_in, new_job
+from solverlearner.batch_job import Job, jobs_in, last_number, new_job
 from solverlearner.engine import Asking, Counts, Engine
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.model import Call, Model, ProviderError, Reply, Request
@@ -22,6 +22,7 @@ _FIRST_PAUSE_S = 2.0
 _LONGEST_PAUSE_S = 60.0
 _GROWTH = 1.5
 _AT_ONCE = 256
+_SHOWN = 3
 _NO_SUCH_ROUTE = {404, 405, 501}
 
 
@@ -95,8 +96,7 @@ class BatchModel:
         for job in jobs:
             if not job.submitted:
                 job.forget()
-        last = max((job.number for job in jobs if job.submitted), default=0)
-        fresh = await self._write_missing(InputFiles(path, last + 1))
+        fresh = await self._write_missing(InputFiles(path, last_number(path) + 1))
         for job in fresh:
             job.file_id = uploaded.get(job.sha256)
         await self._carry_out([job for job in jobs if job.submitted and not job.done] + fresh)
@@ -182,7 +182,8 @@ class BatchModel:
             await asyncio.to_thread(self._came.add, path, batch, failures=failures)
 
     def _show(self, jobs: list[Job]) -> None:
-        self.counts.awaits = "; ".join(job.line for job in jobs)
+        more = f"; and {len(jobs) - _SHOWN} more" if len(jobs) > _SHOWN else ""
+        self.counts.awaits = "; ".join(job.line for job in jobs[:_SHOWN]) + more
 
 
 def engine_of(

@@ -71,7 +71,7 @@ class Job:
         if self.file_id is None:
             raise RuntimeError("upload it first")
         if self.status is None and self.submitted:
-            self.status = await api.find(self.file_id)
+            self.status = await self._found(api, self.file_id)
         if self.status is None:
             self.submitted = True
             self.save()
@@ -95,7 +95,7 @@ class Job:
         if self.status is None:
             raise RuntimeError("submit it first")
         for file_id, name in ((self.status.error_file_id, "errors"), (self.status.output_file_id, "output")):
-            if file_id and not self._back(name).exists():
+            if file_id:
                 await api.download(file_id, self._back(name))
         self.done = True
         self.save()
@@ -109,9 +109,25 @@ class Job:
     def forget(self) -> None:
         """Remove a batch that was never submitted."""
         self.path.unlink()
+        self.input.unlink(missing_ok=True)
+
+    async def _found(self, api: BatchAPI, file_id: str) -> Status | None:
+        try:
+            return await api.find(file_id)
+        except ProviderError as error:
+            if error.retry:
+                raise
+            unknown = f"its batches cannot be listed ({error}), so nobody knows whether {self.input.name} was submitted"
+            raise ProviderError(f"{unknown}; without {self.path} its calls are asked anew") from error
 
     def _back(self, name: str) -> Path:
         return self.folder / f"{self.number:03}.{name}.jsonl"
+
+
+def last_number(folder: Path) -> int:
+    """The highest number that a file of a batch has, whatever became of its other files; 0 where there is none."""
+    numbers = (path.name.partition(".")[0] for path in folder.glob("[0-9]*.json*"))
+    return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
 
 def new_job(folder: Path, number: int) -> Job:

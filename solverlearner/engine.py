@@ -49,10 +49,7 @@ class Asking:
 
 @dataclass
 class Counts:
-    """How far a run is: calls in all, replies there already, taken from other runs, asked now, left unanswered.
-
-    `awaits`: what all calls wait for, where that is one thing: batches, and how far they are.
-    """
+    """How far a run is: calls in all, replies there already, taken from other runs, asked now, left unanswered."""
 
     total: int
     stored: int = 0
@@ -60,7 +57,7 @@ class Counts:
     asked: int = 0
     unanswered: int = 0
     last_error: str = ""
-    awaits: str = ""
+    awaits: str = ""  # what all calls wait for, where that is one thing: batches, and how far they are
 
     @property
     def done(self) -> int:

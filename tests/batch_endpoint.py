@@ -30,7 +30,7 @@ class BatchEndpoint:
     asked: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     refused: dict[str, list[int]] = field(default_factory=dict)
-    keys: set[str | None] = field(default_factory=set)
+    credentials: set[tuple[str | None, str]] = field(default_factory=set)
 
     def put(self, content: bytes) -> str:
         name = f"file-{len(self.files) + 1}"
@@ -92,11 +92,11 @@ def serve_batches(answer: Callable[[str], str | int | None], **options: object) 
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            path = self.path.partition("?")[0].removeprefix("/v1")
+            path, _, query = self.path.removeprefix("/v1").partition("?")
             seen = f"{self.command} {path}"
             body = self.received()
             endpoint.seen.append(seen)
-            endpoint.keys.add(self.headers["authorization"])
+            endpoint.credentials.add((self.headers["authorization"], query.removesuffix("&limit=100")))
             if endpoint.refused.get(seen):
                 status = endpoint.refused[seen].pop(0)
                 self.reply(status, {"error": {"message": f"server says {status}"}})

@@ -1,5 +1,7 @@
 import asyncio
+import base64
 import json
+import re
 import zlib
 from itertools import count
 
@@ -246,3 +248,38 @@ def test_nothing_is_sent_offline_or_without_a_key(tmp_path, monkeypatch):
         with pytest.raises(UsageError, match=r"^NO_KEY: no API key"):
             rows_of(tmp_path, endpoint.url, key_env="NO_KEY", key_required=True)
         assert endpoint.seen == []
+
+
+def test_a_batch_that_may_be_there_is_never_submitted_again_unasked(tmp_path, live):
+    with serve_batches(answer, refused={"POST /batches": [500], "GET /batches": [404]}) as endpoint:
+        line = r"^its batches cannot be listed \(404: server says 404\), so nobody knows whether 001\.input"
+        with pytest.raises(RunStopped, match=line):
+            rows_of(tmp_path, endpoint.url, asking=Asking(attempts=2))
+        assert endpoint.asked == []
+        (tmp_path / "run" / "batch" / "001.json").unlink()
+        assert rows_of(tmp_path, endpoint.url)[0] == live
+        assert (tmp_path / "run" / "batch" / "002.output.jsonl").exists()
+
+
+def test_what_an_address_carries_goes_with_every_request_and_is_told_to_nobody(tmp_path, live):
+    with serve_batches(answer) as endpoint:
+        url = endpoint.url.replace("http://", "http://me:p%40ss@") + "?version=se7cret"
+        assert rows_of(tmp_path, url)[0] == live
+        assert endpoint.credentials == {(f"Basic {base64.b64encode(b'me:p@ss').decode()}", "version=se7cret")}
+    for path in (tmp_path / "run" / "batch").iterdir():
+        assert not re.search("p%40ss|p@ss|se7cret", path.read_text())
+
+
+def test_what_waits_is_said(tmp_path):
+    lines = set()
+    with serve_batches(answer, polls=3) as endpoint, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch, "_SHOWN", 1)
+        patch.setattr(batch_file, "MOST_LINES", 20)
+        shown = batch.BatchModel._show
+        patch.setattr(batch.BatchModel, "_show", lambda self, jobs: (shown(self, jobs), lines.add(self.counts.awaits)))
+        _, counts, _ = rows_of(tmp_path, endpoint.url)
+    assert lines == {
+        "001.input.jsonl is being sent; and 1 more", "batch_1 validating, 0 of 20 answered; and 1 more",
+        "batch_1 in_progress, 0 of 20 answered; and 1 more", "batch_1 finalizing, 0 of 20 answered; and 1 more", "",
+    }  # fmt: skip
+    assert counts.awaits == ""
