@@ -97,6 +97,7 @@ class Reply:
     """What came back: the text verbatim, tokens (None where not told), wall seconds, the endpoint's name for it.
 
     `reasoning` is what a reasoning model thought before its answer, where it shows it; it is never read for an answer.
+    `batch` is the id of the batch that it came by, if any; its seconds are not known then, and 0.
     `completion_tokens` include `reasoning_tokens`, `prompt_tokens` include `cached_tokens`, as OpenAI counts.
     """
 
@@ -109,6 +110,7 @@ class Reply:
     reasoning: str | None = None
     reasoning_tokens: int | None = None
     cached_tokens: int | None = None
+    batch: str | None = None
 
 
 class ProviderError(Exception):
@@ -116,7 +118,8 @@ class ProviderError(Exception):
 
     `retry`: another attempt may succeed. `permanent`: every further call would fail the same way (bad key, unknown
     model). `limited`: the endpoint said that it is asked too much. `retry_after`: seconds that it asked us to wait.
-    `unreachable`: it never got the request. `status` is HTTP's; None where no response came.
+    `unreachable`: it never got the request. `alone`: it says nothing of other calls, however many fail so. `status` is
+    HTTP's; None where no response came.
     """
 
     def __init__(
@@ -126,6 +129,7 @@ class ProviderError(Exception):
         retry: bool = False,
         permanent: bool = False,
         unreachable: bool = False,
+        alone: bool = False,
         status: int | None = None,
         retry_after: float | None = None,
     ) -> None:
@@ -133,6 +137,7 @@ class ProviderError(Exception):
         self.retry = retry
         self.permanent = permanent
         self.unreachable = unreachable
+        self.alone = alone
         self.status = status
         self.retry_after = retry_after
 
@@ -229,11 +234,11 @@ class Scripted:
 
 @dataclass(frozen=True)
 class Replay:
-    """Replies that are there already, by the ids of the calls that they answer."""
+    """Replies that are there already, or failures, by the ids of the calls."""
 
     name: str
     identity: Mapping[str, JSON]
-    replies: Mapping[str, Reply] = field(repr=False)
+    replies: Mapping[str, Reply | ProviderError] = field(repr=False)
     remark: str | None = field(default=None, init=False)
 
     async def open(self) -> None:
@@ -247,8 +252,11 @@ class Replay:
         return None
 
     async def ask(self, call: Call) -> Reply:
-        """The reply to this call."""
-        return self.replies[call.id]
+        """The reply to this call. Raises: ProviderError."""
+        came = self.replies[call.id]
+        if isinstance(came, ProviderError):
+            raise came
+        return came
 
 
 def _known_rule(call: Call) -> Rule:
