@@ -33,10 +33,10 @@ _PLAN_KEYS = (
     "samples",
 )  # fmt: skip
 _ASKING_KEYS = ("concurrency", "attempts", "retry_s", "rpm", "tpm", "offline", "max_unanswered")
-_PRICE_KEYS = ("price_in", "price_out", "prices")
+PRICE_KEYS = ("price_in", "price_out", "prices")
 # What a run's folder does not depend on: these change how it is carried out, not what the model is asked.
-_NOT_IN_NAME = {
-    *_ASKING_KEYS, *_PRICE_KEYS, "results", "executor", "store", "timeout", "timeout_s", "batch",
+NOT_IN_NAME = {
+    *_ASKING_KEYS, *PRICE_KEYS, "results", "executor", "store", "timeout", "timeout_s", "batch",
 }  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def run_main(options: dict[str, Any]) -> None:
     """`run`: ask, score, print the square. Raises: UsageError, RunStopped."""
     plan, asking = _plan(options), construct(Asking, "", {key: options[key] for key in _ASKING_KEYS})
     model, executor, results = _model(options), _executor(options["executor"]), Path(str(options["results"]))
-    price = price_of(model.name, *(options[key] for key in _PRICE_KEYS))
+    price = price_of(model.name, *(options[key] for key in PRICE_KEYS))
     kept = recorded(options | {"settings": [setting.name for setting in plan.settings]})
     name = folder_name(_answers_follow_from(kept), f"{plan.task.name}-{plan.task.variant}-{model.name}")
     next(draw_calls(plan))  # items that cannot be drawn are said before weights are loaded
@@ -75,14 +75,14 @@ def _switch(key: str, value: Any) -> bool:
 
 
 def _model(options: dict[str, Any]) -> Model:
-    model: Model = instance({key: value for key, value in options["model"].items() if key not in _PRICE_KEYS})
+    model: Model = instance({key: value for key, value in options["model"].items() if key not in PRICE_KEYS})
     return model
 
 
 def _answers_follow_from(options: dict[str, Any]) -> dict[str, Any]:
     """The options that a run's folder is named by, of the run and of its model."""
-    named = {key: value for key, value in options.items() if key not in _NOT_IN_NAME}
-    return named | {"model": {key: value for key, value in options["model"].items() if key not in _NOT_IN_NAME}}
+    named = {key: value for key, value in options.items() if key not in NOT_IN_NAME}
+    return named | {"model": {key: value for key, value in options["model"].items() if key not in NOT_IN_NAME}}
 
 
 def _executor(config: dict[str, Any]) -> Executor:

@@ -15,22 +15,31 @@ _USES = {
     "show": "Print the exact prompts of one query and call nothing.",
     "data": "Print a task's episodes, or the published file of its items, and call nothing.",
     "score": "Score stored replies, of a batch API or of others, with our readers and call nothing.",
+    "tables": "Make tables and figures of the runs in a folder, for reading and for a paper, and call nothing.",
 }
+
+
+_ABOUT_RUNS = ("tables",)
+"""Commands on runs that are there: they ask nothing and run no program."""
 
 
 def help_text(command: str) -> str:
     """The help of a command: tasks, models and options as a person would type them."""
     lines = [f"python -m solverlearner {command} [OPTION=VALUE ...]", "", _USES[command], ""]
-    lines += ["Settings:", *setting_titles(), ""]
-    for group in _GROUPS if command in ("run", "show") else ("task",):
-        lines += [f"{group.capitalize()}s:", *columns(_choices(group)), ""]
-    drawn, options = _options(_conf() / "plan.yaml"), _options(_conf() / f"{command}.yaml")
-    if command == "score":
-        lines += ["Options (with their defaults):", *columns(options), ""]
-        lines += ["For a batch API's output file, as in the run that wrote it:", *columns(drawn)]
+    own = _options(_conf() / f"{command}.yaml")
+    if command in _ABOUT_RUNS:
+        lines += ["Options (with their defaults):", *columns(own)]
     else:
-        lines += ["Options (with their defaults):", *columns(drawn + _options(_conf() / "options.yaml") + options)]
-    lines += ["", "Executor:", *columns(_options(_conf() / "executor" / "default.yaml", "executor."))]
+        lines += ["Settings:", *setting_titles(), ""]
+        for group in _GROUPS if command in ("run", "show") else ("task",):
+            lines += [f"{group.capitalize()}s:", *columns(_choices(group)), ""]
+        drawn, asked = (_options(_conf() / f"{name}.yaml") for name in ("plan", "options"))
+        if command == "score":
+            lines += ["Options (with their defaults):", *columns(own), ""]
+            lines += ["For a batch API's output file, as in the run that wrote it:", *columns(drawn)]
+        else:
+            lines += ["Options (with their defaults):", *columns(drawn + asked + own)]
+        lines += ["", "Executor:", *columns(_options(_conf() / "executor" / "default.yaml", "executor."))]
     lines += [
         "",
         "Hydra's own flags work too, in front of the options: -m sweeps a=1,2; --cfg job prints; -cd DIR adds",
