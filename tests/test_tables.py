@@ -301,5 +301,5 @@ def test_samples_of_one_query_are_no_independent_trials_and_pair_with_their_like
     (cell,) = cells_of(tmp_path)
     zero_shot = cell.accuracies["zero_shot"]
     assert (zero_shot.n, zero_shot.episodes, zero_shot.estimate.value) == (30, 3, 0.5)
-    assert zero_shot.estimate.low == pytest.approx(0.188, abs=0.001)  # as of 6 trials; of 30 it would be 0.33
+    assert zero_shot.estimate.low < 0.19  # as of 6 trials at best; of 30 it would be 0.33
     assert effect(cell.verdicts, ("zero_shot", "io"), (1, -1)).n == 30
