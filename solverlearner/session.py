@@ -5,7 +5,7 @@ import dataclasses
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -20,11 +20,18 @@ from solverlearner.run import run
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def carry_out(calls: Iterator[Call], seed: int, engine: Engine, executor: Executor, price: Price | None = None) -> None:
+def carry_out(
+    calls: Iterator[Call],
+    seed: int,
+    engine: Engine,
+    executor: Executor,
+    price: Price | None = None,
+    beside: Callable[[Engine, Price | None], Coroutine[Any, Any, None]] = keep_shown,
+) -> None:
     """Answer the calls, score everything, write the manifest whatever happens.
 
-    The first Ctrl-C lets what is under way end, the second does not. Raises: UsageError, RunStopped, ExecutorError;
-    KeyboardInterrupt with a line that says how to go on.
+    `beside` goes on as long as calls do and shows how far they are. The first Ctrl-C lets what is under way end, the
+    second does not. Raises: UsageError, RunStopped, ExecutorError; KeyboardInterrupt with a line on how to go on.
     """
     folder, model, counts = engine.folder, engine.model, engine.counts
     started, before = now(), folder.read("manifest.json").get("model")
@@ -39,7 +46,7 @@ def carry_out(calls: Iterator[Call], seed: int, engine: Engine, executor: Execut
         try:
             folder.begin()
             write_manifest("running")
-            async with executor, _beside(folder.keep_synced(), keep_shown(engine, price)):
+            async with executor, _beside(folder.keep_synced(), beside(engine, price)):
                 with _stopped_by_signals(engine):
                     await run(calls, seed, engine, executor)
         finally:
