@@ -14,13 +14,16 @@ from solverlearner.model import Call, ProviderError, Reply, Request
 from solverlearner.task import JSON
 
 if TYPE_CHECKING:  # importing it costs most of a second, so the package waits until the model is opened
-    from openai import AsyncOpenAI
+    from openai import AsyncOpenAI, RequestOptions
 
 _OPENAI = "https://api.openai.com/v1"
 _CONNECT_S = 15.0  # a host that swallows packets is found out in this time, however long a reply may take
 _OURS = {"model", "messages", "stream", "n", "temperature", "max_tokens", "max_completion_tokens", "reasoning_effort"}
 # Headers that tell OpenAI about this machine. Each is handled six times a call, together 7 % of its CPU.
 _TELEMETRY = ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
+
+# What the client would take anyway. For what is not given, pydantic copies a default at every call.
+_OPTIONS: "RequestOptions" = {"headers": {}, "max_retries": 0, "security": {"bearer_auth": True}}
 
 
 @dataclass
@@ -42,7 +45,7 @@ class OpenAIModel:
     max_tokens: int = 256
     limit_field: str = "max_tokens"
     reasoning_effort: str | None = None
-    extra: Mapping[str, JSON] = field(default_factory=dict)
+    extra: Mapping[str, JSON] | None = None
     timeout_s: float = 600.0
     proxied: bool = True
     remark: str | None = field(default=None, init=False)
@@ -57,11 +60,11 @@ class OpenAIModel:
             check_range("temperature", self.temperature, 0, 2)
         check_range("max_tokens", self.max_tokens, 1, 1_000_000)
         check_range("timeout", self.timeout_s, 0.01, 86_400)
-        _check_extra(self.extra)
+        extra = _checked(self.extra or {})
         self._base = self.base_url or os.environ.get("OPENAI_BASE_URL") or _OPENAI
         sampling = {"temperature": self.temperature, "reasoning_effort": self.reasoning_effort}
         self._fields = {name: value for name, value in sampling.items() if value is not None}
-        self._fields |= {self.limit_field: self.max_tokens, **self.extra}
+        self._fields |= {self.limit_field: self.max_tokens, **extra}
 
     @property
     def endpoint(self) -> str:
@@ -127,7 +130,7 @@ class OpenAIModel:
             async with asyncio.timeout(self.timeout_s):
                 # Not `create()`, which takes twice the time: it walks over the types of request and reply.
                 sent = json.dumps(self._body(call)).encode()
-                body = await self._client.post(self._url, cast_to=bytes, content=sent)
+                body = await self._client.post(self._url, cast_to=bytes, content=sent, options=_OPTIONS)
             return wire.reply(body, time.perf_counter() - start)
         except Exception as error:
             failure = self._failure(error)
@@ -168,7 +171,7 @@ class OpenAIModel:
         return ProviderError(f"{self.endpoint} {fault} ({words})", retry=True, unreachable=unreachable)
 
 
-def _check_extra(extra: Any) -> None:
+def _checked(extra: Any) -> Mapping[str, JSON]:
     if not isinstance(extra, Mapping):
         raise UsageError(f"extra={extra}", "must be fields of the request, as {top_p: 0.9}")
     for name in _OURS & extra.keys():
@@ -177,3 +180,4 @@ def _check_extra(extra: Any) -> None:
         json.dumps(dict(extra), allow_nan=False)
     except (TypeError, ValueError) as error:
         raise UsageError(f"extra={extra}", f"cannot be sent as JSON: {error}") from error
+    return extra

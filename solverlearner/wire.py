@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from http.client import responses
+from math import isnan
 from typing import Any
 
 from solverlearner.model import ProviderError, Reply, ReplyState
@@ -68,9 +69,8 @@ def status_error(status: int, headers: Mapping[str, str], body: bytes) -> Provid
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that the server asks to wait, 0 to 3600, by `retry-after-ms` or `retry-after`; None where it does not."""
-    seconds = _number(headers.get("retry-after-ms"))
-    wish = headers.get("retry-after")
-    seconds = _number(wish) if seconds is None else seconds / 1000
+    wish, thousandths = headers.get("retry-after"), _number(headers.get("retry-after-ms"))
+    seconds = _number(wish) if thousandths is None else thousandths / 1000
     if seconds is None and wish is not None:
         try:
             seconds = parsedate_to_datetime(wish).timestamp() - time.time()
@@ -89,7 +89,7 @@ def _number(text: str | None) -> float | None:
         number = float(text or "nan")
     except ValueError:
         return None
-    return None if number != number else number
+    return None if isnan(number) else number
 
 
 def _parsed(body: bytes) -> Any:
@@ -147,9 +147,7 @@ def _split_thought(content: str) -> tuple[str, str]:
 def _state(reason: Any, refused: bool, null: bool) -> ReplyState:
     if refused or reason == "content_filter":
         return "filtered"
-    if reason == "length":
-        return "truncated"
-    return "null" if null else "ok"
+    return "truncated" if reason == "length" else "null" if null else "ok"
 
 
 def _usage(usage: Any) -> dict[str, Any]:
@@ -198,5 +196,5 @@ def _said(sent: Any) -> str:
         return ""
     error = sent.get("error")
     inner = error.get("message") if isinstance(error, dict) else error
-    found = (part for part in (inner, sent.get("message"), sent.get("detail")) if isinstance(part, str))
-    return next((line for part in found if (line := one_line(part))), "")
+    lines = (one_line(_string(part)) for part in (inner, sent.get("message"), sent.get("detail")))
+    return next(filter(None, lines), "")

@@ -4,6 +4,7 @@ import subprocess
 import zipfile
 
 import pytest
+from asking import a_call
 
 from solverlearner import weights
 from solverlearner.engine import Asking, Counts, Engine
@@ -80,6 +81,18 @@ def test_a_file_that_llama_cpp_cannot_load_is_one_line(tmp_path):
 def test_the_name_of_a_model_is_known_before_its_weights_are():
     assert LocalModel().name == "SmolLM2-135M-Instruct"
     assert LocalModel().remark is not None
+
+
+def test_a_request_names_the_weights_and_no_port():
+    pytest.importorskip("xllamacpp", reason="the embedded runtime is an extra")
+    model, requests = LocalModel(path=None, max_tokens=9), []
+    model._sha256 = "ab" * 32
+    for port in (1, 2):
+        model._endpoint = OpenAIModel(model.name, base_url=f"http://127.0.0.1:{port}/v1", max_tokens=9)
+        requests.append(model.request(a_call()))
+    assert requests[0].key == requests[1].key
+    assert requests[0].endpoint.startswith(f"sha256:{'ab' * 32} xllamacpp ")
+    assert requests[0].body["max_tokens"] == 9
 
 
 @pytest.mark.parametrize("concurrency", [1, 3, 8])
