@@ -26,8 +26,9 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     name, *rest = words
     if name in ("run", "show", "data", "score"):
-        from solverlearner import cli, entry  # Hydra costs a third of a second, so other commands do without it
+        from solverlearner import cli, entry, sweeper  # Hydra costs a third of a second, so other commands do without
 
+        sweeper.register()
         mains = {"run": cli.run_main, "show": cli.show_main, "data": cli.data_main, "score": cli.score_main}
         return entry.hydra_command(mains[name], ["why=true" if word == "--why" else word for word in rest])
     if name == "exec":

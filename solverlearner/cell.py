@@ -7,6 +7,7 @@ from typing import Any
 
 from solverlearner.accounting import Price, price_of
 from solverlearner.build import construct, instance, recorded
+from solverlearner.cost import Budget, Cost, check_budget, cost_of
 from solverlearner.derivation import derivation
 from solverlearner.engine import Asking, Counts, Engine
 from solverlearner.errors import UsageError, check_range
@@ -15,7 +16,7 @@ from solverlearner.model import Model
 from solverlearner.plan import Plan, draw_calls
 from solverlearner.progress import keep_shown
 from solverlearner.reply_store import opened_store
-from solverlearner.results import folder_name, open_folder
+from solverlearner.results import folder_name, open_folder, read_json
 from solverlearner.session import carry_out
 from solverlearner.setting import parse_settings
 from solverlearner.summary import Summary, as_record, read_rows, summarise
@@ -27,7 +28,7 @@ _ASKING_KEYS = ("concurrency", "attempts", "retry_s", "rpm", "tpm", "offline", "
 _PRICE_KEYS = ("price_in", "price_out", "prices")
 # What a run's folder does not depend on: these change how it is carried out, not what the model is asked.
 _NOT_IN_NAME = {
-    *_ASKING_KEYS, *_PRICE_KEYS, "results", "executor", "store", "timeout", "timeout_s",
+    *_ASKING_KEYS, *_PRICE_KEYS, "budget", "results", "executor", "store", "timeout", "timeout_s",
 }  # fmt: skip
 
 Beside = Callable[[Engine, Price | None], Coroutine[Any, Any, None]]
@@ -43,6 +44,8 @@ class Cell:
     model: Model
     executor: Executor
     price: Price | None
+    budget: Budget | None
+    max_tokens: int
     store: bool
     results: Path
     name: str
@@ -55,18 +58,52 @@ class Cell:
         """The run's folder."""
         return self.results / self.name
 
+    def cost(self, *, finished: bool = False) -> Cost:
+        """What it has spent and may still spend; of a finished cell the summary tells."""
+        if not finished:
+            return cost_of(self.plan, self.price, self.max_tokens, self.path)
+        told = read_json(self.path / "summary.json").get("cost", {})
+        tokens = [told.get(f"{kind}_tokens", 0) for kind in ("prompt", "cached", "completion")]
+        spent, at_most = (self.price.of(*tokens), 0.0) if self.price else (None, None)
+        return Cost(self.plan.calls, 0, spent, at_most)
+
+    def finished(self) -> bool:
+        """Whether every call is answered and scored, by this very code, and summarised."""
+        manifest, config = read_json(self.path / "manifest.json"), read_json(self.path / "config.json")
+        if manifest.get("state") != "complete" or config.get("derivation") != self.derivation:
+            return False
+        calls = manifest["calls"]
+        if not calls["answered"] == calls["planned"] == self.plan.calls:
+            return False
+        summary = self.path / "summary.json"  # written last, so an older one is of an earlier session
+        return summary.exists() and summary.stat().st_mtime_ns >= (self.path / "manifest.json").stat().st_mtime_ns
+
 
 def cell_of(options: dict[str, Any]) -> Cell:
     """The run that plain options describe. Raises: UsageError, also where its items cannot be drawn."""
     plan, asking = plan_of(options), construct(Asking, "", {key: options[key] for key in _ASKING_KEYS})
     model, executor = model_of(options), executor_of(options["executor"])
-    price = price_of(model.name, *(options[key] for key in _PRICE_KEYS))
+    price = _price(model.name, options)
     kept = recorded(options | {"settings": [setting.name for setting in plan.settings]})
     name = folder_name(_answers_follow_from(kept), f"{plan.task.name}-{plan.task.variant}-{model.name}")
     next(draw_calls(plan))  # items that cannot be drawn are said before weights are loaded
     results, derived_by = Path(str(options["results"])), derivation(plan.task, options["executor"])
-    store = _switch("store", options["store"])
-    return Cell(plan, asking, model, executor, price, store, results, name, derived_by, kept)
+    limits = construct(_Limits, "", {"budget": options["budget"], "max_tokens": options["max_tokens"]})
+    return Cell(
+        plan, asking, model, executor, price, check_budget(limits.budget, price, model.name), limits.max_tokens,
+        _switch("store", options["store"]), results, name, derived_by, kept,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Limits:
+    budget: float | None
+    max_tokens: int
+
+
+def _price(name: str, options: dict[str, Any]) -> Price | None:
+    """Some models repeat the price in their own configuration, so that `model.price_in` can be typed as well."""
+    return price_of(name, *(options["model"].get(key, options[key]) for key in _PRICE_KEYS))
 
 
 def carry_out_cell(cell: Cell, beside: Beside = keep_shown) -> tuple[Engine, Summary]:
@@ -75,7 +112,7 @@ def carry_out_cell(cell: Cell, beside: Beside = keep_shown) -> tuple[Engine, Sum
         open_folder(cell.results, cell.name, cell.kept, cell.derivation) as folder,
         opened_store(cell.results, wanted=cell.store) as store,
     ):
-        engine = Engine(cell.model, folder, Counts(cell.plan.calls), cell.asking, store)
+        engine = Engine(cell.model, folder, Counts(cell.plan.calls), cell.asking, store, cell.budget)
         carry_out(draw_calls(cell.plan), cell.plan.seed, engine, cell.executor, cell.price, beside)
         summary = summarise(read_rows(folder.path))
         folder.write("summary.json", as_record(summary) | {"cost": folder.totals.record(cell.price)})

@@ -9,6 +9,7 @@ import hydra
 from solverlearner.accounting import Price
 from solverlearner.build import instance, recorded
 from solverlearner.cell import carry_out_cell, cell_of, executor_of, left_open, model_of, plan_of
+from solverlearner.cost import within_budget
 from solverlearner.derivation import derivation
 from solverlearner.display import cost_line, render_summary
 from solverlearner.engine import Counts, Engine
@@ -33,6 +34,8 @@ from solverlearner.task import Task
 def run_main(options: dict[str, Any]) -> None:
     """`run`: ask, score, print the square. Raises: UsageError, RunStopped."""
     cell = cell_of(options)
+    if cell.budget:
+        within_budget(cell.budget.usd, cell.cost())
     engine, summary = carry_out_cell(cell)
     plan = cell.plan
     print(_title(plan, cell.model), end="\n\n")

@@ -11,6 +11,7 @@ from typing import Any
 
 from solverlearner.accounting import Price
 from solverlearner.engine import Engine
+from solverlearner.errors import RunStopped
 from solverlearner.executor import Executor
 from solverlearner.manifest import manifest, model_facts, now
 from solverlearner.model import Call
@@ -56,6 +57,8 @@ def carry_out(
     try:
         asyncio.run(opened())
         if engine.pace.stopping:
+            if problem := engine.over_budget:
+                raise RunStopped(f"{problem}; the same command with a larger budget goes on from there")
             raise KeyboardInterrupt
         state = "incomplete" if counts.unanswered else "complete"
     except (KeyboardInterrupt, asyncio.CancelledError):
