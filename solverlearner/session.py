@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import resource
 import signal
 import sys
 import threading
@@ -45,6 +46,7 @@ def carry_out(
 
     async def opened() -> None:
         try:
+            _allow_files(engine.asking.concurrency)
             folder.begin()
             write_manifest("running")
             async with executor, _beside(folder.keep_synced(), beside(engine, price)):
@@ -80,6 +82,15 @@ async def _beside(*endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         for ended in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(ended, Exception):  # not CancelledError
                 raise ended
+
+
+def _allow_files(connections: int) -> None:
+    """Raise the limit of open files, often 1,024, to what so many connections need, as far as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * connections + 256
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 
 from solverlearner.model import ProviderError, Reply, ReplyState
 
-_PERMANENT = {401, 402, 403, 404}
+_PERMANENT = {401, 402, 404}  # not 403, which gateways also send for one prompt that they do not let through
 _TRANSIENT = {408, 409, 429}
 # OpenAI says with 429, sometimes in `type` only, that there is no money left: no wait helps.
 _NO_MONEY = {"insufficient_quota", "billing_not_active", "billing_hard_limit_reached"}

@@ -37,7 +37,7 @@ def test_a_fault_is_the_providers_and_worth_another_attempt(fault):
 
 @pytest.mark.parametrize(
     ("status", "retry", "permanent"),
-    [(400, False, False), (401, False, True), (403, False, True), (404, False, True), (408, True, False),
+    [(400, False, False), (401, False, True), (403, False, False), (404, False, True), (408, True, False),
      (409, True, False), (413, False, False), (422, False, False), (429, True, False), (500, True, False),
      (502, True, False), (503, True, False), (529, True, False)],
 )  # fmt: skip
