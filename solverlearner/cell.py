@@ -1,5 +1,6 @@
 """Cell: a configuration becomes typed objects, the run that they are is carried out. The same for `run` and a sweep."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,14 +107,16 @@ def _price(name: str, options: dict[str, Any]) -> Price | None:
     return price_of(name, *(options["model"].get(key, options[key]) for key in _PRICE_KEYS))
 
 
-def carry_out_cell(cell: Cell, beside: Beside = keep_shown) -> tuple[Engine, Summary]:
+def carry_out_cell(
+    cell: Cell, beside: Beside = keep_shown, runner: asyncio.Runner | None = None
+) -> tuple[Engine, Summary]:
     """Answer every call of a cell, score it and write its folder. Raises: what `session.carry_out` does."""
     with (
         open_folder(cell.results, cell.name, cell.kept, cell.derivation) as folder,
         opened_store(cell.results, wanted=cell.store) as store,
     ):
         engine = Engine(cell.model, folder, Counts(cell.plan.calls), cell.asking, store, cell.budget)
-        carry_out(draw_calls(cell.plan), cell.plan.seed, engine, cell.executor, cell.price, beside)
+        carry_out(draw_calls(cell.plan), cell.plan.seed, engine, cell.executor, cell.price, beside, runner)
         summary = summarise(read_rows(folder.path))
         folder.write("summary.json", as_record(summary) | {"cost": folder.totals.record(cell.price)})
     return engine, summary
@@ -143,7 +146,7 @@ def model_of(options: dict[str, Any]) -> Model:
     return model
 
 
-def executor_of(config: dict[str, Any]) -> Executor:
+def executor_of(config: dict[str, Any], kind: type[Executor] = Executor) -> Executor:
     """The executor that programs run in, not yet started. Raises: UsageError."""
     limits = dict(config)
     workers, require, modules, twice = map(limits.pop, ("workers", "require", "modules", "check_determinism"))
@@ -154,7 +157,7 @@ def executor_of(config: dict[str, Any]) -> Executor:
     if not isinstance(twice, bool):
         raise UsageError(f"executor.check_determinism={twice}", "must be true or false")
     names = [*map(str, modules)]
-    return Executor(construct(Limits, "executor.", limits), workers, require, names, check_determinism=twice)
+    return kind(construct(Limits, "executor.", limits), workers, require, names, check_determinism=twice)
 
 
 def _switch(key: str, value: Any) -> bool:

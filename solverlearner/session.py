@@ -29,11 +29,13 @@ def carry_out(
     executor: Executor,
     price: Price | None = None,
     beside: Callable[[Engine, Price | None], Coroutine[Any, Any, None]] = keep_shown,
+    runner: asyncio.Runner | None = None,
 ) -> None:
     """Answer the calls, score everything, write the manifest whatever happens.
 
-    `beside` goes on as long as calls do and shows how far they are. The first Ctrl-C lets what is under way end, the
-    second does not. Raises: UsageError, RunStopped, ExecutorError; KeyboardInterrupt with a line on how to go on.
+    `beside` goes on as long as calls do and shows how far they are; `runner` is for several runs in a row. The first
+    Ctrl-C lets what is under way end, the second does not. Raises: UsageError, RunStopped, ExecutorError;
+    KeyboardInterrupt with a line on how to go on.
     """
     folder, model, counts = engine.folder, engine.model, engine.counts
     started, before = now(), folder.read("manifest.json").get("model")
@@ -57,7 +59,7 @@ def carry_out(
 
     state = "stopped"
     try:
-        asyncio.run(opened())
+        (runner.run if runner else asyncio.run)(opened())
         if engine.pace.stopping:
             if problem := engine.over_budget:
                 raise RunStopped(f"{problem}; the same command with a larger budget goes on from there")

@@ -3,20 +3,22 @@
 import importlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra._internal.core_plugins.basic_launcher import BasicLauncher
+from hydra._internal.core_plugins import basic_launcher  # Hydra loads it again as it looks for plugins
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from solverlearner.board import Board, Standing
-from solverlearner.cell_job import CellJob
+from solverlearner.cell_job import CellJob, Workplace
 from solverlearner.entry import Reported, verdict
 from solverlearner.grid import Grid, Point
 from solverlearner.sweep import checked
@@ -55,21 +57,28 @@ class GridSweeper(Sweeper):
             raise Reported(code)
 
     def _launch(self, board: Board, todo: Mapping[str, Point]) -> Iterator[Standing]:
+        job = CellJob(board.path, Path.cwd())
         launcher = Plugins.instance().instantiate_launcher(
             hydra_context=self.hydra_context,  # type: ignore[arg-type]
-            task_function=CellJob(board.path, Path.cwd()),
+            task_function=job,
             config=self.config,  # type: ignore[arg-type]
         )
-        # Hydra's launcher runs one cell after another in this process: one at a time, it gives what became of each.
-        size = 1 if isinstance(launcher, BasicLauncher) else len(todo)
-        cells = [*todo.items()]
-        for start in range(0, len(cells), size):
-            names, points = zip(*cells[start : start + size], strict=True)
-            jobs = launcher.launch([point.overrides for point in points], initial_job_idx=start)
-            standings = [_standing(*pair) for pair in zip(names, jobs, strict=True)]
-            yield from standings
-            if any(standing.state == "stopped" for standing in standings):
-                return
+        if not isinstance(launcher, basic_launcher.BasicLauncher):
+            yield from _launched(launcher, todo, 0)
+            return
+        # Hydra's own launcher runs one cell after another in this process: cell by cell, each is heard of as it ends.
+        with closing(Workplace()) as job.workplace:
+            for number, (name, point) in enumerate(todo.items()):
+                for standing in _launched(launcher, {name: point}, number):
+                    yield standing
+                    if standing.state == "stopped":
+                        return
+
+
+def _launched(launcher: Launcher, cells: Mapping[str, Point], first: int) -> Iterator[Standing]:
+    jobs = launcher.launch([point.overrides for point in cells.values()], initial_job_idx=first)
+    for name, job in zip(cells, jobs, strict=True):
+        yield _standing(name, job)
 
 
 def _standing(name: str, job: JobReturn) -> Standing:
