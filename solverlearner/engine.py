@@ -103,7 +103,7 @@ class Engine:
             return kept
         request = self.model.request(call) if self.store else None
         if request is None:
-            return await self._ask(call)
+            return await self._ask(call, None)
         while pending := self._pending.get(request.key):  # two calls that send the same need one reply
             await pending.wait()
         if found := self._find(request):
@@ -113,7 +113,7 @@ class Engine:
             return reply
         self._pending[request.key] = asyncio.Event()
         try:
-            return await self._ask(call)
+            return await self._ask(call, request)
         finally:
             self._pending.pop(request.key).set()
 
@@ -129,12 +129,12 @@ class Engine:
             return self.folder.reply_at(offset), self.folder.path.name
         return self.store.find(request) if self.store else None
 
-    async def _ask(self, call: Call) -> Reply | ProviderError:
+    async def _ask(self, call: Call, request: Request | None) -> Reply | ProviderError:
         if self.asking.offline:
             problem = f"no reply to {call.id} is kept here; `show --why` with the same options tells why"
             raise UsageError("offline=true", problem)
         await self._open()
-        came = await self._attempts(call, self.model.request(call))
+        came = await self._attempts(call, request or self.model.request(call))
         if isinstance(came, Reply):
             self.counts.asked += 1
             self._failed_in_a_row = 0

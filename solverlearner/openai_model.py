@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from solverlearner import address, wire
@@ -66,7 +67,7 @@ class OpenAIModel:
         self._fields = {name: value for name, value in sampling.items() if value is not None}
         self._fields |= {self.limit_field: self.max_tokens, **extra}
 
-    @property
+    @cached_property
     def endpoint(self) -> str:
         """The base URL without credentials."""
         return address.masked(self._base)
