@@ -17,6 +17,8 @@ Begin with:  python -m solverlearner run task=arith base=9
 All options: python -m solverlearner run --help
 """
 
+_SWEEP = ("-m", "--multirun")
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command that the first word names; gives the exit code."""
@@ -30,7 +32,9 @@ def main(argv: list[str] | None = None) -> int:
 
         sweeper.register()
         mains = {"run": cli.run_main, "show": cli.show_main, "data": cli.data_main, "score": cli.score_main}
-        return entry.hydra_command(mains[name], ["why=true" if word == "--why" else word for word in rest])
+        # Hydra takes its flags in front of the options only.
+        words = sorted(("why=true" if word == "--why" else word for word in rest), key=lambda word: word not in _SWEEP)
+        return entry.hydra_command(mains[name], words)
     if name == "exec":
         from solverlearner import exec_command
 

@@ -97,5 +97,5 @@ def within_budget(budget: float | None, cost: Cost) -> None:
     if budget is None or cost.spent is None or cost.at_most is None or cost.spent + cost.at_most <= budget:
         return
     spent = f"${cost.spent:,.4f} are spent and " if cost.spent else ""
-    problem = f"{spent}{cost.ahead:,} calls may cost ${cost.at_most:,.4f}"
-    raise UsageError(f"budget={budget:g}", f"{problem}; nothing was started. Fewer calls, a smaller max_tokens or more")
+    problem = f"{spent}{cost.ahead:,} calls may cost ${cost.at_most:,.4f}; nothing was started"
+    raise UsageError(f"budget={budget:g}", f"{problem}; raise it, ask for less, or give a smaller max_tokens")

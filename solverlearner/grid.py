@@ -14,6 +14,11 @@ from omegaconf import DictConfig, open_dict
 from solverlearner.entry import plain
 from solverlearner.errors import UsageError
 
+_ONE_A_SWEEP = {
+    "experiment": "is one experiment a sweep; run them one after the other",
+    "results": "is one folder a sweep",
+}
+
 Axes = dict[str, list[str]]
 """The overrides that a key takes in turn, by key: `{"base": ["base=8", "base=9"]}`."""
 
@@ -48,6 +53,9 @@ class Grid:
         Raises: UsageError.
         """
         shared, words = self._axes(_words(params or {})), self._axes(typed)
+        for key, what in _ONE_A_SWEEP.items():
+            if len(words.get(key, [])) > 1:
+                raise UsageError(f"{key}={','.join(word.partition('=')[2] for word in words[key])}", what)
         found: list[tuple[str, ...]] = []
         for grid in [self._axes(_words(grid)) for grid in grids or [{}]]:
             found += itertools.product(*(shared | grid | self._narrowed(grid, words)).values())
@@ -102,5 +110,5 @@ def _word(value: str | float | None) -> str:
 
 
 def _labelled(cells: Sequence[tuple[str, ...]]) -> list[Point]:
-    common = set.intersection(*map(set, cells)) if len(cells) > 1 else set()
+    common = set.intersection(*map(set, cells))
     return [Point(cell, " ".join(word for word in cell if word not in common)) for cell in cells]

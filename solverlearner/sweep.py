@@ -41,7 +41,8 @@ class Sweep:
 
     def opening(self) -> str:
         """What there is to do, and what it costs where that is known, in a line."""
-        cost, begin = self.cost, f"{len(self.cells)} cells: {len(self.finished)} finished, {len(self.todo)} to do"
+        cost, cells = self.cost, f"{len(self.cells)} cell{'s' * (len(self.cells) != 1)}"
+        begin = f"{cells}: {len(self.finished)} finished, {len(self.todo)} to do"
         parts = [begin, f"{cost.ahead:,} calls to make"]
         if self.again:
             parts.insert(1, f"{self.again} more are the same run as one of these")
