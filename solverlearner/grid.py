@@ -111,4 +111,5 @@ def _word(value: str | float | None) -> str:
 
 def _labelled(cells: Sequence[tuple[str, ...]]) -> list[Point]:
     common = set.intersection(*map(set, cells))
-    return [Point(cell, " ".join(word for word in cell if word not in common)) for cell in cells]
+    # Hydra escapes colons and commas as it lists the values of a sweep.
+    return [Point(cell, " ".join(word for word in cell if word not in common).replace("\\", "")) for cell in cells]

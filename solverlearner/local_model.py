@@ -145,22 +145,25 @@ class LocalModel:
             self._turn.close()
 
 
-async def _turn() -> FileIO:
+async def _turn() -> FileIO | None:
     """The right to load weights on this machine, held until the file is closed or its process ends.
 
     Two servers would share the cores, and each take more than twice as long; so the cells of a parallel sweep, and any
-    other runs of this user, wait for one another.
+    other runs of this user, wait for one another. None where the disk has no locks.
     """
     path = weights.cache_folder() / f"server-{platform.node()}.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = FileIO(path, "a")
-    waits = False
     try:
-        while not _locked(file):
-            if not waits:
-                print("solverlearner: waiting: another run on this machine has a model loaded", file=sys.stderr)
-            waits = True
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = FileIO(path, "a")
+        free = _locked(file)
+    except OSError:
+        return None
+    try:
+        if not free:
+            print("solverlearner: waiting: another run on this machine has a model loaded", file=sys.stderr)
+        while not free:
             await asyncio.sleep(_LOOK_AGAIN_S)
+            free = _locked(file)
     except BaseException:
         file.close()
         raise

@@ -16,6 +16,7 @@ from solverlearner.sweep_display import Display
 Launch = Callable[[Board, Mapping[str, Point]], Iterable[Standing]]
 """Runs cells with a launcher; gives how each one ended, once that is known. Raises: whatever the launcher does."""
 
+_CTRL_C = 130
 _UNHEARD = "was not heard of again; the launcher's log may say why"
 
 
@@ -34,8 +35,13 @@ def carry_out_sweep(sweep: Sweep, folder: Path, launch: Launch) -> int:
             board.tell(Standing(name, "waiting", usd=cost.spent or 0.0))
         with Display(board, labels, sum(sweep.cells[name].plan.calls for name in labels)) as display:
             interrupted = _launched(launch, sweep, board, display)
-    last = {name: display.ended.get(name) or Standing(name, "failed", line=_UNHEARD, code=1) for name in labels}
-    return _reported(labels, last, sweep, interrupted=interrupted)
+    ended = display.ended
+    interrupted = interrupted or any(standing.code == _CTRL_C for standing in ended.values())
+    if interrupted or any(standing.state == "stopped" for standing in ended.values()):
+        unheard = Standing("", "stopped")
+    else:
+        unheard = Standing("", "failed", line=_UNHEARD, code=1)
+    return _reported(labels, {name: ended.get(name, unheard) for name in labels}, sweep, interrupted=interrupted)
 
 
 def _launched(launch: Launch, sweep: Sweep, board: Board, display: Display) -> bool:
@@ -80,10 +86,10 @@ def _reported(labels: Mapping[str, str], last: Mapping[str, Standing], sweep: Sw
     left = f"{len(last) - done} of {len(last)} cells are not finished"
     if interrupted:
         print(f"solverlearner: stopped. {left}; the same command goes on from there", file=sys.stderr)
-        return 130
+        return _CTRL_C
     if any(standing.state == "stopped" for standing in last.values()):
-        what = f"budget={sweep.budget:g}: is reached" if sweep.budget is not None else "stopped by a signal"
-        print(f"solverlearner: {what}; {left}; the same command goes on from there", file=sys.stderr)
+        what = f"budget={sweep.budget:g}: is reached; {left}; the same command with a larger budget goes on from there"
+        print(f"solverlearner: {what}", file=sys.stderr)
     failed = {name: each for name, each in last.items() if each.state in ("failed", "incomplete")}
     if failed:
         print(
