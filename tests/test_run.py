@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from running import rows_of
 
@@ -141,6 +143,21 @@ def test_rows_of_the_same_code_stay_and_those_of_other_code_are_derived_anew(tmp
     rows, counts = rows_of(tmp_path, plan(), Model(lambda call: pytest.fail("asked again")), code="changed")
     assert {row["message"] for row in rows} == {""}
     assert counts.stored == plan().calls
+
+
+def test_what_is_under_way_when_a_run_has_to_stop_is_kept(tmp_path):
+    class Revoked(Scripted):
+        async def ask(self, call):
+            if call.place == "io/1/0":
+                await asyncio.sleep(0.1)
+                raise ProviderError("401: key revoked", permanent=True)
+            await asyncio.sleep(0.2 if call.place == "io/1/1" else 0)
+            return await super().ask(call)
+
+    with pytest.raises(RunStopped, match="401: key revoked"):
+        rows_of(tmp_path, plan(settings=["io"]), Revoked(), Asking(concurrency=2))
+    rows = list(read_rows(tmp_path / "run"))
+    assert [(row["episode"], row["query"]) for row in rows] == [(0, 0), (0, 1), (0, 2), (0, 3), (1, 1)]
 
 
 def test_the_same_seed_gives_the_same_rows_whatever_the_concurrency(tmp_path):
