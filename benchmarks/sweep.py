@@ -25,40 +25,44 @@ PAPER = [*RUN, "experiment=paper", "behaviour=ideal"]
 
 
 def overhead(cells: int = 60) -> None:
-    """One process, cells of one call: everything around Hydra's composition, and the same for `checked` before it."""
+    """One process, cells of one call: what Hydra takes a cell, and what we take before the first one and for each."""
     from hydra._internal.config_loader_impl import ConfigLoaderImpl
     from hydra._internal.core_plugins import basic_launcher
 
     from solverlearner import sweeper
     from solverlearner.__main__ import main
+    from solverlearner.cell_job import CellJob
 
     sweeper.register()  # Hydra loads its launcher anew, so it is measured only now
-    composed, launched, checked = (
-        timed(ConfigLoaderImpl, "load_sweep_config"),
-        timed(basic_launcher.BasicLauncher, "launch"),
-        timed(sweeper, "checked"),
-    )
+    watched = {
+        "compose": timed(ConfigLoaderImpl, "load_sweep_config"),
+        "launch": timed(basic_launcher.BasicLauncher, "launch"),
+        "job": timed(CellJob, "__call__"),
+        "check": timed(sweeper, "checked"),
+    }
     main(["run", "-m", "model=scripted", "settings=[io]", "episodes=1", "queries=1", f"seed=range({cells})"])
-    # The first composition is that of the check; the first cell also starts what all share.
-    each = [whole - part for whole, part in zip(launched, composed[1:], strict=True)]
-    check = (checked[0] - composed[0]) / cells
-    print(f"composition {1e3 * statistics.median(composed):.1f} ms a cell (median)")
-    print(f"carrying out {1e3 * statistics.median(each):.1f} ms beyond it (median; first {1e3 * each[0]:.0f} ms)")
-    print(f"checking before the first one {1e3 * check:.1f} ms (mean)")
-    print(f"together {1e3 * (statistics.median(each) + check):.1f} ms")
+    for clock in (0, 1):
+        seconds = {name: [1e3 * pair[clock] for pair in pairs] for name, pairs in watched.items()}
+        composed, check = statistics.median(seconds["compose"]), (seconds["check"][0] - seconds["compose"][0]) / cells
+        job, launch = statistics.median(seconds["job"]), statistics.median(seconds["launch"])
+        clock_name = ("wall", "processor")[clock]
+        hydra = f"Hydra composes {composed:.1f} and launches {launch - composed - job:.1f}"
+        print(
+            f"{clock_name} ms a cell: {hydra}; we check {check:.1f} and carry out {job:.1f}: {check + job:.1f} in all"
+        )
 
 
-def timed(owner: Any, name: str) -> list[float]:
-    """Seconds of each call of a function, from now on."""
+def timed(owner: Any, name: str) -> list[tuple[float, float]]:
+    """Wall and processor seconds of each call of a function, from now on."""
     function: Callable[..., Any] = getattr(owner, name)
-    seconds: list[float] = []
+    seconds: list[tuple[float, float]] = []
 
     def measured(*args: Any, **options: Any) -> Any:
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         try:
             return function(*args, **options)
         finally:
-            seconds.append(time.perf_counter() - started)
+            seconds.append((time.perf_counter() - started, time.process_time() - used))
 
     setattr(owner, name, measured)
     return seconds

@@ -112,7 +112,9 @@ class Pace:
         try:
             await waiter
         except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled() and not waiter.exception():  # let in and cancelled in one moment
+            if (
+                waiter.done() and not waiter.cancelled() and not waiter.exception()
+            ):  # let in and cancelled in one moment
                 self._leave()
             raise
         if self.stopping:  # let in, and stopped before it went
