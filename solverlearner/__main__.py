@@ -19,6 +19,8 @@ Begin with:  python -m solverlearner run task=arith base=9
 All options: python -m solverlearner run --help
 """
 
+_SWEEP = ("-m", "--multirun")
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command that the first word names; gives the exit code."""
@@ -28,10 +30,13 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     name, *rest = words
     if name in ("run", "show", "data", "score"):
-        from solverlearner import cli, entry  # Hydra costs a third of a second, so other commands do without it
+        from solverlearner import cli, entry, sweeper  # Hydra costs a third of a second, so other commands do without
 
+        sweeper.register()
         mains = {"run": cli.run_main, "show": cli.show_main, "data": cli.data_main, "score": cli.score_main}
-        return entry.hydra_command(mains[name], ["why=true" if word == "--why" else word for word in rest])
+        # Hydra takes its flags in front of the options only.
+        words = sorted(("why=true" if word == "--why" else word for word in rest), key=lambda word: word not in _SWEEP)
+        return entry.hydra_command(mains[name], words)
     if name == "tables":
         from solverlearner import entry
         from solverlearner.tables import command

@@ -33,6 +33,9 @@ def help_text(command: str) -> str:
         lines += ["Settings:", *setting_titles(), ""]
         for group in _GROUPS if command in ("run", "show") else ("task",):
             lines += [f"{group.capitalize()}s:", *columns(_choices(group)), ""]
+        if command == "run":
+            lines += ["Experiments, each a grid of runs; your own lie in DIR/experiment/ with -cd DIR:"]
+            lines += [*columns(_choices("experiment")), ""]
         drawn, asked = (_options(_conf() / f"{name}.yaml") for name in ("plan", "options"))
         if command == "score":
             lines += ["Options (with their defaults):", *columns(own), ""]
@@ -53,7 +56,7 @@ def option_names() -> list[str]:
     texts = [_options(_conf() / f"{name}.yaml") for name in ("plan", "options", *_USES)]
     for group in _GROUPS:
         texts += [_options(file) for file in _members(group)]
-    return [*_GROUPS, *(row[0].strip().partition("=")[0] for rows in texts for row in rows)]
+    return [*_GROUPS, "experiment", *(row[0].strip().partition("=")[0] for rows in texts for row in rows)]
 
 
 def _conf() -> Traversable:

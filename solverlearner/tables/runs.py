@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from solverlearner.accounting import Price, price_of
-from solverlearner.cli import PRICE_KEYS
+from solverlearner.cell import PRICE_KEYS
 from solverlearner.errors import UsageError
 from solverlearner.tables.columns import Warn, read_rows
 from solverlearner.tables.options import condition, plain_variant
