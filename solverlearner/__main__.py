@@ -7,11 +7,13 @@ from solverlearner.errors import reader_gone
 _COMMANDS = """\
 python -m solverlearner COMMAND ...
 
-  run    ask a model in every setting on the same items, run its programs, print the square
-  show   print the exact prompts of one episode and call nothing
-  data   print a task's episodes, or the published file of its items
-  score  score stored replies, of a batch API or of others
-  exec   run one program by hand in the restricted executor
+  run      ask a model in every setting on the same items, run its programs, print the square
+  show     print the exact prompts of one episode and call nothing
+  data     print a task's episodes, or the published file of its items
+  score    score stored replies, of a batch API or of others
+  tables   make tables and figures of all runs in a folder, as CSV, Markdown, LaTeX, HTML, PDF, SVG and PNG
+  compare  say whether two models, settings or prompts differ, on the same items
+  exec     run one program by hand in the restricted executor
 
 Begin with:  python -m solverlearner run task=arith base=9
 All options: python -m solverlearner run --help
@@ -35,6 +37,15 @@ def main(argv: list[str] | None = None) -> int:
         # Hydra takes its flags in front of the options only.
         words = sorted(("why=true" if word == "--why" else word for word in rest), key=lambda word: word not in _SWEEP)
         return entry.hydra_command(mains[name], words)
+    if name == "tables":
+        from solverlearner import entry
+        from solverlearner.tables import command
+
+        return entry.hydra_command(command.tables_main, rest)
+    if name == "compare":
+        from solverlearner.tables import compare_command
+
+        return compare_command.main(rest)
     if name == "exec":
         from solverlearner import exec_command
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from solverlearner.accounting import Price, price_of
+from solverlearner.batch import engine_of
 from solverlearner.build import construct, instance, recorded
 from solverlearner.cost import Budget, Cost, check_budget, cost_of
 from solverlearner.derivation import derivation
@@ -24,12 +25,13 @@ from solverlearner.summary import Summary, as_record, read_rows, summarise
 
 _PLAN_KEYS = (
     "episodes", "shots", "queries", "seed", "hint", "noise", "noise_kind", "noise_told", "identifiable", "checks",
+    "samples",
 )  # fmt: skip
 _ASKING_KEYS = ("concurrency", "attempts", "retry_s", "rpm", "tpm", "offline", "max_unanswered")
-_PRICE_KEYS = ("price_in", "price_out", "prices")
+PRICE_KEYS = ("price_in", "price_out", "prices")
 # What a run's folder does not depend on: these change how it is carried out, not what the model is asked.
-_NOT_IN_NAME = {
-    *_ASKING_KEYS, *_PRICE_KEYS, "budget", "results", "executor", "store", "timeout", "timeout_s",
+NOT_IN_NAME = {
+    *_ASKING_KEYS, *PRICE_KEYS, "budget", "results", "executor", "store", "timeout", "timeout_s", "batch",
 }  # fmt: skip
 
 Beside = Callable[[Engine, Price | None], Coroutine[Any, Any, None]]
@@ -63,10 +65,8 @@ class Cell:
         """What it has spent and may still spend; of a finished cell the summary tells."""
         if not finished:
             return cost_of(self.plan, self.price, self.max_tokens, self.path)
-        told = read_json(self.path / "summary.json").get("cost", {})
-        tokens = [told.get(f"{kind}_tokens", 0) for kind in ("prompt", "cached", "completion")]
-        spent, at_most = (self.price.of(*tokens), 0.0) if self.price else (None, None)
-        return Cost(self.plan.calls, 0, spent, at_most)
+        told = read_json(self.path / "summary.json").get("cost", {}).get("usd")
+        return Cost(self.plan.calls, 0, told or 0.0, 0.0) if self.price else Cost(self.plan.calls, 0, None, None)
 
     def finished(self) -> bool:
         """Whether every call is answered and scored, by this very code, and summarised."""
@@ -104,7 +104,7 @@ class _Limits:
 
 def _price(name: str, options: dict[str, Any]) -> Price | None:
     """Some models repeat the price in their own configuration, so that `model.price_in` can be typed as well."""
-    return price_of(name, *(options["model"].get(key, options[key]) for key in _PRICE_KEYS))
+    return price_of(name, *(options["model"].get(key, options[key]) for key in PRICE_KEYS))
 
 
 def carry_out_cell(
@@ -115,7 +115,9 @@ def carry_out_cell(
         open_folder(cell.results, cell.name, cell.kept, cell.derivation) as folder,
         opened_store(cell.results, wanted=cell.store) as store,
     ):
-        engine = Engine(cell.model, folder, Counts(cell.plan.calls), cell.asking, store, cell.budget)
+        calls = draw_calls(cell.plan), Counts(cell.plan.calls)
+        engine = engine_of(cell.model, folder, *calls, cell.asking, store)
+        engine.budget = cell.budget
         carry_out(draw_calls(cell.plan), cell.plan.seed, engine, cell.executor, cell.price, beside, runner)
         summary = summarise(read_rows(folder.path))
         folder.write("summary.json", as_record(summary) | {"cost": folder.totals.record(cell.price)})
@@ -137,12 +139,14 @@ def plan_of(options: dict[str, Any]) -> Plan:
     if not isinstance(settings, list):
         raise UsageError(f"settings={settings}", "must be a list: settings=[zero_shot,solverlearner]")
     given = {key: options[key] for key in _PLAN_KEYS}
+    if options["samples"] != 1 and options.get("temperature") == 0:  # `score` has none
+        raise UsageError(f"samples={options['samples']}", "needs a temperature above 0; at 0 all samples are the same")
     return construct(Plan, "", {"task": instance(options["task"]), "settings": parse_settings(settings), **given})
 
 
 def model_of(options: dict[str, Any]) -> Model:
     """The model that is asked, not yet open. Raises: UsageError."""
-    model: Model = instance({key: value for key, value in options["model"].items() if key not in _PRICE_KEYS})
+    model: Model = instance({key: value for key, value in options["model"].items() if key not in PRICE_KEYS})
     return model
 
 
@@ -169,5 +173,5 @@ def _switch(key: str, value: Any) -> bool:
 
 def _answers_follow_from(options: dict[str, Any]) -> dict[str, Any]:
     """The options that a run's folder is named by, of the run and of its model."""
-    named = {key: value for key, value in options.items() if key not in _NOT_IN_NAME}
-    return named | {"model": {key: value for key, value in options["model"].items() if key not in _NOT_IN_NAME}}
+    named = {key: value for key, value in options.items() if key not in NOT_IN_NAME}
+    return named | {"model": {key: value for key, value in options["model"].items() if key not in NOT_IN_NAME}}

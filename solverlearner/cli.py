@@ -7,6 +7,7 @@ from typing import Any
 import hydra
 
 from solverlearner.accounting import Price
+from solverlearner.batch_score import is_batch, read_batch, score_batch
 from solverlearner.build import instance, recorded
 from solverlearner.cell import carry_out_cell, cell_of, executor_of, left_open, model_of, plan_of
 from solverlearner.cost import within_budget
@@ -86,7 +87,7 @@ def show_main(options: dict[str, Any]) -> None:
 def _shown(plan: Plan, episode: Episode, query: int, only: str | None) -> Iterator[Call]:
     if only != CHECK.name:
         for setting in plan.settings:
-            yield list(setting_calls(plan, setting, episode))[0 if setting.writes_program else query]
+            yield next(call for call in setting_calls(plan, setting, episode) if call.query in (None, query))
     if plan.checks and only in (None, CHECK.name):
         for number, check in draw_checks(plan, episode.index):
             yield check_call(plan, episode, number, check)
@@ -113,9 +114,14 @@ def score_main(options: dict[str, Any]) -> None:
     """`score`: score the replies of a file, print the square. Raises: UsageError, RunStopped."""
     task: Task = instance(options["task"])
     check_choice("setting", str(options["setting"]), tuple(SETTINGS))
+    if is_batch(path := Path(str(options["replies"]))):
+        batch = read_batch(path, plan_of(options | {"settings": [*SETTINGS], "checks": True}))
+        results, derived_by = Path(str(options["results"])), derivation(task, options["executor"])
+        print(score_batch(batch, executor_of(options["executor"]), results, recorded(options), derived_by))
+        return
     setting = SETTINGS[options["setting"]]
     of_task = {key: value for key, value in options["task"].items() if key != "_target_"}
-    stored = read_replies(Path(str(options["replies"])), task, of_task)
+    stored = read_replies(path, task, of_task)
     answered = list(stored_calls(stored, task, setting))
     file = {"name": stored.name, "file": str(stored.path), "sha256": stored.sha256}
     model = Replay(stored.name, file, {call.id: reply for call, reply in answered})

@@ -24,7 +24,7 @@ class Budget:
         """Why no further call may begin; empty while one may. What is under way is paid for all the same."""
         if totals.untold:
             return f"budget={self.usd:g}: the endpoint does not tell how many tokens it takes, so nobody knows the cost"
-        spent = self.elsewhere + self.price.of(totals.prompt_tokens, totals.cached_tokens, totals.completion_tokens)
+        spent = self.elsewhere + (totals.money(self.price) or 0.0)
         return "" if spent < self.usd else f"budget={self.usd:g}: is reached, ${spent:,.4f} are spent"
 
 

@@ -55,7 +55,7 @@ def note(engine: Engine, price: Price | None, rate: float) -> str:
     money = totals.money(price)
     parts = [
         f"{rate:.1f}/s",
-        f"{pace.in_flight} in flight",
+        counts.awaits or f"{pace.in_flight} in flight",
         f"endpoint closed for {pace.closed_s:.0f} s" if pace.closed_s else "",
         f"{pace.waiting} wait for the rate limit ({pace.limit} at once)" if pace.waiting else "",
         f"{pace.backing_off} wait to try again ({engine.last_failure})" if pace.backing_off else "",

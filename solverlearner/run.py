@@ -124,6 +124,7 @@ def _row(
         setting=call.setting.name,
         episode=episode.index,
         query=query,
+        sample=call.sample,
         task=task.name,
         variant=task.variant,
         model=model,

@@ -67,6 +67,7 @@ def carry_out(
         state = "incomplete" if counts.unanswered else "complete"
     except (KeyboardInterrupt, asyncio.CancelledError):
         kept = f"{counts.done - counts.unanswered} of {counts.total} replies are kept in {folder.path}"
+        kept += f"; no batch is lost ({counts.awaits})" if counts.awaits else ""
         raise KeyboardInterrupt(f"{kept}; the same command goes on from there") from None
     finally:
         write_manifest(state)
