@@ -65,10 +65,8 @@ class Cell:
         """What it has spent and may still spend; of a finished cell the summary tells."""
         if not finished:
             return cost_of(self.plan, self.price, self.max_tokens, self.path)
-        told = read_json(self.path / "summary.json").get("cost", {})
-        tokens = [told.get(f"{kind}_tokens", 0) for kind in ("prompt", "cached", "completion")]
-        spent, at_most = (self.price.of(*tokens), 0.0) if self.price else (None, None)
-        return Cost(self.plan.calls, 0, spent, at_most)
+        told = read_json(self.path / "summary.json").get("cost", {}).get("usd")
+        return Cost(self.plan.calls, 0, told or 0.0, 0.0) if self.price else Cost(self.plan.calls, 0, None, None)
 
     def finished(self) -> bool:
         """Whether every call is answered and scored, by this very code, and summarised."""
