@@ -54,14 +54,18 @@ def run_main(options: dict[str, Any]) -> None:
 def _executor(config: dict[str, Any]) -> Executor:
     limits = dict(config)
     workers, require, modules, twice = map(limits.pop, ("workers", "require", "modules", "check_determinism"))
+    batch = limits.pop("batch")
     if workers is not None:
         check_range("executor.workers", workers if isinstance(workers, int) else 0, 1, 1_024)
+    if type(batch) is not int:
+        raise UsageError(f"executor.batch={batch}", "must be a whole number")
     if not isinstance(modules, list):
         raise UsageError(f"executor.modules={modules}", "must be a list: executor.modules=[hashlib]")
     if not isinstance(twice, bool):
         raise UsageError(f"executor.check_determinism={twice}", "must be true or false")
     names = [*map(str, modules)]
-    return Executor(construct(Limits, "executor.", limits), workers, require, names, check_determinism=twice)
+    kept = construct(Limits, "executor.", limits)
+    return Executor(kept, workers, require, names, check_determinism=twice, batch=batch)
 
 
 def _title(plan: Plan, model: Model) -> str:

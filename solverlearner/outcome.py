@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 
 from solverlearner.errors import check_range
 from solverlearner.sandbox import channel
+from solverlearner.shared_memory import Ended
 from solverlearner.task import JSON
 
 Status = Literal["ok", "rejected", "error", "timeout", "memory", "crash"]
@@ -60,7 +61,20 @@ class Check:
     stateful: list[int]
 
 
-def read_answers(answers: list[Any]) -> list[Outcome]:
+def outcomes_of(ended: Ended, expected: int, limits: Limits) -> list[Outcome]:
+    """The answers of one child to at most `expected` inputs, and what became of the call that it did not answer."""
+    try:
+        outcomes = _read(ended.answers[:expected])
+    except (TypeError, ValueError, LookupError):
+        return repeated("crash", "its answers are garbled", expected)
+    if ended.code == channel.EXIT_FULL:
+        return outcomes + repeated("error", "too much output in all", expected - len(outcomes))
+    if ended.code == channel.EXIT_REJECTED and len(outcomes) == 1:
+        return outcomes * expected
+    return outcomes if len(outcomes) == expected else [*outcomes, _unanswered(ended, limits)]
+
+
+def _read(answers: list[Any]) -> list[Outcome]:
     """Outcomes from a child's answers: [microseconds, value], or [status, message, line, microseconds].
 
     Raises: TypeError, ValueError or LookupError for what no child of ours writes.
@@ -75,6 +89,15 @@ def _failure(status: Status, message: str, line: int | None, spent: int) -> Outc
     if status not in _STATUSES or type(message) is not str or not (line is None or type(line) is int):
         raise ValueError(status)
     return Outcome(status, None, message, line, spent * 1e-6)
+
+
+def _unanswered(ended: Ended, limits: Limits) -> Outcome:
+    if ended.killed:
+        return Outcome("timeout", None, f"no answer within {limits.call_s:g} s", None, ended.seconds)
+    if ended.code == -9:  # by nobody of ours: the kernel was out of memory
+        return Outcome("memory", None, "killed", None, ended.seconds)
+    how = f"signal {-ended.code}" if ended.code < 0 else f"exit code {ended.code}"
+    return Outcome("crash", None, f"the process ended with {how}", None, ended.seconds)
 
 
 def repeated(status: Status, message: str, count: int) -> list[Outcome]:

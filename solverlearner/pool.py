@@ -1,11 +1,15 @@
-"""Pool: workers that run one job each at a time; a worker that dies is replaced, and only its job is repeated."""
+"""Pool: workers that run one job, or batch, each at a time; one that dies is replaced, and only its job is repeated."""
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from solverlearner.sandbox import channel
-from solverlearner.worker import Ended, Job, Worker, WorkerDiedError
+from solverlearner.shared_memory import Ended, Job
+from solverlearner.worker import Worker, WorkerDiedError
+
+T = TypeVar("T")
 
 _TRIES = 3
 _HARMLESS = Job(b"def solver(): return 1", b"[[]]", 2**28, 1000, 5.0, 10.0)
@@ -21,6 +25,7 @@ class Pool:
     def __init__(
         self, size: int, without: Sequence[str], modules: Sequence[str], started: Callable[[Sequence[str]], None]
     ) -> None:
+        self.size = size
         self.workers: set[Worker] = set()
         self._without, self._modules, self._started = without, modules, started
         self._closed = False
@@ -47,18 +52,21 @@ class Pool:
         """
         started = time.monotonic()
         for _ in range(_TRIES):
-            ended = await self._try(job)
+            ended = await self.lend(lambda worker: worker.run(job))
             if ended is not None:
                 return ended
-        if await self._try(_HARMLESS) is None:
+        if await self.lend(lambda worker: worker.run(_HARMLESS)) is None:
             raise ExecutorError("workers die whatever they run")
         return Ended(-9, 0, channel.PHASE_CALLING, time.monotonic() - started, [], "")
 
-    async def _try(self, job: Job) -> Ended | None:
-        """None when the worker died over it."""
+    async def lend(self, work: Callable[[Worker], Awaitable[T]]) -> T | None:
+        """Do the work with the next worker that is free; None when the worker died over it.
+
+        Raises: ExecutorError.
+        """
         worker = await self._take()
         try:
-            ended = await worker.run(job)
+            found = await work(worker)
         except WorkerDiedError:
             self._drop(worker)
             return None
@@ -66,7 +74,7 @@ class Pool:
             self._drop(worker)
             raise
         self._free.put_nowait(worker)
-        return ended
+        return found
 
     async def _take(self) -> Worker:
         worker = await self._free.get()

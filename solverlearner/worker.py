@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import fcntl
 import json
-import mmap
 import os
 import signal
 import socket
@@ -14,9 +12,10 @@ import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO
 
 from solverlearner.sandbox import channel
+from solverlearner.shared_memory import Again, Ended, Job, SharedMemory
 
 START_LIMIT_S = 30.0
 HANG_S = 2.0
@@ -34,45 +33,6 @@ _START = (
 
 class WorkerDiedError(Exception):
     """The zygote is gone, in the middle of a program or before it could start one."""
-
-
-class Job(NamedTuple):
-    """A program and its inputs as a JSON array, with limits: bytes of memory and of one value, seconds."""
-
-    program: bytes
-    inputs: bytes
-    memory: int
-    output: int
-    call_s: float
-    program_s: float
-
-    @property
-    def size(self) -> int:
-        """Bytes of the request."""
-        return len(self.program) + len(self.inputs)
-
-
-class Ended(NamedTuple):
-    """How a child ended, and everything that it left behind."""
-
-    code: int
-    killed: int
-    phase: int
-    seconds: float
-    answers: list[Any]
-    printed: str
-
-
-def _shared_memory() -> int:
-    if sys.platform == "linux":
-        descriptor = os.memfd_create("solverlearner", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        os.ftruncate(descriptor, channel.SIZE)
-        # a child that could cut the file short would kill the harness when it reads there
-        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
-        return descriptor
-    with tempfile.TemporaryFile() as file:
-        os.ftruncate(file.fileno(), channel.SIZE)
-        return os.dup(file.fileno())
 
 
 def _search_path() -> list[str]:
@@ -113,9 +73,8 @@ class Worker:
                 self._theirs.close()
 
     def _spawn(self, errors: IO[bytes]) -> None:
-        shared = _shared_memory()
-        self._memory = mmap.mmap(shared, channel.SIZE)
-        self._header = memoryview(self._memory)[: channel.HEADER].cast("Q")
+        self._memory = SharedMemory()
+        shared = self._memory.descriptor
         arguments = json.dumps([self._theirs.fileno(), shared, self._without, self._modules])
         command = [sys.executable, "-s", "-P", "-S", "-X", "utf8", "-c", _START.format(path=_search_path()), arguments]
         environment = {"PYTHONHASHSEED": "0"}
@@ -147,34 +106,27 @@ class Worker:
 
         Raises: WorkerDiedError.
         """
-        at, middle = channel.REQUEST, channel.REQUEST + len(job.program)
-        for word in range(channel.WORDS):
-            self._header[word] = 0
-        self._memory[at:middle] = job.program
-        self._memory[middle : middle + len(job.inputs)] = job.inputs
-        task = channel.TASK.pack(len(job.program), len(job.inputs), *job[2:])
+        return self._memory.ended(*await self._carry_out([job], job))
+
+    async def run_together(self, jobs: Sequence[Job]) -> list[Ended | Again]:
+        """Run several programs with the same limits in one process, as far as they get and may.
+
+        Raises: WorkerDiedError.
+        """
+        _, _, seconds = await self._carry_out(jobs, jobs[0])
+        return self._memory.ended_together(len(jobs), seconds)
+
+    async def _carry_out(self, jobs: Sequence[Job], limits: Job) -> tuple[int, int, float]:
+        items = self._memory.put(jobs)
+        task = channel.TASK.pack(len(jobs), limits.memory, limits.output, limits.call_s, limits.program_s)
         try:
-            async with asyncio.timeout(job.program_s + HANG_S):
-                await asyncio.get_running_loop().sock_sendall(self._control, task)
+            async with asyncio.timeout((limits.call_s + limits.program_s) * len(jobs) + HANG_S):
+                await asyncio.get_running_loop().sock_sendall(self._control, task + items)
                 message = await self._receive(channel.ENDED.size)
         except (OSError, TimeoutError):
             raise WorkerDiedError("the zygote does not answer") from None
         code, killed, seconds = channel.ENDED.unpack(message)
-        return Ended(code, killed, self._header[channel.PHASE], seconds, self._answers(job), self._printed())
-
-    def _answers(self, job: Job) -> list[Any]:
-        start = channel.answers_at(len(job.program), len(job.inputs))
-        used = min(self._header[channel.ANSWERED], channel.ANSWER_LIMIT)
-        text = self._memory[start : start + used]
-        try:
-            answers = json.loads(b"[" + text[:-1] + b"]")
-        except (ValueError, RecursionError):
-            return []  # written by something else than our child: as good as no answer
-        return answers if isinstance(answers, list) else []
-
-    def _printed(self) -> str:
-        size = min(self._header[channel.PRINTED], channel.PRINT_LIMIT)
-        return self._memory[channel.HEADER : channel.HEADER + size].decode("utf-8", "replace")
+        return code, killed, seconds
 
     @property
     def pid(self) -> int:
@@ -188,5 +140,4 @@ class Worker:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-            self._header.release()
             self._memory.close()

@@ -10,9 +10,15 @@ import select
 import signal
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-_SIZE = struct.Struct("<Q")
+from . import channel
+
+_REQUEST, _RESULT = struct.Struct("<QQQ?"), struct.Struct("<Q?")
+
+Compile = Callable[[int, int, int, bool], tuple[int, bool]]
+"""Place and size of a program, where its code goes, whether to look if it is separable; size of the code (0: none)
+and whether it is."""
 
 
 class Compiler:
@@ -20,7 +26,7 @@ class Compiler:
     `wake` can be read when a child of the zygote has ended.
     """
 
-    def __init__(self, become: Callable[[], None], compile_: Callable[[int], int], wake: int) -> None:
+    def __init__(self, become: Callable[[], None], compile_: Compile, wake: int) -> None:
         self._wake = wake
         self._become, self._compile = become, compile_
         # made before the zygote is confined, which then may make none, and kept for the next process
@@ -39,8 +45,8 @@ class Compiler:
                 os.close(self._ask)
                 os.close(self._answers)
                 self._become()
-                while request := os.read(self._requests, _SIZE.size):
-                    os.write(self._tell, _SIZE.pack(self._compile(_SIZE.unpack(request)[0])))
+                while request := os.read(self._requests, _REQUEST.size):
+                    os.write(self._tell, _RESULT.pack(*self._compile(*_REQUEST.unpack(request))))
             finally:
                 os._exit(0)
 
@@ -49,14 +55,22 @@ class Compiler:
         for fd in (self._requests, self._ask, self._answers, self._tell):
             os.close(fd)
 
-    def code(self, program: int, seconds: float) -> int:
-        """The size of the program's code in the shared memory; 0 when there is none within so many seconds."""
-        os.write(self._ask, _SIZE.pack(program))
+    def compiled(self, items: list[channel.Item], seconds: float) -> Iterator[channel.Item]:
+        """The items, each with its code; without where there is none within so many seconds."""
+        code_at = channel.CODE
+        for item in items:
+            os.write(self._ask, _REQUEST.pack(item.at, item.program, code_at, len(items) > 1))
+            size, separable = self._result(seconds)
+            yield item._replace(code_at=code_at, code=size, separable=separable)
+            code_at += size
+
+    def _result(self, seconds: float) -> tuple[int, bool]:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             ready = [fd for fd, _ in self._poll.poll(left * 1000 + 1)]
             if self._answers in ready:
-                return int(_SIZE.unpack(os.read(self._answers, _SIZE.size))[0])
+                size, separable = _RESULT.unpack(os.read(self._answers, _RESULT.size))
+                return size, separable
             if self._wake in ready:
                 os.read(self._wake, 64)
                 if os.waitpid(self._pid, os.WNOHANG)[0]:
@@ -67,7 +81,7 @@ class Compiler:
         self._drain(self._requests)
         self._drain(self._answers)
         self.start()
-        return 0
+        return 0, False
 
     def _drain(self, fd: int) -> None:
         poll = select.poll()

@@ -21,6 +21,7 @@ FILENAME = "<program>"
 
 _SELF_MATCHING = frozenset("bool bytearray bytes dict float frozenset int list set str tuple".split())
 _ABSTRACT = ("ABCMeta", "abc.ABCMeta")
+_TOO_DEEP = "nested too deeply, or too long, to be compiled"
 
 
 class RejectedError(Exception):
@@ -176,14 +177,25 @@ class Policy(RestrictingNodeTransformer):
         return self.node_contents_visit(node)
 
 
-def compile_program(source: str) -> CodeType:
-    """The program's code under the policy.
+def parse(source: str) -> ast.Module:
+    """The program's syntax tree.
 
     Raises: RejectedError; SyntaxError or ValueError where it is no Python.
     """
     try:
-        code = compile_restricted_exec(ast.parse(source, FILENAME), FILENAME, policy=Policy).code
+        return ast.parse(source, FILENAME)
     except (MemoryError, RecursionError):
-        raise RejectedError("nested too deeply, or too long, to be compiled", None) from None
+        raise RejectedError(_TOO_DEEP, None) from None
+
+
+def compile_tree(tree: ast.Module) -> CodeType:
+    """The program's code under the policy; the tree is changed.
+
+    Raises: RejectedError; SyntaxError or ValueError where it is no Python.
+    """
+    try:
+        code = compile_restricted_exec(tree, FILENAME, policy=Policy).code
+    except (MemoryError, RecursionError):
+        raise RejectedError(_TOO_DEEP, None) from None
     assert code is not None
     return code

@@ -53,20 +53,21 @@ class Zygote:
     def serve(self) -> None:
         """One task after the other."""
         self._compiler.start()
-        while message := self._receive():
-            task = channel.TASK.unpack(message)
+        while message := self._receive(channel.TASK.size):
+            count, memory, output, call_s, program_s = channel.TASK.unpack(message)
+            sizes = list(channel.ITEM.iter_unpack(self._receive(count * channel.ITEM.size)))
             started = time.monotonic()
-            code = self._compiler.code(task[0], task[4])
+            items = list(self._compiler.compiled(channel.items(sizes), call_s))
             pid = os.fork()
             if pid == 0:
-                self._become_child(task, code)
-            ended, killed = self._watch(pid, task[4], started + task[5])
+                self._become_child(items, memory, output, call_s, program_s)
+            ended, killed = self._watch(pid, call_s, program_s, started + program_s * count)
             os.write(self._control, channel.ENDED.pack(ended, killed, time.monotonic() - started))
 
-    def _receive(self) -> bytes:
+    def _receive(self, size: int) -> bytes:
         message = b""
-        while len(message) < channel.TASK.size:
-            part = os.read(self._control, channel.TASK.size - len(message))
+        while len(message) < size:
+            part = os.read(self._control, size - len(message))
             if not part:
                 return b""
             message += part
@@ -81,22 +82,26 @@ class Zygote:
         self._close_ends()
         self.confinement.enter_child(_COMPILER_MEMORY, None, self._pid)
 
-    def _become_child(self, task: tuple[int, int, int, int, float, float], code: int) -> None:
-        program, inputs, memory, output, call_s, program_s = task
+    def _become_child(
+        self, items: list[channel.Item], memory: int, output: int, call_s: float, program_s: float
+    ) -> None:
         try:
             self._close_ends()
             self._compiler.close()
-            self.confinement.enter_child(memory, program_s, self._pid)
-            child.run(self._child, program, inputs, code, output, call_s)
+            self.confinement.enter_child(memory, program_s * len(items), self._pid)
+            child.run(self._child, items, output, call_s)
         finally:
             os._exit(channel.EXIT_BROKEN)
 
-    def _watch(self, pid: int, call_s: float, end: float) -> tuple[int, int]:
-        """Wait for the child; kill it when it answers nothing for too long or the program's time is over."""
+    def _watch(self, pid: int, call_s: float, program_s: float, last: float) -> tuple[int, int]:
+        """Wait for the child; kill it when it answers nothing for too long or a program's time, or all, is over."""
         used = _processor_clock(pid)
-        progress, since, used_before = -1, 0.0, 0.0
+        progress, since, used_before = b"", 0.0, 0.0
+        index, end = -1, 0.0
         while True:
             now = time.monotonic()
+            if self._header[channel.INDEX] != index:
+                index, end = self._header[channel.INDEX], min(now + program_s, last)
             if self._progress() != progress:
                 progress, since, used_before = self._progress(), now, used()
             wait = min(end - now, since + _STALL_FACTOR * call_s + _STALL_GRACE - now)
@@ -113,8 +118,8 @@ class Zygote:
             if done:
                 return os.waitstatus_to_exitcode(status), 0
 
-    def _progress(self) -> int:
-        return self._header[channel.ANSWERED] + self._header[channel.PHASE]
+    def _progress(self) -> bytes:
+        return self._header[: channel.PRINTED].tobytes()
 
     def _kill(self, pid: int) -> int:
         for kill in (os.killpg, os.kill):
