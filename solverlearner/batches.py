@@ -38,25 +38,31 @@ class Batches:
         future: asyncio.Future[Ended | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(job, future))
         if len(self._tasks) < self._pool.size:
-            task = asyncio.create_task(self._serve())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.add(asyncio.create_task(self._serve()))
         return await future
 
     async def _serve(self) -> None:
+        task = asyncio.current_task()
+        assert task
+        try:
+            while self._waiting:
+                try:
+                    await self._pool.lend(self._turn)
+                except asyncio.CancelledError:
+                    if task.cancelling():
+                        raise
+                    # else the caller of a program that ran alone was cancelled, and the program with it
+                except Exception as error:
+                    self._fail(error)
+        finally:
+            self._tasks.discard(task)  # at once: whoever comes now has to make another one
+
+    def _fail(self, error: Exception) -> None:
+        """No worker can be had."""
         while self._waiting:
-            try:
-                await self._pool.lend(self._turn)
-            except asyncio.CancelledError:
-                task = asyncio.current_task()
-                if task and task.cancelling():
-                    raise
-                # else the caller of a program that ran alone was cancelled, and the program with it
-            except Exception as error:  # no worker can be had
-                while self._waiting:
-                    future = self._waiting.popleft().ended
-                    if not future.done():
-                        future.set_exception(error)
+            future = self._waiting.popleft().ended
+            if not future.done():
+                future.set_exception(error)
 
     async def _turn(self, worker: Worker) -> None:
         batch = self._next()

@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -62,7 +63,7 @@ def test_hostile_programs_come_out_the_same_in_a_batch_and_their_neighbours_righ
 
 
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(found=st.lists(programs, min_size=20, max_size=20))
 def test_random_programs_come_out_the_same_in_a_batch(found: list[str]) -> None:
     without_class = [text.replace("class Box:", "def Box(x): return [x]\nif 0:\n  class _Box:", 1) for text in found]
@@ -163,7 +164,7 @@ def test_a_killed_worker_costs_a_batch_nothing() -> None:
             runs = [asyncio.create_task(executor.run(slow, [(3_000_000,)])) for _ in range(8)]
             await asyncio.sleep(0.15)
             for pid in executor.worker_pids:
-                __import__("os").kill(pid, 9)
+                os.kill(pid, 9)
             return await asyncio.gather(*runs)
 
     assert [outcomes[0].status for outcomes in asyncio.run(work())] == ["ok"] * 8
