@@ -27,7 +27,7 @@ _DISTURBING = ("timeout", "memory")
 
 
 class Child:
-    """All that a program runs in, made in the zygote; `compile` is for the compiler, `run_all` for the child."""
+    """All that a program runs in, made in the zygote; `translate` is for the compiler, `run_all` for the child."""
 
     def __init__(self, memory: mmap.mmap, modules: dict[str, ModuleType], unrestricted: bool) -> None:
         self._memory = memory
@@ -37,7 +37,7 @@ class Child:
         # dataclasses look up the module of a class by its name
         sys.modules[names.PROGRAM] = self._module
         self._translator = Translator(memory, unrestricted)
-        self.compile = self._translator.compile
+        self.translate = self._translator.translate
         self._disturbed = False
         printed = handed_out.Printed(self._answers.print)
         self._builtins = handed_out.program_builtins(printed, facades.importer(modules))
@@ -74,10 +74,8 @@ class Child:
 
     def run(self, item: channel.Item, output: int, call_s: float) -> int:
         """Answer every input of one program; the exit code."""
-        at = item.at + item.program
-        arguments = json.loads(self._memory[at : at + item.inputs])
         self._clock.start(call_s)
-        failure = self._load(item)
+        failure, inputs = self._load(item)
         solver = self._module.__dict__.get("solver")
         if failure is None and not callable(solver):
             failure = ("error", "NameError: the program defines no function solver", None)
@@ -87,28 +85,29 @@ class Child:
         self._answers.enter(channel.PHASE_CALLING)
         self._clock.start(call_s)
         try:
-            self._call_all(solver, arguments, output)
+            self._call_all(solver, inputs, output)
         except FullError:
             return channel.EXIT_FULL
         return channel.EXIT_DONE
 
-    def _load(self, item: channel.Item) -> Failure | None:
-        """Run the module; what failed before it had a `solver`."""
+    def _load(self, item: channel.Item) -> tuple[Failure | None, list[list[Any]]]:
+        """Run the module; what failed before it had a `solver`, and the inputs."""
         space = self._module.__dict__
         space["__builtins__"] = self._builtins
+        inputs: list[list[Any]] = []
         try:
-            compiled = self._translator.code(item)
+            code, inputs = self._translator.load(item)
             gc.enable()
             self._answers.enter(channel.PHASE_LOADING)
-            exec(compiled, space)
+            exec(code, space)
         except BaseException as error:
             self._clock.paused = True
             failure = self._described(error)
             if "solver" not in space or failure[0] == "rejected":
-                return failure
+                return failure, inputs
             # A self-test after the solver may fail, run for ever or call exit(): that does not hurt.
             self._answers.print(f"(the rest of the module was not run: {failure[1]})\n")
-        return None
+        return None, inputs
 
     def _described(self, error: BaseException) -> Failure:
         failure = self._described_in_time(error)
@@ -160,8 +159,7 @@ class Child:
         program, inputs = warm_up.PROGRAM.encode(), warm_up.INPUTS
         (item,) = channel.items([(len(program), len(inputs))])
         self._memory[item.at : item.at + len(program) + len(inputs)] = program + inputs
-        size, _ = self.compile(item.at, len(program), channel.CODE, True)
-        self.run_all([item._replace(code=size)], 1000, 10.0)
+        self.run_all([self.translate(item, True)], 1000, 10.0)
         signal.setitimer(signal.ITIMER_PROF, 0)
         self._answers.used = 0
         self._module.__dict__.clear()

@@ -14,21 +14,20 @@ from collections.abc import Callable, Iterator
 
 from . import channel
 
-_REQUEST, _RESULT = struct.Struct("<QQQ?"), struct.Struct("<Q?")
+_REQUEST, _RESULT = struct.Struct("<QQQQ?"), struct.Struct("<Q?")
 
-Compile = Callable[[int, int, int, bool], tuple[int, bool]]
-"""Place and size of a program, where its code goes, whether to look if it is separable; size of the code (0: none)
-and whether it is."""
+Translate = Callable[[channel.Item, bool], channel.Item]
+"""The item with its code; the flag asks whether it may share a process."""
 
 
 class Compiler:
-    """The zygote's end. `become` confines the process and `compile_` does the work, both in the compiler's process;
+    """The zygote's end. `become` confines the process and `translate` does the work, both in the compiler's process;
     `wake` can be read when a child of the zygote has ended.
     """
 
-    def __init__(self, become: Callable[[], None], compile_: Compile, wake: int) -> None:
+    def __init__(self, become: Callable[[], None], translate: Translate, wake: int) -> None:
         self._wake = wake
-        self._become, self._compile = become, compile_
+        self._become, self._translate = become, translate
         # made before the zygote is confined, which then may make none, and kept for the next process
         self._requests, self._ask = os.pipe()
         self._answers, self._tell = os.pipe()
@@ -46,7 +45,9 @@ class Compiler:
                 os.close(self._answers)
                 self._become()
                 while request := os.read(self._requests, _REQUEST.size):
-                    os.write(self._tell, _RESULT.pack(*self._compile(*_REQUEST.unpack(request))))
+                    *place, judge = _REQUEST.unpack(request)
+                    item = self._translate(channel.Item(*place), judge)
+                    os.write(self._tell, _RESULT.pack(item.code, item.separable))
             finally:
                 os._exit(0)
 
@@ -59,7 +60,7 @@ class Compiler:
         """The items, each with its code; without where there is none within so many seconds."""
         code_at = channel.CODE
         for item in items:
-            os.write(self._ask, _REQUEST.pack(item.at, item.program, code_at, len(items) > 1))
+            os.write(self._ask, _REQUEST.pack(*item[:3], code_at, len(items) > 1))
             size, separable = self._result(seconds)
             yield item._replace(code_at=code_at, code=size, separable=separable)
             code_at += size

@@ -48,7 +48,7 @@ class Zygote:
         self._poll.register(self._wake, select.POLLIN)
         self._poll.register(control, 0)  # only the end of the harness
         self._pid = os.getpid()
-        self._compiler = Compiler(self._confine_compiler, self._child.compile, self._wake)
+        self._compiler = Compiler(self._confine_compiler, self._child.translate, self._wake)
 
     def serve(self) -> None:
         """One task after the other."""
