@@ -15,7 +15,7 @@ import sys
 import time
 import traceback
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from . import channel, facades, handed_out, names, values, warm_up
 from .answers import Answers, Clock, FullError, TimeUp
@@ -44,15 +44,25 @@ class Child:
         if unrestricted:
             self._builtins = vars(builtins)
 
+    def run(self, items: list[channel.Item], output: int, call_s: float) -> NoReturn:
+        """Run the programs and leave the process without unwinding anything."""
+        exit_code = channel.EXIT_BROKEN
+        try:
+            exit_code = self.run_all(items, output, call_s)
+        except BaseException:  # the fault of this machinery: leave it where the harness finds it
+            self._answers.print(traceback.format_exc())
+        finally:
+            os._exit(exit_code)
+
     def run_all(self, items: list[channel.Item], output: int, call_s: float) -> int:
         """Run a program, or the separable ones of a batch, one after the other; the exit code."""
         self._answers.start(channel.answers_at(items[-1]))
         if len(items) == 1:
-            return self.run(items[0], output, call_s)
+            return self._run(items[0], output, call_s)
         for index, item in enumerate(items):
             if item.separable:
                 self._answers.turn(index)
-                exit_code = self.run(item, output, call_s)
+                exit_code = self._run(item, output, call_s)
                 self._clean_up()
                 if self._disturbed or exit_code not in (channel.EXIT_DONE, channel.EXIT_REJECTED):
                     return channel.EXIT_ALONE
@@ -72,7 +82,7 @@ class Child:
         self._module = sys.modules[names.PROGRAM] = ModuleType(names.PROGRAM)
         re.purge()
 
-    def run(self, item: channel.Item, output: int, call_s: float) -> int:
+    def _run(self, item: channel.Item, output: int, call_s: float) -> int:
         """Answer every input of one program; the exit code."""
         self._clock.start(call_s)
         failure, inputs = self._load(item)
@@ -165,18 +175,3 @@ class Child:
         self._module.__dict__.clear()
         self._module.__dict__["__name__"] = names.PROGRAM
         gc.disable()
-
-    def report_fault(self) -> None:
-        """Leave the traceback of this machinery where the harness finds it."""
-        self._answers.print(traceback.format_exc())
-
-
-def run(child: Child, items: list[channel.Item], output: int, call_s: float) -> None:
-    """Run the programs and leave the process without unwinding anything."""
-    exit_code = channel.EXIT_BROKEN
-    try:
-        exit_code = child.run_all(items, output, call_s)
-    except BaseException:
-        child.report_fault()
-    finally:
-        os._exit(exit_code)

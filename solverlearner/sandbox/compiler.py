@@ -51,11 +51,6 @@ class Compiler:
             finally:
                 os._exit(0)
 
-    def close(self) -> None:
-        """Let go of it, in a child of the zygote."""
-        for fd in (self._requests, self._ask, self._answers, self._tell):
-            os.close(fd)
-
     def compiled(self, items: list[channel.Item], seconds: float) -> Iterator[channel.Item]:
         """The items, each with its code; without where there is none within so many seconds."""
         code_at = channel.CODE

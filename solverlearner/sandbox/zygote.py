@@ -14,9 +14,10 @@ import time
 from collections.abc import Callable
 from types import ModuleType
 
-from . import channel, child, facades
+from . import channel, facades
+from .child import Child
 from .compiler import Compiler
-from .confine import Confinement
+from .confine import FILES, Confinement, Steps
 
 # A child is killed when a call has used clearly more processor time than its limit (it is stuck in C, or swallows the
 # time limit's exception), or has waited for twice its limit and more (it sleeps, or the machine is overloaded).
@@ -36,7 +37,7 @@ class Zygote:
         self._control = control
         self._header = memoryview(memory)[: channel.HEADER].cast("Q")
         self.confinement = Confinement(without)
-        self._child = child.Child(memory, modules, unrestricted="policy" in without)
+        self._child = Child(memory, modules, unrestricted="policy" in without)
         for _ in range(_WARM_UPS):
             self._child.warm_up()
         self._wake, self._wake_end = os.pipe()
@@ -53,14 +54,24 @@ class Zygote:
     def serve(self) -> None:
         """One task after the other."""
         self._compiler.start()
+        planned: tuple[int, float, int] | None = None
+        steps: Steps = []
         while message := self._receive(channel.TASK.size):
             count, memory, output, call_s, program_s = channel.TASK.unpack(message)
             sizes = list(channel.ITEM.iter_unpack(self._receive(count * channel.ITEM.size)))
             started = time.monotonic()
             items = list(self._compiler.compiled(channel.items(sizes), call_s))
+            if (memory, program_s, count) != planned:
+                planned, steps = (memory, program_s, count), self.confinement.plan(memory, program_s * count)
             pid = os.fork()
             if pid == 0:
-                self._become_child(items, memory, output, call_s, program_s)
+                try:
+                    signal.set_wakeup_fd(-1)
+                    os.closerange(2, FILES)
+                    self.confinement.enter_child(steps, self._pid)
+                    self._child.run(items, output, call_s)
+                finally:
+                    os._exit(channel.EXIT_BROKEN)
             ended, killed = self._watch(pid, call_s, program_s, started + program_s * count)
             os.write(self._control, channel.ENDED.pack(ended, killed, time.monotonic() - started))
 
@@ -73,25 +84,11 @@ class Zygote:
             message += part
         return message
 
-    def _close_ends(self) -> None:
+    def _confine_compiler(self) -> None:
         signal.set_wakeup_fd(-1)
         for fd in (self._control, self._wake, self._wake_end):
             os.close(fd)
-
-    def _confine_compiler(self) -> None:
-        self._close_ends()
-        self.confinement.enter_child(_COMPILER_MEMORY, None, self._pid)
-
-    def _become_child(
-        self, items: list[channel.Item], memory: int, output: int, call_s: float, program_s: float
-    ) -> None:
-        try:
-            self._close_ends()
-            self._compiler.close()
-            self.confinement.enter_child(memory, program_s * len(items), self._pid)
-            child.run(self._child, items, output, call_s)
-        finally:
-            os._exit(channel.EXIT_BROKEN)
+        self.confinement.enter_child(self.confinement.plan(_COMPILER_MEMORY, None), self._pid)
 
     def _watch(self, pid: int, call_s: float, program_s: float, last: float) -> tuple[int, int]:
         """Wait for the child; kill it when it answers nothing for too long or a program's time, or all, is over."""
@@ -161,6 +158,8 @@ def main() -> None:
     _load_lazy_parts()
     memory = mmap.mmap(shared, channel.SIZE)
     os.close(shared)
+    inherited, control = control, os.dup(control)  # to a low number, as all others have: a child closes up to FILES
+    os.close(inherited)
     null = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1):
         os.dup2(null, fd)
