@@ -42,6 +42,11 @@ def _search_path() -> list[str]:
     return [str(Path(spec.origin).parent.parent), str(Path(__file__).parent)]
 
 
+def _wake(arrival: asyncio.Future[None]) -> None:
+    if not arrival.done():
+        arrival.set_result(None)
+
+
 class Worker:
     """One zygote; `run` a task, then `close` it. A fault of the zygote raises WorkerDiedError."""
 
@@ -51,6 +56,9 @@ class Worker:
         self.protections: list[str] = []
         self._control, self._theirs = socket.socketpair()
         self._process: subprocess.Popen[bytes] | None = None
+        self._received = b""
+        self._gone = False
+        self._arrival: asyncio.Future[None] | None = None
 
     async def start(self) -> None:
         """Start the zygote and wait until it is confined.
@@ -61,12 +69,12 @@ class Worker:
         with tempfile.TemporaryFile() as errors:
             try:
                 self._spawn(errors)
-                async with asyncio.timeout(START_LIMIT_S):
-                    size = int.from_bytes(await self._receive(4), "little")
-                    self.protections = json.loads(await self._receive(size))
+                asyncio.get_running_loop().add_reader(self._control, self._read)
+                size = int.from_bytes(await self._receive(4, START_LIMIT_S), "little")
+                self.protections = json.loads(await self._receive(size, START_LIMIT_S))
             except OSError as error:
                 raise WorkerDiedError(str(error)) from None
-            except (WorkerDiedError, TimeoutError):
+            except WorkerDiedError:
                 errors.seek(0)
                 raise WorkerDiedError(errors.read().decode(errors="replace").strip()[-2000:]) from None
             finally:
@@ -88,17 +96,36 @@ class Worker:
         finally:
             os.close(shared)
 
-    async def _receive(self, size: int) -> bytes:
+    def _read(self) -> None:
+        """Called by the loop when the zygote has written or is gone."""
+        try:
+            part = self._control.recv(4096)
+        except OSError:
+            part = b""
+        self._received += part
+        if not part:
+            asyncio.get_running_loop().remove_reader(self._control)
+            self._gone = True
+        if self._arrival:
+            _wake(self._arrival)
+
+    async def _receive(self, size: int, seconds: float) -> bytes:
+        """So many bytes from the zygote.
+
+        Raises: WorkerDiedError when it is gone, or has not written them in time.
+        """
         loop = asyncio.get_running_loop()
-        message = b""
-        while len(message) < size:
+        end = loop.time() + seconds
+        while len(self._received) < size and not self._gone and loop.time() < end:
+            self._arrival = loop.create_future()
+            timer = loop.call_at(end, _wake, self._arrival)
             try:
-                part = await loop.sock_recv(self._control, size - len(message))
-            except OSError:
-                part = b""
-            if not part:
-                raise WorkerDiedError("the zygote is gone")
-            message += part
+                await self._arrival
+            finally:
+                timer.cancel()
+        if len(self._received) < size:
+            raise WorkerDiedError("the zygote is gone" if self._gone else "the zygote does not answer")
+        message, self._received = self._received[:size], self._received[size:]
         return message
 
     async def run(self, job: Job) -> Ended:
@@ -120,11 +147,10 @@ class Worker:
         items = self._memory.put(jobs)
         task = channel.TASK.pack(len(jobs), limits.memory, limits.output, limits.call_s, limits.program_s)
         try:
-            async with asyncio.timeout((limits.call_s + limits.program_s) * len(jobs) + HANG_S):
-                await asyncio.get_running_loop().sock_sendall(self._control, task + items)
-                message = await self._receive(channel.ENDED.size)
-        except (OSError, TimeoutError):
-            raise WorkerDiedError("the zygote does not answer") from None
+            self._control.sendall(task + items)  # into a buffer that is larger than any task
+        except OSError:
+            raise WorkerDiedError("the zygote is gone") from None
+        message = await self._receive(channel.ENDED.size, (limits.call_s + limits.program_s) * len(jobs) + HANG_S)
         code, killed, seconds = channel.ENDED.unpack(message)
         return code, killed, seconds
 
@@ -135,6 +161,8 @@ class Worker:
 
     def kill(self) -> None:
         """End the zygote at once; its child dies with it."""
+        with contextlib.suppress(RuntimeError):  # no loop runs any more
+            asyncio.get_running_loop().remove_reader(self._control)
         self._control.close()
         if self._process:
             with contextlib.suppress(ProcessLookupError):

@@ -1,10 +1,10 @@
 """The channel between harness and worker: control messages on a socket, requests and answers in shared memory.
 
 Shared memory holds, in this order: a header of 8-byte words, the text that the programs printed, the request (each
-program followed by its inputs as JSON), the answers, JSON texts each followed by a comma, and at the end the compiled
-programs. The header's first word is the length of the answers, moved on only when an answer is complete, so that what
-was answered outlives a killed child. The harness reads answers only after the child is gone. The zygote never looks at
-program text or answers.
+program followed by its inputs as JSON), the answers, each two JSON texts that end with a comma (microseconds and value,
+or a status and [message, line, microseconds]), and at the end the compiled programs. The header's first word is the
+length of the answers, moved on only when an answer is complete, so that what was answered outlives a killed child. The
+harness reads answers only after the child is gone. The zygote never looks at program text or answers.
 """
 
 import struct

@@ -26,6 +26,12 @@ _DISTURBING = ("timeout", "memory")
 """What may have been raised in the midst of anything, and so leave anything behind."""
 
 
+def _failed(failure: Failure, microseconds: int) -> str:
+    """The answer for a call that failed: its status, then what else is told."""
+    status, message, line = failure
+    return f"{json.dumps(status)},{json.dumps([message, line, microseconds])},"
+
+
 class Child:
     """All that a program runs in, made in the zygote; `translate` is for the compiler, `run_all` for the child."""
 
@@ -90,7 +96,7 @@ class Child:
         if failure is None and not callable(solver):
             failure = ("error", "NameError: the program defines no function solver", None)
         if failure is not None:
-            self._answers.write(json.dumps([*failure, 0]) + ",")
+            self._answers.write(_failed(failure, 0))
             return channel.EXIT_REJECTED
         self._answers.enter(channel.PHASE_CALLING)
         self._clock.start(call_s)
@@ -139,9 +145,9 @@ class Child:
             self._clock.paused = True
 
     def _call_all(self, solver: Any, inputs: list[list[Any]], output: int) -> None:
-        """One answer an input: [microseconds, value] when it is ok."""
+        """One answer an input: microseconds and value when it is ok."""
         clock = self._clock
-        write, now, render, quote = self._answers.write, time.perf_counter, values.render, values.quote
+        write, now, render, quote = self._answers.write, time.perf_counter_ns, values.render, values.quote
         started = now()
         for arguments in inputs:
             try:
@@ -153,14 +159,14 @@ class Child:
                 if clock.late:
                     raise TimeUp
                 ended = now()
-                write(f"[{int((ended - started) * 1e6)},{text}],")
+                write(f"{(ended - started) // 1000},{text},")
                 started = ended
             except BaseException as error:
                 clock.paused = True
                 if isinstance(error, FullError):
                     raise
                 failure = self._described(error)
-                write(json.dumps([*failure, round((now() - started) * 1e6)]) + ",")
+                write(_failed(failure, (now() - started) // 1000))
                 started = now()
                 clock.late = clock.paused = False
 
