@@ -48,9 +48,10 @@ def _wake(arrival: asyncio.Future[None]) -> None:
 
 
 class Worker:
-    """One zygote; `run` a task, then `close` it. A fault of the zygote raises WorkerDiedError."""
+    """One zygote, on one core or on any; `run` a task, then `kill` it. A fault of the zygote raises WorkerDiedError."""
 
-    def __init__(self, without: Sequence[str], modules: Sequence[str]) -> None:
+    def __init__(self, without: Sequence[str], modules: Sequence[str], core: int | None) -> None:
+        self.core = core
         self._without = list(without)
         self._modules = list(modules)
         self.protections: list[str] = []
@@ -83,7 +84,7 @@ class Worker:
     def _spawn(self, errors: IO[bytes]) -> None:
         self._memory = SharedMemory()
         shared = self._memory.descriptor
-        arguments = json.dumps([self._theirs.fileno(), shared, self._without, self._modules])
+        arguments = json.dumps([self._theirs.fileno(), shared, self._without, self._modules, self.core])
         command = [sys.executable, "-s", "-P", "-S", "-X", "utf8", "-c", _START.format(path=_search_path()), arguments]
         environment = {"PYTHONHASHSEED": "0"}
         if "LD_LIBRARY_PATH" in os.environ:  # some interpreters find their own library by it

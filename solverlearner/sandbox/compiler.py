@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 from . import channel
 
-_REQUEST, _RESULT = struct.Struct("<QQQQ?"), struct.Struct("<Q?")
+_REQUEST, _RESULT = struct.Struct("<QQQ"), struct.Struct("<QQ?")
 
 Translate = Callable[[channel.Item, bool], channel.Item]
 """The item with its code; the flag asks whether it may share a process."""
@@ -44,29 +44,27 @@ class Compiler:
                 os.close(self._ask)
                 os.close(self._answers)
                 self._become()
-                while request := os.read(self._requests, _REQUEST.size):
-                    *place, judge = _REQUEST.unpack(request)
-                    item = self._translate(channel.Item(*place), judge)
-                    os.write(self._tell, _RESULT.pack(item.code, item.separable))
+                while request := os.read(self._requests, _REQUEST.size * channel.BATCH_LIMIT):
+                    os.write(self._tell, b"".join(self._answer(list(_REQUEST.iter_unpack(request)))))
             finally:
                 os._exit(0)
 
-    def compiled(self, items: list[channel.Item], seconds: float) -> Iterator[channel.Item]:
-        """The items, each with its code; without where there is none within so many seconds."""
+    def _answer(self, places: list[tuple[int, int, int]]) -> Iterator[bytes]:
         code_at = channel.CODE
-        for item in items:
-            os.write(self._ask, _REQUEST.pack(*item[:3], code_at, len(items) > 1))
-            size, separable = self._result(seconds)
-            yield item._replace(code_at=code_at, code=size, separable=separable)
-            code_at += size
+        for at, program, inputs in places:
+            item = self._translate(channel.Item(at, program, inputs, code_at), len(places) > 1)
+            yield _RESULT.pack(item.code_at, item.code, item.separable)
+            code_at += item.code
 
-    def _result(self, seconds: float) -> tuple[int, bool]:
+    def compiled(self, items: list[channel.Item], seconds: float) -> list[channel.Item]:
+        """The items, each with its code; all without when that takes longer than so many seconds."""
+        os.write(self._ask, b"".join(_REQUEST.pack(item.at, item.program, item.inputs) for item in items))
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             ready = [fd for fd, _ in self._poll.poll(left * 1000 + 1)]
             if self._answers in ready:
-                size, separable = _RESULT.unpack(os.read(self._answers, _RESULT.size))
-                return size, separable
+                results = _RESULT.iter_unpack(os.read(self._answers, _RESULT.size * len(items)))
+                return [channel.Item(*item[:3], *result) for item, result in zip(items, results, strict=True)]
             if self._wake in ready:
                 os.read(self._wake, 64)
                 if os.waitpid(self._pid, os.WNOHANG)[0]:
@@ -77,7 +75,7 @@ class Compiler:
         self._drain(self._requests)
         self._drain(self._answers)
         self.start()
-        return 0, False
+        return items
 
     def _drain(self, fd: int) -> None:
         poll = select.poll()

@@ -60,7 +60,7 @@ class Zygote:
             count, memory, output, call_s, program_s = channel.TASK.unpack(message)
             sizes = list(channel.ITEM.iter_unpack(self._receive(count * channel.ITEM.size)))
             started = time.monotonic()
-            items = list(self._compiler.compiled(channel.items(sizes), call_s))
+            items = self._compiler.compiled(channel.items(sizes), call_s)
             if (memory, program_s, count) != planned:
                 planned, steps = (memory, program_s, count), self.confinement.plan(memory, program_s * count)
             pid = os.fork()
@@ -151,9 +151,12 @@ def _load_lazy_parts() -> None:
 
 
 def main() -> None:
-    """Arguments: control socket, shared memory, layers to leave out, further modules, as JSON."""
-    control, shared, without, extra = json.loads(sys.argv[1])
+    """Arguments: control socket, shared memory, layers to leave out, further modules, core or null, as JSON."""
+    control, shared, without, extra, core = json.loads(sys.argv[1])
     os.environ.clear()
+    if core is not None:
+        with contextlib.suppress(OSError):  # the cores that there are may have changed
+            os.sched_setaffinity(0, {core})
     modules = facades.build(extra)
     _load_lazy_parts()
     memory = mmap.mmap(shared, channel.SIZE)
