@@ -11,9 +11,9 @@ from types import CodeType
 from typing import Any
 
 from RestrictedPython.compile import compile_restricted_exec
-from RestrictedPython.transformer import RestrictingNodeTransformer
 
 from . import names, patterns
+from .transformer import Transformer
 
 ATTRIBUTE = "<attribute>"
 EXCEPTION = "<exception>"
@@ -33,7 +33,7 @@ class RejectedError(Exception):
         self.line = line
 
 
-class Policy(RestrictingNodeTransformer):
+class Policy(Transformer):
     """Refuses what leads out of the program; rewrites bare `except`, guarded attributes and capturing class patterns.
 
     An unknown kind of node (a later Python's) is refused by the base class.
@@ -77,9 +77,8 @@ class Policy(RestrictingNodeTransformer):
             self._own.add(name)
 
     visit_Subscript = visit_Assign = visit_AugAssign = visit_AnnAssign = visit_Call = visit_With = _plain
-    visit_TypeAlias = visit_Match = visit_match_case = _plain
-    visit_MatchValue = visit_MatchSingleton = visit_MatchSequence = visit_MatchOr = _plain
-    guard_iter = _plain
+    visit_TypeAlias = visit_Match = visit_match_case = visit_MatchSequence = visit_MatchOr = _plain
+    visit_MatchValue = visit_MatchSingleton = guard_iter = _plain
 
     def visit_Name(self, node: ast.Name) -> Any:
         """Names are checked when they are bound and when they are read."""
@@ -197,5 +196,5 @@ def compile_tree(tree: ast.Module) -> CodeType:
         code = compile_restricted_exec(tree, FILENAME, policy=Policy).code
     except (MemoryError, RecursionError):
         raise RejectedError(_TOO_DEEP, None) from None
-    assert code is not None
+    assert code
     return code

@@ -7,6 +7,9 @@ keys that decide equality themselves, `random`, the recursion limit and decimal'
 """
 
 import ast
+from collections.abc import Sequence
+
+from .transformer import LEAVES
 
 _TYPING = """
 Any Callable Counter DefaultDict Deque Dict Final FrozenSet Generator Hashable Iterable Iterator List Literal Mapping
@@ -69,39 +72,44 @@ def _listed(name: str, allowed: frozenset[str]) -> bool:
     return name != "*" and not name.startswith("_") and (allowed is _ANY or name in allowed)
 
 
-class _Check(ast.NodeVisitor):
-    """Raises _SharedError at the first thing that is not known to be harmless. `modules`: module of each name."""
-
-    def __init__(self, modules: dict[str, str]) -> None:
-        self._modules = modules
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        raise _SharedError
-
-    def visit_MatchClass(self, node: ast.MatchClass) -> None:
-        _require(not node.kwd_attrs)
-        self.generic_visit(node)
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        allowed = _MODULES.get(node.module or "", frozenset())
-        _require(all(_listed(alias.name, allowed) for alias in node.names))
-
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        _require(isinstance(node.ctx, ast.Load) and _listed(node.attr, _ANY) and node.attr not in _STATEFUL_ATTRIBUTES)
-        if isinstance(node.value, ast.Name) and node.value.id in self._modules:
-            _require(_listed(node.attr, _MODULES[self._modules[node.value.id]]))
-        else:
-            self.visit(node.value)
-
-    def visit_Name(self, node: ast.Name) -> None:
-        # a module is only ever written as `module.name`, never passed on or bound to something else
-        _require(node.id not in _STATEFUL_BUILTINS and node.id not in self._modules)
+def _nodes(tree: ast.Module) -> list[ast.AST]:
+    """All nodes that have something to decide: `ast.walk` without the leaves, which are half of a tree."""
+    found: list[ast.AST] = [tree]
+    for node in found:  # grows meanwhile
+        for field in node._fields:
+            value = getattr(node, field, None)
+            for child in value if isinstance(value, list) else (value,):
+                if isinstance(child, ast.AST) and type(child) not in LEAVES:
+                    found.append(child)
+    return found
 
 
-def _imported(tree: ast.Module) -> dict[str, str]:
+def _check_attribute(node: ast.Attribute, modules: dict[str, str]) -> None:
+    _require(isinstance(node.ctx, ast.Load) and _listed(node.attr, _ANY) and node.attr not in _STATEFUL_ATTRIBUTES)
+    if isinstance(node.value, ast.Name) and node.value.id in modules:
+        _require(_listed(node.attr, _MODULES[modules[node.value.id]]))
+
+
+def _check(node: ast.AST, modules: dict[str, str]) -> None:
+    """Raises _SharedError for what is not known to be harmless. `modules`: the module of each name."""
+    match node:
+        case ast.Name(id=name):
+            _require(name not in _STATEFUL_BUILTINS)
+        case ast.Attribute():
+            _check_attribute(node, modules)
+        case ast.ImportFrom(module=module):
+            allowed = _MODULES.get(module or "", frozenset())
+            _require(all(_listed(alias.name, allowed) for alias in node.names))
+        case ast.ClassDef():
+            raise _SharedError
+        case ast.MatchClass():
+            _require(not node.kwd_attrs)
+
+
+def _imported(nodes: list[ast.AST]) -> dict[str, str]:
     """The module that each name stands for, wherever it is imported."""
     modules: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 _require(alias.name in _MODULES and "." not in alias.name)
@@ -109,10 +117,20 @@ def _imported(tree: ast.Module) -> dict[str, str]:
     return modules
 
 
+def _count(nodes: Sequence[ast.AST], names: dict[str, str]) -> int:
+    return sum(isinstance(node, ast.Name) and node.id in names for node in nodes)
+
+
 def is_separable(tree: ast.Module) -> bool:
     """Whether the program can share a process, one after the other, with others like it."""
+    nodes = _nodes(tree)
     try:
-        _Check(_imported(tree)).visit(tree)
+        modules = _imported(nodes)
+        for node in nodes:
+            _check(node, modules)
+        # a module is only ever written as `module.name`, never passed on or bound to something else
+        owners = [node.value for node in nodes if isinstance(node, ast.Attribute)]
+        _require(not modules or _count(owners, modules) == _count(nodes, modules))
     except _SharedError:
         return False
     return True
