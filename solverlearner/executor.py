@@ -38,6 +38,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Literal, Self, get_args
 
 from solverlearner.batches import Batches
@@ -90,6 +91,9 @@ class Executor:
     ) -> None:
         check_choice("executor.require", require, get_args(Require))
         check_range("executor.batch", batch, 1, channel.BATCH_LIMIT)
+        for name in modules:
+            if not find_spec(name.partition(".")[0]):
+                raise UsageError(f"executor.modules={name}", "there is no such module")
         self.limits = limits
         self.check_determinism = check_determinism
         self.protections: tuple[str, ...] = ()
