@@ -1,8 +1,8 @@
 """Executor: runs a model's program on many inputs, each program in a locked-down process of its own.
 
 Harness (here; it alone knows the expected outputs) → workers, small interpreters without site packages and without an
-environment (`sandbox/zygote.py`) → one forked child a program. A child compiles the program under a policy on
-RestrictedPython, calls `solver` with each input, and writes each answer as JSON into shared memory.
+environment (`sandbox/zygote.py`) → one forked child a program (with `batch`, for several). It runs the program, which
+was compiled under a policy on RestrictedPython, and writes what `solver` gives for each input into shared memory.
 
 Covered, each with a test in `tests/test_executor*.py`:
 
@@ -20,15 +20,17 @@ Covered, each with a test in `tests/test_executor*.py`:
 - Leftovers: a child can start no process; it dies with its worker, and workers die with the harness, also by SIGKILL.
 - A worker that dies is replaced, and only its program is repeated.
 - Differences between runs and state between calls are found by `Executor.check`.
+- With `batch`, programs share a process only where they can't change what another sees, and come out as they do alone.
 
 Not covered:
 
-- Bugs of the kernel behind the 39 system calls that are left, side channels, timing.
+- Bugs of the kernel behind the 40 system calls that are left, side channels, timing.
 - That a program keeps no state between its own calls (it is found, not prevented); that the clock gives the same.
+- A wall of the kernel's between the programs of a batch: there it is the policy and the rules of `sandbox/separable.py`.
 - Exact wall times on an overloaded machine; a call that waits without working is ended at 2 × its limit + 0.5 s.
 - Every ordinary program: `async`, `except*`, metaclasses but ABCMeta, `open`, third-party modules are refused.
 - macOS: no seccomp, no Landlock, and its kernel is said not to enforce the memory limit: policy, limits, processes.
-- arm64: its table of system calls was not run yet.
+- arm64: its filters were compared with the kernel's tables and interpreted, not run.
 
 `docs/security.md` tells what each layer stops, and how to put a container around it all.
 """
