@@ -26,7 +26,7 @@ Not covered:
 
 - Bugs of the kernel behind the 40 system calls that are left, side channels, timing.
 - That a program keeps no state between its own calls (it is found, not prevented); that the clock gives the same.
-- A wall of the kernel's between the programs of a batch: there it is the policy and the rules of `sandbox/separable.py`.
+- A wall of the kernel's between the programs of a batch: there it is the policy and `sandbox/separable.py`.
 - Exact wall times on an overloaded machine; a call that waits without working is ended at 2 × its limit + 0.5 s.
 - Every ordinary program: `async`, `except*`, metaclasses but ABCMeta, `open`, third-party modules are refused.
 - macOS: no seccomp, no Landlock, and its kernel is said not to enforce the memory limit: policy, limits, processes.
