@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
         from solverlearner import cli, entry  # Hydra costs a third of a second, so other commands do without it
 
         mains = {"run": cli.run_main, "show": cli.show_main, "data": cli.data_main, "score": cli.score_main}
-        return entry.hydra_command(mains[name], rest)
+        return entry.hydra_command(mains[name], ["why=true" if word == "--why" else word for word in rest])
     if name == "exec":
         from solverlearner import exec_command
 

@@ -6,8 +6,8 @@ import types
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from solverlearner.address import masked
 from solverlearner.errors import UsageError
-from solverlearner.openai_model import masked
 
 T = TypeVar("T")
 

@@ -1,54 +1,85 @@
 """The commands that Hydra configures: configurations become plans and models here, and nowhere else."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import hydra
 
+from solverlearner.accounting import Price, price_of
 from solverlearner.build import construct, instance, recorded
-from solverlearner.display import render_summary
+from solverlearner.derivation import derivation
+from solverlearner.display import cost_line, render_summary
+from solverlearner.engine import Asking, Counts, Engine
 from solverlearner.entry import job
+from solverlearner.episode import Episode
 from solverlearner.errors import RunStopped, UsageError, check_choice, check_range
 from solverlearner.executor import Executor, Limits
 from solverlearner.export import export
-from solverlearner.model import Call, Model
-from solverlearner.plan import Plan, check_call, draw_checks, plan_episodes, setting_calls
-from solverlearner.results import RunFolder, folder_name, open_folder
-from solverlearner.run import Counts
-from solverlearner.session import carry_out, score_stored
+from solverlearner.model import Call, Model, Replay
+from solverlearner.plan import Plan, check_call, draw_calls, draw_checks, plan_episodes, setting_calls
+from solverlearner.reply_store import kept_where, opened_store
+from solverlearner.results import folder_name, open_folder
+from solverlearner.session import carry_out
 from solverlearner.setting import CHECK, SETTINGS, parse_settings
-from solverlearner.stored import agreement, read_replies
+from solverlearner.stored import agreement, read_replies, stored_calls
 from solverlearner.summary import as_record, read_rows, summarise
 from solverlearner.task import Task
 
-# What a run's folder does not depend on: these change how it is carried out, not what the model is asked.
-_NOT_IN_NAME = ("results", "concurrency", "executor")
 _PLAN_KEYS = (
-    "episodes", "shots", "queries", "seed", "hint", "concurrency",
-    "noise", "noise_kind", "noise_told", "identifiable", "checks",
+    "episodes", "shots", "queries", "seed", "hint", "noise", "noise_kind", "noise_told", "identifiable", "checks",
 )  # fmt: skip
+_ASKING_KEYS = ("concurrency", "attempts", "retry_s", "rpm", "tpm", "offline", "max_unanswered")
+_PRICE_KEYS = ("price_in", "price_out", "prices")
+# What a run's folder does not depend on: these change how it is carried out, not what the model is asked.
+_NOT_IN_NAME = {
+    *_ASKING_KEYS, *_PRICE_KEYS, "results", "executor", "store", "timeout", "timeout_s",
+}  # fmt: skip
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="run")
 @job
 def run_main(options: dict[str, Any]) -> None:
     """`run`: ask, score, print the square. Raises: UsageError, RunStopped."""
-    plan = _plan(options)
-    model: Model = instance(options["model"])
-    executor = _executor(options["executor"])
+    plan, asking = _plan(options), construct(Asking, "", {key: options[key] for key in _ASKING_KEYS})
+    model, executor, results = _model(options), _executor(options["executor"]), Path(str(options["results"]))
+    price = price_of(model.name, *(options[key] for key in _PRICE_KEYS))
     kept = recorded(options | {"settings": [setting.name for setting in plan.settings]})
-    named = {key: value for key, value in kept.items() if key not in _NOT_IN_NAME}
-    label = f"{plan.task.name}-{plan.task.variant}-{model.name}"
-    with open_folder(Path(str(options["results"])), folder_name(named, label), kept) as folder:
-        counts = carry_out(folder, plan, model, executor)
+    name = folder_name(_answers_follow_from(kept), f"{plan.task.name}-{plan.task.variant}-{model.name}")
+    next(draw_calls(plan))  # items that cannot be drawn are said before weights are loaded
+    with (
+        open_folder(results, name, kept, derivation(plan.task, options["executor"])) as folder,
+        opened_store(results, wanted=_switch("store", options["store"])) as store,
+    ):
+        engine = Engine(model, folder, Counts(plan.calls), asking, store)
+        carry_out(draw_calls(plan), plan.seed, engine, executor, price)
         summary = summarise(read_rows(folder.path))
-        folder.write("summary.json", as_record(summary))
+        folder.write("summary.json", as_record(summary) | {"cost": folder.totals.record(price)})
     print(_title(plan, model), end="\n\n")
     print(render_summary(summary, shots=plan.shots, default_world=plan.task.default_world.name), end="\n\n")
-    print(_ending(folder, model, executor, counts), flush=True)
-    if counts.unanswered:
+    print(_ending(engine, executor, price), flush=True)
+    counts = engine.counts
+    if counts.unanswered > asking.max_unanswered:
         problem = f"{counts.unanswered} of {counts.total} calls are unanswered ({counts.last_error})"
         raise RunStopped(f"{problem}; the same command asks only for those")
+
+
+def _switch(key: str, value: Any) -> bool:
+    found = {"true": True, "on": True, "false": False, "off": False}.get(str(value).lower())
+    if found is None:
+        raise UsageError(f"{key}={value}", "must be on or off")
+    return found
+
+
+def _model(options: dict[str, Any]) -> Model:
+    model: Model = instance({key: value for key, value in options["model"].items() if key not in _PRICE_KEYS})
+    return model
+
+
+def _answers_follow_from(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that a run's folder is named by, of the run and of its model."""
+    named = {key: value for key, value in options.items() if key not in _NOT_IN_NAME}
+    return named | {"model": {key: value for key, value in options["model"].items() if key not in _NOT_IN_NAME}}
 
 
 def _executor(config: dict[str, Any]) -> Executor:
@@ -73,15 +104,16 @@ def _title(plan: Plan, model: Model) -> str:
     return f"{plan.task.name} {plan.task.variant} · {model.name} · {size}"
 
 
-def _ending(folder: RunFolder, model: Model, executor: Executor, counts: Counts) -> str:
-    lines = [f"Rows, prompts, replies and manifest: {folder.path}"]
+def _ending(engine: Engine, executor: Executor, price: Price | None) -> str:
+    counts, totals = engine.counts, engine.folder.totals
+    lines = [f"Rows, prompts, replies and manifest: {engine.folder.path}"]
     lines.append(f"Programs ran behind: {', '.join(executor.protections)}")
-    if counts.stored:
-        lines.append(
-            f"{counts.stored} of {counts.total} replies were there already; {counts.asked} were asked for now."
-        )
-    if model.remark:
-        lines.append(model.remark)
+    lines.append(cost_line(totals, price))
+    if counts.stored or counts.reused:
+        there = f"{counts.stored} of {counts.total} replies were there already"
+        lines.append(f"{there}, {counts.reused} came from other calls; {counts.asked} were asked for now.")
+    if engine.model.remark:
+        lines.append(engine.model.remark)
     return "\n".join(lines)
 
 
@@ -98,12 +130,20 @@ def show_main(options: dict[str, Any]) -> None:
     check_range("episode", options["episode"], 0, plan.episodes - 1)
     check_range("query", options["query"], 0, plan.queries - 1)
     episode = next(e for e in plan_episodes(plan) if e.index == options["episode"])
+    model = _model(options) if options["why"] else None
+    for call in _shown(plan, episode, options["query"], only):
+        _print_call(call)
+        if model:
+            print(f"--- reply: {kept_where(Path(str(options['results'])), model.request(call), call)}\n")
+
+
+def _shown(plan: Plan, episode: Episode, query: int, only: str | None) -> Iterator[Call]:
     if only != CHECK.name:
         for setting in plan.settings:
-            _print_call(list(setting_calls(plan, setting, episode))[0 if setting.writes_program else options["query"]])
+            yield list(setting_calls(plan, setting, episode))[0 if setting.writes_program else query]
     if plan.checks and only in (None, CHECK.name):
         for number, check in draw_checks(plan, episode.index):
-            _print_call(check_call(plan, episode, number, check))
+            yield check_call(plan, episode, number, check)
 
 
 def _print_call(call: Call) -> None:
@@ -130,10 +170,15 @@ def score_main(options: dict[str, Any]) -> None:
     setting = SETTINGS[options["setting"]]
     of_task = {key: value for key, value in options["task"].items() if key != "_target_"}
     stored = read_replies(Path(str(options["replies"])), task, of_task)
+    answered = list(stored_calls(stored, task, setting))
+    file = {"name": stored.name, "file": str(stored.path), "sha256": stored.sha256}
+    model = Replay(stored.name, file, {call.id: reply for call, reply in answered})
     asked = {"task": options["task"], "setting": setting.name, "sha256": stored.sha256}
     name = folder_name(asked, f"{task.name}-{task.variant}-{stored.name}-{setting.name}")
-    with open_folder(Path(str(options["results"])), name, recorded(options) | asked) as folder:
-        score_stored(folder, stored, task, setting, _executor(options["executor"]))
+    derived_by = derivation(task, options["executor"])
+    with open_folder(Path(str(options["results"])), name, recorded(options) | asked, derived_by) as folder:
+        engine = Engine(model, folder, Counts(len(answered)))
+        carry_out((call for call, _ in answered), 0, engine, _executor(options["executor"]))
         rows = list(read_rows(folder.path))
         summary = summarise(rows)
         agreed = agreement(stored, {(row["episode"], row["query"]): row["correct"] for row in rows})

@@ -1,7 +1,9 @@
 """Display: a run's summary as plain text, for a terminal or a log."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from solverlearner.accounting import Price, Totals
 from solverlearner.score import STATUSES
 from solverlearner.setting import CHECK, SETTINGS
 from solverlearner.stats import Estimate
@@ -75,7 +77,7 @@ def _references(summary: Summary, shots: int | None, default_world: str) -> list
 def _failures(summary: Summary) -> list[str]:
     arms = summary.arms | ({CHECK.name: summary.checks} if summary.checks.queries else {})
     seen = [s for s in STATUSES if s != "ok" and any(arm.statuses[s] for arm in arms.values())]
-    states = sorted({state for arm in arms.values() for state in arm.states} - {"ok", "unanswered"})
+    states = sorted({state for arm in arms.values() for state in arm.states} - {"ok", "api_error"})
     header = ["setting", "right", "wrong", "recited", *seen, *(f"reply {state}" for state in states)]
     rows: list[Sequence[str]] = [header]
     for name, arm in arms.items():
@@ -108,6 +110,27 @@ def _notes(summary: Summary, shots: int | None) -> list[str]:
     if episodes < 10 and shots is not None:
         notes.append(f"Few episodes: the intervals are wide. episodes={max(20, 5 * episodes)} narrows them.")
     return notes
+
+
+def cost_line(totals: Totals, price: Price | None) -> str:
+    """What a run's replies cost over all its sessions, in one sentence a matter."""
+    parts = [f"{totals.attempts:,} calls"]
+    if totals.failed:
+        parts.append(f"{totals.failed:,} of them failed ({_listed(totals.errors)})")
+    parts.append(f"{totals.prompt_tokens:,} + {totals.completion_tokens:,} tokens")
+    if totals.cached_tokens:
+        parts.append(f"{totals.cached_tokens:,} of them cached")
+    if totals.reasoning_tokens:
+        parts.append(f"{totals.reasoning_tokens:,} of them reasoning")
+    if (money := totals.money(price)) is not None:
+        parts.append(f"${money:,.4f}")
+    if latency := totals.latency():
+        parts.append(f"seconds a reply: median {latency['p50']:.2f}, 99th percentile {latency['p99']:.2f}")
+    return f"Cost: {', '.join(parts)}."
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} × {name}" for name, count in counts.most_common())
 
 
 def interval(estimate: Estimate | None, form: str = ".3f") -> str:

@@ -2,13 +2,16 @@
 
 import argparse
 import functools
+import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from solverlearner.address import masked_in
 from solverlearner.config_errors import one_line
 from solverlearner.errors import RunStopped, UsageError, reader_gone
 from solverlearner.executor import ExecutorError
@@ -26,12 +29,27 @@ def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed and ended with code 1
     sys.argv = ["solverlearner", *argv]
     try:
-        main()
+        with _masked_config(argv):
+            main()
     except _Reported as reported:
         return reported.code
     except Exception as error:
         return _report(error)
     return 0
+
+
+@contextmanager
+def _masked_config(argv: Sequence[str]) -> Iterator[None]:
+    """Where Hydra prints the configuration (`--cfg job`), the credentials that an address may carry are left out."""
+    if not any(word in ("-c", "--info", "-i") or word.startswith(("--cfg", "--info")) for word in argv):
+        yield
+        return
+    printed = io.StringIO()
+    try:
+        with redirect_stdout(printed):
+            yield
+    finally:
+        print(masked_in(printed.getvalue()), end="", flush=True)
 
 
 class _Reported(BaseException):
@@ -53,7 +71,7 @@ def _report(error: BaseException) -> int:
         code, line = 2, found
     else:
         raise error
-    print(f"solverlearner: {line}", file=sys.stderr)
+    print(f"solverlearner: {masked_in(line)}", file=sys.stderr)
     return code
 
 

@@ -5,13 +5,14 @@ import importlib.metadata
 import importlib.util
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from solverlearner import weights
 from solverlearner.errors import UsageError, check_range
-from solverlearner.model import Call, Reply
+from solverlearner.model import Call, Reply, Request
 from solverlearner.openai_model import OpenAIModel
 from solverlearner.task import JSON
 
@@ -34,7 +35,6 @@ class LocalModel:
     context: int = 4096
     parallel: int = 1
     _file: Path | None = field(default=None, init=False, repr=False)
-    _sha256: str = field(default="", init=False, repr=False)
     _server: Any = field(default=None, init=False, repr=False)
     _endpoint: OpenAIModel | None = field(default=None, init=False, repr=False)
     _slots: asyncio.Semaphore | None = field(default=None, init=False, repr=False)
@@ -62,7 +62,7 @@ class LocalModel:
         return {
             "name": self.name,
             "sha256": self._sha256,
-            "runtime": f"xllamacpp {importlib.metadata.version('xllamacpp')}",
+            "runtime": _runtime(),
             "threads": _threads(),
             "context": self.context,
         }
@@ -75,8 +75,12 @@ class LocalModel:
             )
             raise UsageError("model", problem)
         # In a thread, so that Ctrl-C reaches us while weights are fetched or loaded.
-        url = await asyncio.to_thread(self._load)
-        self._endpoint = OpenAIModel(
+        self._endpoint = self._behind(await asyncio.to_thread(self._load))
+        await self._endpoint.open()
+        self._slots = asyncio.Semaphore(self.parallel)
+
+    def _behind(self, url: str) -> OpenAIModel:
+        return OpenAIModel(
             self.name,
             base_url=url,
             key_env="SOLVERLEARNER_LOCAL_KEY",
@@ -85,14 +89,16 @@ class LocalModel:
             temperature=self.temperature,
             max_tokens=self.max_tokens,
         )
-        await self._endpoint.open()
-        self._slots = asyncio.Semaphore(self.parallel)
+
+    @cached_property
+    def _sha256(self) -> str:
+        return weights.sha256(self._file) if self._file else weights.SMOLLM2_SHA256
 
     def _load(self) -> str:
         import xllamacpp
 
         file = self._file = self._file or weights.smollm2()
-        self._sha256 = weights.sha256(file)
+        _ = self._sha256  # of a large file it takes seconds
         params = xllamacpp.CommonParams()
         params.model.path = str(file)
         params.hostnames = ["127.0.0.1"]
@@ -109,6 +115,11 @@ class LocalModel:
             raise UsageError(f"path={file}", "llama.cpp cannot load these weights") from error
         return f"{self._server.listening_address}/v1"
 
+    def request(self, call: Call) -> Request:
+        """What `ask` sends, to whom: the weights, wherever their file lies and whatever port they are served on."""
+        endpoint = self._endpoint or self._behind("http://127.0.0.1")
+        return replace(endpoint.request(call), endpoint=f"sha256:{self._sha256} {_runtime()}")
+
     async def ask(self, call: Call) -> Reply:
         """One completion from the embedded server. Raises: ProviderError."""
         if self._endpoint is None or self._slots is None:
@@ -122,6 +133,13 @@ class LocalModel:
         if self._endpoint:
             await self._endpoint.aclose()
         self._endpoint = self._server = None
+
+
+def _runtime() -> str:
+    try:
+        return f"xllamacpp {importlib.metadata.version('xllamacpp')}"
+    except importlib.metadata.PackageNotFoundError:
+        return "no runtime"
 
 
 def _threads() -> int:

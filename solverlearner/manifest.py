@@ -5,12 +5,13 @@ import platform
 import subprocess
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import solverlearner
-from solverlearner.model import Model, Reply
-from solverlearner.run import Counts
+from solverlearner.engine import Counts
+from solverlearner.model import Model
 from solverlearner.task import JSON
 
 _PACKAGES = ("openai", "hydra-core", "jinja2", "markdown-it-py", "restrictedpython")
@@ -45,20 +46,21 @@ def manifest(
         "executor": dict(executor),
         "calls": {
             "planned": counts.total,
-            "answered": counts.stored + counts.asked,
+            "answered": counts.done - counts.unanswered,
             "asked_now": counts.asked,
+            "from_other_runs": counts.reused,
             "unanswered": counts.unanswered,
             "last_error": counts.last_error or None,
         },
     }
 
 
-def model_facts(model: Model, replies: Iterable[Reply]) -> dict[str, JSON]:
+def model_facts(model: Model, reported: Iterable[str]) -> dict[str, JSON]:
     """The identity of an open model, and the names that its endpoint called it by in the replies."""
-    reported = {reply.reported_model for reply in replies if reply.reported_model}
     return {**model.identity, "reported": [*sorted(reported)]}
 
 
+@cache
 def _commit() -> str | None:
     """The checkout's commit, with "+" where files differ from it; None for an installed package."""
     root = Path(solverlearner.__file__).resolve().parent.parent

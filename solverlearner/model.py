@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
@@ -15,33 +15,46 @@ from solverlearner.setting import Setting
 from solverlearner.task import JSON, Check, Item, Rule, Task
 
 ReplyState = Literal["ok", "truncated", "filtered", "null"]
-"""`truncated`: cut at max_tokens; `filtered`: withheld by the provider; `null`: no content. All are answers."""
+"""`truncated`: cut at max_tokens; `filtered`: withheld by the provider or refused; `null`: no content. All are answers.
+
+A call that got no reply at all has the state `api_error` in tables: a `ProviderError`, never an answer.
+"""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request to a model: the messages, and where they stand in the run.
+    """One question to a model, and where it stands in the run.
 
     `query` is None where the call asks for a program, which serves all queries of its episode; where it asks a
-    comprehension `check`, its number. Only `messages` go to a real model; a scripted one reads the rest.
+    comprehension `check`, its number. `prompt` renders the messages, which are all that a real model sees; a scripted
+    one reads the rest.
     """
 
     task: Task
     setting: Setting
     episode: Episode
     query: int | None
-    messages: list[Message]
+    prompt: Callable[[], list[Message]] = field(repr=False)
     check: Check | None = None
 
     @cached_property
+    def messages(self) -> list[Message]:
+        """The prompt, rendered when it is first wanted: a call that was answered long ago needs none."""
+        return self.prompt()
+
+    @property
+    def place(self) -> str:
+        """Where it stands in the run: "io/3/7", "solverlearner/3/program"."""
+        part = "program" if self.query is None else str(self.query)
+        return f"{self.setting.name}/{self.episode.index}/{part}"
+
+    @cached_property
     def id(self) -> str:
-        """Where it stands in the run, and a hash of its messages: "io/3/7/5f0c…", "solverlearner/3/program/91be…".
+        """Its place and a hash of its messages: "io/3/7/5f0c…".
 
         With the hash a stored reply is never taken for the answer to a prompt that has changed since.
         """
-        part = "program" if self.query is None else str(self.query)
-        digest = hashlib.blake2b(json.dumps(self.messages).encode(), digest_size=8).hexdigest()
-        return f"{self.setting.name}/{self.episode.index}/{part}/{digest}"
+        return f"{self.place}/{hashlib.blake2b(json.dumps(self.messages).encode(), digest_size=8).hexdigest()}"
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -52,8 +65,38 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Request:
+    """What a call sends: to whom, the whole body, and which of several draws of the same body it is.
+
+    `endpoint` tells apart whoever may answer differently: a base URL without credentials, or the weights' hash and
+    runtime. `sample` is 0 where the temperature is 0, so that the same body is the same request.
+    """
+
+    endpoint: str
+    body: Mapping[str, JSON]
+    sample: int = 0
+
+    @property
+    def parameters(self) -> dict[str, JSON]:
+        """Everything that counts but the messages, to be read beside the key."""
+        body = {name: value for name, value in self.body.items() if name != "messages"}
+        return {"endpoint": self.endpoint, "sample": self.sample, **body}
+
+    @cached_property
+    def key(self) -> str:
+        """The same for the same request, on any machine: blake2b, 32 hex digits, over canonical JSON."""
+        parts = {"schema": 1, "endpoint": self.endpoint, "body": self.body, "sample": self.sample}
+        canonical = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.blake2b(canonical.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True)
 class Reply:
-    """What came back: the text verbatim, tokens (None where not told), wall seconds, the endpoint's name for it."""
+    """What came back: the text verbatim, tokens (None where not told), wall seconds, the endpoint's name for it.
+
+    `reasoning` is what a reasoning model thought before its answer, where it shows it; it is never read for an answer.
+    `completion_tokens` include `reasoning_tokens`, `prompt_tokens` include `cached_tokens`, as OpenAI counts.
+    """
 
     text: str
     state: ReplyState = "ok"
@@ -61,17 +104,40 @@ class Reply:
     completion_tokens: int | None = None
     seconds: float = 0.0
     reported_model: str | None = None
+    reasoning: str | None = None
+    reasoning_tokens: int | None = None
+    cached_tokens: int | None = None
 
 
 class ProviderError(Exception):
-    """A call that got no reply for a reason that is not the model's; the query stays unanswered.
+    """An attempt that got no reply for a reason that is not the model's; without another the query stays unanswered.
 
-    `permanent` is set where every further call would fail the same way (bad key, unknown model, unreachable server).
+    `retry`: another attempt may succeed. `permanent`: every further call would fail the same way (bad key, unknown
+    model). `limited`: the endpoint said that it is asked too much. `retry_after`: seconds that it asked us to wait.
+    `unreachable`: it never got the request. `status` is HTTP's; None where no response came.
     """
 
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry: bool = False,
+        permanent: bool = False,
+        unreachable: bool = False,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(message)
+        self.retry = retry
         self.permanent = permanent
+        self.unreachable = unreachable
+        self.status = status
+        self.retry_after = retry_after
+
+    @property
+    def limited(self) -> bool:
+        """Whether the endpoint is asked too much: HTTP 429."""
+        return self.status == 429
 
 
 class Model(Protocol):
@@ -96,8 +162,15 @@ class Model(Protocol):
         """Get ready to answer. Raises: UsageError."""
         ...
 
+    def request(self, call: Call) -> Request | None:
+        """What `ask` would send; None where a reply is not worth keeping for other runs, or that is not known yet.
+
+        Known for certain once the model is open.
+        """
+        ...
+
     async def ask(self, call: Call) -> Reply:
-        """One reply. Raises: ProviderError, UsageError."""
+        """One attempt at a reply; whoever calls tries again. Raises: ProviderError, UsageError."""
         ...
 
     async def aclose(self) -> None:
@@ -136,6 +209,10 @@ class Scripted:
     async def aclose(self) -> None:
         """Nothing to do."""
 
+    def request(self, call: Call) -> Request | None:
+        """None: it costs nothing to ask again."""
+        return None
+
     async def ask(self, call: Call) -> Reply:
         """The scripted reply."""
         if self.behaviour == "silent":
@@ -162,6 +239,10 @@ class Replay:
 
     async def aclose(self) -> None:
         """Nothing to do."""
+
+    def request(self, call: Call) -> Request | None:
+        """None: they are in a file already."""
+        return None
 
     async def ask(self, call: Call) -> Reply:
         """The reply to this call."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 from solverlearner.episode import Episode, draw_episodes
@@ -24,7 +25,6 @@ class Plan:
     queries: int
     seed: int
     hint: Hint
-    concurrency: int
     noise: float = 0.0
     noise_kind: str = "default"
     noise_told: bool = False
@@ -35,7 +35,6 @@ class Plan:
         check_range("episodes", self.episodes, 1, 1_000_000)
         check_range("shots", self.shots, 0, 1_000)
         check_range("queries", self.queries, 1, 10_000)
-        check_range("concurrency", self.concurrency, 1, 4_096)
         check_range("noise", self.noise, 0, 1)
         check_choice("hint", self.hint, ("none", "domain", "strong"))
         check_choice("noise_kind", self.noise_kind, KINDS)
@@ -77,13 +76,13 @@ def setting_calls(plan: Plan, setting: Setting, episode: Episode) -> Iterator[Ca
     queries: tuple[int | None, ...] = (None,) if setting.writes_program else tuple(range(len(episode.queries)))
     for index in queries:
         query = None if index is None else episode.queries[index]
-        messages = render(plan.task, setting, episode, query, plan.hint, noise_told=plan.noise_told)
-        yield Call(plan.task, setting, episode, index, messages)
+        prompt = partial(render, plan.task, setting, episode, query, plan.hint, noise_told=plan.noise_told)
+        yield Call(plan.task, setting, episode, index, prompt)
 
 
 def check_call(plan: Plan, episode: Episode, number: int, check: Check) -> Call:
     """The call of one comprehension check; `number` is its place in its episode."""
-    return Call(plan.task, CHECK, episode, number, render_check(plan.task, check), check)
+    return Call(plan.task, CHECK, episode, number, partial(render_check, plan.task, check), check)
 
 
 def draw_checks(plan: Plan, index: int) -> list[tuple[int, Check]]:

@@ -1,103 +1,128 @@
-"""Results: a run's folder. Replies as they come, rows derived from them, and what the run was."""
+"""Results: a run's folder. The journal as replies come, rows derived from it, and what the run was."""
 
 import fcntl
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 from typing import Any
 
+from solverlearner.accounting import Totals
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.model import Reply
-from solverlearner.prompt import Message
-from solverlearner.score import Status
+from solverlearner.journal import Journal, reply_of
+from solverlearner.model import Call, ProviderError, Reply, Request
+from solverlearner.rows import Row, RowFile
 from solverlearner.task import JSON
-
-
-@dataclass(frozen=True)
-class Row:
-    """One query in one setting: what was asked, what came back, what became of it.
-
-    `ideal` and `default_world` are the answers of the two references that need no model. `seconds` is the call's
-    latency; a program's call serves all queries of its episode, so its tokens and seconds stand in each of their rows.
-    `corrupted` counts the episode's wrong shots. A comprehension check (setting "check") has no references.
-    """
-
-    task: str
-    variant: str
-    setting: str
-    model: str
-    seed: int
-    episode: int
-    query: int
-    input: JSON
-    expected: JSON
-    status: Status
-    value: JSON
-    correct: bool | None
-    recited: bool
-    message: str
-    unstable: str
-    ambiguity: int
-    uncovered: str | None
-    corrupted: int
-    ideal: JSON
-    ideal_correct: bool
-    default_world: JSON
-    default_world_correct: bool
-    program: str | None
-    prompt: Sequence[Message]
-    reply: str | None
-    reply_state: str | None
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    seconds: float | None
 
 
 @dataclass
 class RunFolder:
-    """An open run folder. `replies` holds what earlier runs of the same configuration were already answered.
+    """An open run folder. What earlier sessions of the same configuration were answered is there again.
 
-    Files: `replies.jsonl` (the journal, appended to as replies come and never rewritten), `rows.jsonl` (derived from
+    Files: `replies.jsonl` (the journal, appended to as attempts end and never rewritten), `rows.jsonl` (derived from
     it), `config.json`, `manifest.json`, `summary.json`.
     """
 
     path: Path
-    replies: dict[str, Reply]
-    _journal: FileIO = field(repr=False)
-    _rows: FileIO = field(repr=False)
+    totals: Totals
+    reported: set[str]
+    """Names that the endpoint called its model by."""
+    _journal: Journal = field(repr=False)
+    _rows: RowFile = field(repr=False)
+    _answered: dict[str, int] = field(default_factory=dict, repr=False)
 
-    def keep_reply(self, call_id: str, reply: Reply) -> None:
-        """Append a reply to the journal; it is the system's to keep when this returns, whatever becomes of us."""
-        self.replies[call_id] = reply
-        _append(self._journal, _line({"id": call_id, **asdict(reply)}))
+    def __post_init__(self) -> None:
+        for offset, record in self._journal.records():
+            self._count(record)
+            if "state" in record:
+                self._answered[record["id"].rpartition("/")[0]] = offset
+
+    @property
+    def answered(self) -> int:
+        """Calls that an earlier session got a reply to."""
+        return len(self._answered)
+
+    def is_scored(self, call: Call) -> bool:
+        """Whether the reply to this call and all its rows are there, made by the same code from the same options."""
+        setting, episode = call.setting.name, call.episode.index
+        queries = range(len(call.items)) if call.query is None else (call.query,)
+        return call.place in self._answered and all((setting, episode, query) in self._rows.scored for query in queries)
+
+    def reply_to(self, call: Call) -> Reply | None:
+        """The reply to this very prompt that an earlier session got."""
+        offset = self._answered.get(call.place)
+        record = None if offset is None else self._journal.read(offset)
+        return reply_of(record) if record and record["id"] == call.id else None
+
+    def reply_at(self, offset: int) -> Reply:
+        """The reply whose line begins there."""
+        return reply_of(self._journal.read(offset))
+
+    def begin(self) -> None:
+        """A session begins."""
+        self._count(self._journal.begin())
+
+    def answered_by(self, identity: Mapping[str, JSON]) -> None:
+        """Note who answers from now on. Raises: UsageError where other weights answered before."""
+        before = self.read("manifest.json").get("model", {})
+        if self.answered and before.get("sha256") != identity.get("sha256"):
+            problem = "holds replies of other weights under the same path; move it away, or name another results folder"
+            raise UsageError(str(self.path), problem)
+
+    def keep(
+        self, call: Call, request: Request | None, attempt: int, came: Reply | ProviderError, source: str | None = None
+    ) -> int:
+        """Append an attempt to the journal and count it; `source` is the folder that a reply was taken from.
+
+        Gives the offset of its line.
+        """
+        offset, record = self._journal.keep(call, request, attempt, came, source)
+        self._count(record)
+        return offset
+
+    async def keep_synced(self) -> None:
+        """Bring the journal to the disk twice a second, until cancelled."""
+        await self._journal.keep_synced()
 
     def add_rows(self, rows: Sequence[Row]) -> None:
         """Append the rows of one scored call."""
-        _append(self._rows, "".join(_line(asdict(row)) for row in rows))
+        self._rows.add(rows)
+
+    def sort_rows(self) -> None:
+        """Bring the rows into order, one a query."""
+        self._rows.sort()
 
     def write(self, name: str, content: Mapping[str, Any]) -> None:
         """Write a JSON file whole or not at all."""
-        _replace(self.path / name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        part = self.path / f".{name}.part"
+        try:
+            part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            part.replace(self.path / name)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
 
     def read(self, name: str) -> dict[str, Any]:
-        """A JSON file of an earlier run of this configuration; empty where there is none."""
-        try:
-            content = json.loads((self.path / name).read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
-            return {}
-        return content if isinstance(content, dict) else {}
+        """A JSON file of an earlier session; empty where there is none."""
+        return read_json(self.path / name)
 
-    def sort_rows(self) -> None:
-        """Bring the rows, which came as calls ended, into the order setting, episode, query."""
-        lines = (self.path / "rows.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
-        keys = [(row["setting"], row["episode"], row["query"]) for row in map(json.loads, lines)]
-        _replace(self.path / "rows.jsonl", "".join(line for _, line in sorted(zip(keys, lines, strict=True))))
+    def _count(self, record: dict[str, Any]) -> None:
+        self.totals.add(record)
+        if name := record.get("reported_model"):
+            self.reported.add(name)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A file that holds a JSON object; empty where there is none."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def folder_name(config: Mapping[str, Any], label: str) -> str:
@@ -108,22 +133,22 @@ def folder_name(config: Mapping[str, Any], label: str) -> str:
 
 
 @contextmanager
-def open_folder(results: Path, name: str, config: Mapping[str, Any]) -> Iterator[RunFolder]:
+def open_folder(results: Path, name: str, config: Mapping[str, Any], derivation: str) -> Iterator[RunFolder]:
     """The run's folder, new or gone on with, locked against a second writer.
 
-    Raises: UsageError where it cannot be opened or another process is writing it, RunStopped where the disk fails
-    later.
+    `derivation` says what rows are derived by; those of another one are derived anew. Raises: UsageError where the
+    folder cannot be opened or another process is writing it, RunStopped where the disk fails later.
     """
     path = results / name
     with ExitStack() as stack:
         try:
             path.mkdir(parents=True, exist_ok=True)
             _lock(stack.enter_context(FileIO(path / ".lock", "w")), path)
-            replies = _read_journal(path / "replies.jsonl")
-            journal = stack.enter_context(FileIO(path / "replies.jsonl", "a"))
-            rows = stack.enter_context(FileIO(path / "rows.jsonl", "w"))
-            folder = RunFolder(path, replies, journal, rows)
-            folder.write("config.json", config)
+            same = read_json(path / "config.json").get("derivation") == derivation
+            journal = stack.enter_context(closing(Journal(path / "replies.jsonl")))
+            rows = stack.enter_context(closing(RowFile(path / "rows.jsonl", keep=same)))
+            folder = RunFolder(path, Totals(), set(), journal, rows)
+            folder.write("config.json", {**config, "derivation": derivation})  # only now: the other rows are gone
         except OSError as error:
             raise UsageError(f"results={results}", f"cannot write {path}: {error.strerror or error}") from error
         try:
@@ -138,51 +163,3 @@ def _lock(file: FileIO, path: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise UsageError(f"results={path}", "another process is writing this run; wait for it or stop it") from None
-
-
-def _read_journal(path: Path) -> dict[str, Reply]:
-    """The replies so far. A torn last line, left by a kill or a full disk, is cut off."""
-    replies: dict[str, Reply] = {}
-    if not path.exists():
-        return replies
-    good = 0
-    with path.open("rb") as file:
-        for line in file:
-            if not line.endswith(b"\n"):
-                break
-            try:
-                record = json.loads(line)
-                call_id = record.pop("id")
-                replies[call_id] = Reply(**record)
-            except (ValueError, TypeError, KeyError):
-                problem = f"has a line that is no reply after {len(replies)} good ones; move this folder away"
-                raise UsageError(str(path), problem) from None
-            good += len(line)
-    os.truncate(path, good)
-    return replies
-
-
-def _append(file: FileIO, text: str) -> None:
-    """Unbuffered whole lines, in one write as a rule; where only a part fits on the disk, none of it stays."""
-    rest = text.encode()
-    size = os.fstat(file.fileno()).st_size
-    try:
-        while rest:
-            rest = rest[file.write(rest) :]
-    except OSError:
-        os.truncate(file.fileno(), size)
-        raise
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-
-
-def _line(record: Mapping[str, Any]) -> str:
-    return json.dumps(record, ensure_ascii=False) + "\n"

@@ -1,72 +1,53 @@
 """Run: the line itself. Calls become replies, replies programs or answers, and those become rows."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
+from solverlearner.engine import Engine
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.executor import Executor, ExecutorError
-from solverlearner.model import Call, Model, ProviderError, Reply
-from solverlearner.plan import Plan, draw_calls
+from solverlearner.model import Call, ProviderError, Reply
+from solverlearner.pace import Stopping
 from solverlearner.program import cut_program
-from solverlearner.results import Row, RunFolder
-from solverlearner.score import UNANSWERED, Verdict, score_answer, score_check, score_outcome
+from solverlearner.rows import Row
+from solverlearner.score import Verdict, score_answer, score_check, score_outcome, unanswered
 from solverlearner.task import Item
 
+_SKIPPED_AT_ONCE = 256
+_OF_REPLY = ("reasoning", "prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "seconds")
 
-@dataclass
-class Counts:
-    """How far a run is: calls to make, replies found on disk, asked now, left unanswered."""
-
-    total: int
-    stored: int = 0
-    asked: int = 0
-    unanswered: int = 0
-    last_error: str = ""
-
-    @property
-    def done(self) -> int:
-        """Calls that are over, one way or the other."""
-        return self.stored + self.asked + self.unanswered
+_SCORED_AT_ONCE = 16
+"""Calls that may be scored beside those that are under way, so that a slow program holds up no call."""
 
 
-async def run(
-    plan: Plan,
-    model: Model,
-    executor: Executor,
-    folder: RunFolder,
-    counts: Counts,
-    report: Callable[[Counts], None],
-) -> None:
-    """Answer every call that the folder does not hold yet and score all, `concurrency` at a time.
+async def run(calls: Iterator[Call], seed: int, engine: Engine, executor: Executor) -> None:
+    """Answer every call, score every reply, and bring the rows into order.
 
-    `counts` goes up on the way. Every call that ended has its rows in the folder, also when this raises.
-    Raises: UsageError where not even the first call can be answered, RunStopped where that happens later.
+    A few workers pull from the one iterator, so nothing is held for calls that are far ahead. Every call that ended
+    has its rows in the folder, also when this raises. Raises: UsageError, RunStopped, ExecutorError, OSError.
     """
-    await run_calls(draw_calls(plan), plan.concurrency, plan.seed, model, executor, folder, counts, report)
-
-
-async def run_calls(
-    calls: Iterator[Call],
-    at_once: int,
-    seed: int,
-    model: Model,
-    executor: Executor,
-    folder: RunFolder,
-    counts: Counts,
-    report: Callable[[Counts], None],
-) -> None:
-    """What `run` does, for calls from anywhere, `at_once` of them at a time."""
+    folder = engine.folder
 
     async def work() -> None:
-        for call in calls:  # one shared iterator: a worker takes the next call when it is free
-            reply = await _answer(call, model, folder, counts)
-            folder.add_rows(await score_call(seed, model.name, call, reply, executor))
-            report(counts)
+        for call in calls:
+            if engine.pace.stopping:
+                return
+            if folder.is_scored(call):
+                engine.counts.stored += 1
+                if engine.counts.stored % _SKIPPED_AT_ONCE == 0:
+                    await asyncio.sleep(0)  # a long run that is gone on with still hears Ctrl-C
+                continue
+            try:
+                came = await engine.answer(call)
+            except Stopping:
+                return
+            folder.add_rows(await score_call(seed, engine.model.name, call, came, executor))
 
     try:
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(at_once, counts.total)):
+            for _ in range(min(engine.asking.concurrency + _SCORED_AT_ONCE, engine.counts.total)):
                 group.create_task(work())
     except ExceptionGroup as group:
         if expected := group.subgroup((UsageError, RunStopped, ExecutorError, OSError)):
@@ -76,29 +57,14 @@ async def run_calls(
         folder.sort_rows()
 
 
-async def _answer(call: Call, model: Model, folder: RunFolder, counts: Counts) -> Reply | None:
-    if stored := folder.replies.get(call.id):
-        counts.stored += 1
-        return stored
-    try:
-        reply = await model.ask(call)
-    except ProviderError as error:
-        if error.permanent and not counts.asked:
-            raise UsageError(f"model={model.name}", str(error)) from error
-        if error.permanent:
-            raise RunStopped(str(error)) from error
-        counts.unanswered += 1
-        counts.last_error = str(error)
-        return None
-    folder.keep_reply(call.id, reply)
-    counts.asked += 1
-    return reply
-
-
-async def score_call(seed: int, model: str, call: Call, reply: Reply | None, executor: Executor) -> list[Row]:
+async def score_call(seed: int, model: str, call: Call, came: Reply | ProviderError, executor: Executor) -> list[Row]:
     """The rows of one call: one for an answer, one a query of the episode for a program."""
+    reply = came if isinstance(came, Reply) else None
     program = cut_program(reply.text) if reply and call.query is None else None
-    verdicts = await _verdicts(call, reply, program, executor)
+    if reply is None:
+        verdicts = [unanswered(str(came)) for _ in call.items]
+    else:
+        verdicts = await _verdicts(call, reply, program, executor)
     first = call.query or 0
     return [
         _row(seed, model, call, reply, program, first + offset, item, verdict)
@@ -106,9 +72,7 @@ async def score_call(seed: int, model: str, call: Call, reply: Reply | None, exe
     ]
 
 
-async def _verdicts(call: Call, reply: Reply | None, program: str | None, executor: Executor) -> list[Verdict]:
-    if reply is None:
-        return [UNANSWERED for _ in call.items]
+async def _verdicts(call: Call, reply: Reply, program: str | None, executor: Executor) -> list[Verdict]:
     if call.check:
         return [score_check(call.check, reply.text)]
     if call.query is not None:
@@ -138,22 +102,18 @@ def _row(
     task, episode = call.task, call.episode
     ideal = None if call.check else episode.ideal.apply(item.input)
     default = None if call.check else task.default_world.apply(item.input)
+    of_reply: dict[str, Any] = {name: getattr(reply, name, None) for name in _OF_REPLY}
     return Row(
-        task=task.name,
-        variant=task.variant,
         setting=call.setting.name,
-        model=model,
-        seed=seed,
         episode=episode.index,
         query=query,
+        task=task.name,
+        variant=task.variant,
+        model=model,
+        seed=seed,
         input=list(item.input),
         expected=item.expected,
-        status=verdict.status,
-        value=verdict.value,
-        correct=verdict.correct,
-        recited=verdict.recited,
-        message=verdict.message,
-        unstable=verdict.unstable,
+        **vars(verdict),
         ambiguity=episode.ambiguity,
         uncovered=episode.uncovered,
         corrupted=episode.corrupted,
@@ -164,8 +124,6 @@ def _row(
         program=program,
         prompt=call.messages,
         reply=reply.text if reply else None,
-        reply_state=reply.state if reply else None,
-        prompt_tokens=reply.prompt_tokens if reply else None,
-        completion_tokens=reply.completion_tokens if reply else None,
-        seconds=reply.seconds if reply else None,
+        reply_state=reply.state if reply else "api_error",
+        **of_reply,
     )

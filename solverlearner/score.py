@@ -28,7 +28,9 @@ class Verdict:
     unstable: str = ""
 
 
-UNANSWERED = Verdict("unanswered", correct=None)
+def unanswered(why: str) -> Verdict:
+    """The verdict where no reply came; `why` is the endpoint's."""
+    return Verdict("unanswered", correct=None, message=why)
 
 
 def score_answer(task: Task, item: Item, text: str) -> Verdict:

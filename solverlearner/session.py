@@ -2,88 +2,107 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Mapping
+import resource
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
-from solverlearner.errors import UsageError
+from solverlearner.accounting import Price
+from solverlearner.engine import Engine
 from solverlearner.executor import Executor
 from solverlearner.manifest import manifest, model_facts, now
-from solverlearner.model import Model, Replay
-from solverlearner.plan import Plan, draw_calls
-from solverlearner.progress import progress
-from solverlearner.results import RunFolder
-from solverlearner.run import Counts, run, run_calls
-from solverlearner.setting import Setting
-from solverlearner.stored import StoredReplies, stored_calls
-from solverlearner.task import Task
+from solverlearner.model import Call
+from solverlearner.progress import keep_shown
+from solverlearner.run import run
 
-_AT_ONCE = 16  # stored programs handed to the executor, which runs as many at once as it has workers
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def carry_out(folder: RunFolder, plan: Plan, model: Model, executor: Executor) -> Counts:
-    """Ask what the folder does not hold, score everything, write the manifest whatever happens.
+def carry_out(calls: Iterator[Call], seed: int, engine: Engine, executor: Executor, price: Price | None = None) -> None:
+    """Answer the calls, score everything, write the manifest whatever happens.
 
-    Raises: UsageError, RunStopped, ExecutorError; KeyboardInterrupt with a line that says how to go on.
+    The first Ctrl-C lets what is under way end, the second does not. Raises: UsageError, RunStopped, ExecutorError;
+    KeyboardInterrupt with a line that says how to go on.
     """
-    counts, started, state = Counts(plan.calls), now(), "stopped"
-    before = folder.read("manifest.json").get("model", {})
-    next(draw_calls(plan))  # items that cannot be drawn are said before weights are loaded
-    to_ask = len(folder.replies) < counts.total or any(call.id not in folder.replies for call in draw_calls(plan))
+    folder, model, counts = engine.folder, engine.model, engine.counts
+    started, before = now(), folder.read("manifest.json").get("model")
 
     def write_manifest(state: str) -> None:
         # Without a call the model is not even opened, and who answered stands in the earlier manifest.
-        facts = model_facts(model, folder.replies.values()) if to_ask else before
-        folder.write("manifest.json", manifest(facts, _confined(executor), counts, started, state))
+        facts = before if before and not engine.opened else model_facts(model, folder.reported)
+        confined = {"protections": [*executor.protections], "limits": dataclasses.asdict(executor.limits)}
+        folder.write("manifest.json", manifest(facts, confined, counts, started, state))
 
     async def opened() -> None:
         try:
-            if to_ask:
-                await model.open()
-                _same_weights(folder, before, model)
+            _allow_files(engine.asking.concurrency)
+            folder.begin()
             write_manifest("running")
-            async with executor:
-                with progress() as report:
-                    await run(plan, model, executor, folder, counts, report)
+            async with executor, _beside(folder.keep_synced(), keep_shown(engine, price)):
+                with _stopped_by_signals(engine):
+                    await run(calls, seed, engine, executor)
         finally:
             await model.aclose()
 
+    state = "stopped"
     try:
         asyncio.run(opened())
+        if engine.pace.stopping:
+            raise KeyboardInterrupt
         state = "incomplete" if counts.unanswered else "complete"
-    except KeyboardInterrupt:
-        kept = f"{len(folder.replies)} of {counts.total} replies are kept in {folder.path}"
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        kept = f"{counts.done - counts.unanswered} of {counts.total} replies are kept in {folder.path}"
         raise KeyboardInterrupt(f"{kept}; the same command goes on from there") from None
     finally:
         write_manifest(state)
-    return counts
 
 
-def score_stored(folder: RunFolder, stored: StoredReplies, task: Task, setting: Setting, executor: Executor) -> None:
-    """Score the replies of a file into the folder, as a run would that had got them from a model.
-
-    Raises: UsageError, ExecutorError.
-    """
-    answered = list(stored_calls(stored, task, setting))
-    file = {"name": stored.name, "file": str(stored.path), "sha256": stored.sha256}
-    model = Replay(stored.name, file, {call.id: reply for call, reply in answered})
-    calls, counts, started = (call for call, _ in answered), Counts(len(answered)), now()
-
-    async def opened() -> None:
-        async with executor:
-            await run_calls(calls, _AT_ONCE, 0, model, executor, folder, counts, lambda counts: None)
-
+@asynccontextmanager
+async def _beside(*endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """What goes on as long as the body does. Raises: what one of them raised."""
+    tasks = [asyncio.create_task(one) for one in endless]
     try:
-        asyncio.run(opened())
+        yield
     finally:
-        state = "complete" if counts.done == counts.total else "stopped"
-        folder.write("manifest.json", manifest(model.identity, _confined(executor), counts, started, state))
+        for task in tasks:
+            task.cancel()
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(ended, Exception):  # not CancelledError
+                raise ended
 
 
-def _confined(executor: Executor) -> dict[str, Any]:
-    return {"protections": [*executor.protections], "limits": dataclasses.asdict(executor.limits)}
+def _allow_files(connections: int) -> None:
+    """Raise the limit of open files, often 1,024, to what so many connections need, as far as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * connections + 256
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
-def _same_weights(folder: RunFolder, before: Mapping[str, Any], model: Model) -> None:
-    if folder.replies and before.get("sha256") != model.identity.get("sha256"):
-        problem = "holds replies of other weights under the same path; move it away, or name another results folder"
-        raise UsageError(str(folder.path), problem)
+@contextmanager
+def _stopped_by_signals(engine: Engine) -> Iterator[None]:
+    """Ctrl-C, or a cluster's SIGTERM, ends the run after what is under way; a second one at once."""
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+        yield
+        return
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def stop() -> None:
+        if engine.pace.stopping and task:
+            task.cancel()
+            return
+        engine.pace.stop()
+        under_way = f"{engine.pace.in_flight} calls are under way and will be kept; Ctrl-C again stops at once"
+        print(f"\nsolverlearner: stopping: {under_way}", file=sys.stderr, flush=True)
+
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)

@@ -133,13 +133,13 @@ def stored_calls(stored: StoredReplies, task: Task, setting: Setting) -> Iterato
         episode = Episode(index, (), items, ideal, 1 + len(others), task.uncovered(()))
         if not setting.writes_program:
             for query, line in enumerate(lines):
-                yield Call(task, setting, episode, query, []), line.reply
+                yield Call(task, setting, episode, query, list), line.reply
             continue
         for line in lines[1:]:
             if line.reply != lines[0].reply:
                 problem = f"line {line.number}: another program than line {lines[0].number} of the same episode"
                 raise UsageError(f"replies={stored.path}", problem)
-        yield Call(task, setting, episode, None, []), lines[0].reply
+        yield Call(task, setting, episode, None, list), lines[0].reply
 
 
 @dataclass(frozen=True)

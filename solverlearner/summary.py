@@ -39,7 +39,7 @@ class Arm:
     def add(self, row: Mapping[str, Any]) -> None:
         """Count one row. An unanswered query is counted as such, and neither right nor wrong."""
         self.statuses[row["status"]] += 1
-        self.states[row["reply_state"] or "unanswered"] += 1
+        self.states[row["reply_state"]] += 1
         self.recited += row["recited"]
         self.unstable.update([row["unstable"]] if row["unstable"] else [])
         if row["correct"] is not None:

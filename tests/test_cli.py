@@ -62,7 +62,7 @@ def test_a_second_run_asks_nothing_and_gives_the_same_rows(command, tmp_path):
     (rows,) = (tmp_path / "results").glob("*/rows.jsonl")
     first = rows.read_bytes()
     done = command("run", *SMALL)
-    assert "16 of 16 replies were there already; 0 were asked for now." in done.stdout
+    assert "16 of 16 replies were there already, 0 came from other calls; 0 were asked for now." in done.stdout
     assert rows.read_bytes() == first
 
 
@@ -135,9 +135,17 @@ def test_a_key_is_used_and_stored_nowhere(command, tmp_path):
         done = command(*words, COMPATIBLE_API_KEY="sk-very-secret")
     assert done.returncode == 0
     assert endpoint.keys == {"Bearer sk-very-secret"}
-    files = [path.read_text() for path in (tmp_path / "results").rglob("*") if path.is_file()]
+    files = [path.read_bytes() for path in (tmp_path / "results").rglob("*") if path.is_file()]
     assert files
-    assert not any("very-secret" in text for text in [*files, done.stdout, done.stderr])
+    assert not any(b"very-secret" in text for text in [*files, done.stdout.encode(), done.stderr.encode()])
+
+
+@pytest.mark.parametrize("flags", [["--cfg", "job"], ["--cfg=all"], ["-c", "job"], ["--info", "config"]])
+def test_credentials_in_an_address_are_in_no_printed_configuration(command, flags):
+    done = command("run", *flags, "model=compatible", "name=m", "base_url='https://me:secret@host/v1?key=private'")
+    assert "base_url" in done.stdout
+    assert "secret" not in done.stdout + done.stderr
+    assert "private" not in done.stdout + done.stderr
 
 
 def test_an_incomplete_run_says_so_and_ends_with_1(command, tmp_path):
@@ -173,6 +181,8 @@ def test_ctrl_c_keeps_what_was_answered_and_says_how_to_go_on(tmp_path):
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=60)
     assert (running.returncode, out) == (130, "")
-    assert re.fullmatch(r"solverlearner: stopped\. (\d+) of 100 replies are kept in \S+; the same command .*\n", err)
+    first, last = err.strip().splitlines()
+    assert "2 calls are under way and will be kept; Ctrl-C again stops at once" in first
+    assert re.fullmatch(r"solverlearner: stopped\. (\d+) of 100 replies are kept in \S+; the same command .*", last)
     (rows,) = (tmp_path / "results").glob("*/rows.jsonl")
     assert len(rows.read_text().splitlines()) >= 4

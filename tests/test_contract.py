@@ -52,7 +52,7 @@ def episodes(task, seed=0, **changes):
 
 
 async def _rows(task, behaviour, executor):
-    plan = Plan(task, parse_settings(tuple(SETTINGS)), seed=0, hint="domain", concurrency=1, **sizes(task))
+    plan = Plan(task, parse_settings(tuple(SETTINGS)), seed=0, hint="domain", **sizes(task))
     model = Scripted(behaviour)
     rows = []
     for call in draw_calls(plan):
@@ -210,7 +210,7 @@ def test_the_family_holds_the_rule_once_and_the_default_world(task):
 @pytest.mark.parametrize("name", ["io", "solverlearner"])
 def test_an_inductive_prompt_neither_states_the_rule_nor_answers_the_query(task, name):
     for hint in ("none", "domain", "strong"):
-        plan = Plan(task, parse_settings([name]), seed=0, hint=hint, concurrency=1, **sizes(task))
+        plan = Plan(task, parse_settings([name]), seed=0, hint=hint, **sizes(task))
         for call in draw_calls(plan):
             text = call.messages[0]["content"]
             assert task.framing("rule") not in text

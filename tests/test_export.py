@@ -24,7 +24,7 @@ from solverlearner.tasks.wu2023 import additions, scenes
 
 
 def plan(task, **changes):
-    sizes = {"episodes": 2, "shots": 3, "queries": 2, "seed": 5, "hint": "domain", "concurrency": 1}
+    sizes = {"episodes": 2, "shots": 3, "queries": 2, "seed": 5, "hint": "domain"}
     return Plan(task, parse_settings(["io"]), **{**sizes, **changes})
 
 

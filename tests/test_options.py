@@ -85,4 +85,4 @@ def test_what_a_user_does_wrong_is_one_line_and_exit_code_2(tmp_path, words, lin
 )
 def test_values_out_of_range_are_named(change, line):
     with pytest.raises(UsageError, match=re.escape(line)):
-        Plan(Arith(), parse_settings(["io"]), 1, 1, 1, 0, "domain", 1, **change)
+        Plan(Arith(), parse_settings(["io"]), 1, 1, 1, 0, "domain", **change)

@@ -1,66 +1,98 @@
 import json
-import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from calls import a_call
 
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.model import Reply
+from solverlearner.model import ProviderError, Reply
 from solverlearner.results import folder_name, open_folder
 
 
+def opened(tmp_path, derivation="d"):
+    return open_folder(tmp_path, "run", {"base": 9}, derivation)
+
+
 def test_replies_are_there_again_the_next_time(tmp_path):
-    with open_folder(tmp_path, "run", {"base": 9}) as folder:
-        folder.keep_reply("io/0/0/x", Reply("é\n", "truncated", 3, 4, 0.5, "m"))
-    with open_folder(tmp_path, "run", {"base": 9}) as folder:
-        assert folder.replies == {"io/0/0/x": Reply("é\n", "truncated", 3, 4, 0.5, "m")}
+    call, reply = a_call(), Reply("é\n", "truncated", 3, 4, 0.5, "m", "hm", 2, 1)
+    with opened(tmp_path) as folder:
+        folder.keep(call, None, 1, reply)
+    with opened(tmp_path) as folder:
+        assert folder.reply_to(call) == reply
+        assert folder.answered == 1
+        assert folder.reply_to(a_call(text="another prompt")) is None
+        assert folder.reply_to(a_call(query=1)) is None
+
+
+def test_a_failed_attempt_is_journalled_and_is_no_answer(tmp_path):
+    call = a_call()
+    with opened(tmp_path) as folder:
+        folder.keep(call, None, 1, ProviderError("503: busy", status=503))
+        folder.keep(call, None, 2, Reply("at last", prompt_tokens=7, completion_tokens=3, seconds=0.25))
+        folder.keep(a_call(query=1), None, 1, ProviderError("gone"))
+    with opened(tmp_path) as folder:
+        assert folder.reply_to(call).text == "at last"
+        assert folder.reply_to(a_call(query=1)) is None
+        totals = folder.totals
+        assert (totals.attempts, totals.failed, totals.prompt_tokens, totals.completion_tokens) == (3, 2, 7, 3)
+        assert totals.errors == {"503": 1, "no response": 1}
 
 
 def test_a_reply_is_on_disk_before_the_run_ends(tmp_path):
-    with open_folder(tmp_path, "run", {}) as folder:
-        folder.keep_reply("a", Reply("text"))
+    with opened(tmp_path) as folder:
+        folder.keep(a_call(), None, 1, Reply("text"))
         assert json.loads((tmp_path / "run/replies.jsonl").read_text())["text"] == "text"
 
 
-def test_a_torn_last_line_is_cut_and_the_rest_kept(tmp_path):
-    with open_folder(tmp_path, "run", {}) as folder:
-        folder.keep_reply("a", Reply("whole"))
+def test_a_text_that_has_no_utf_8_comes_back_the_same(tmp_path):
+    text = "lone \ud800 surrogate, \x00, \u2028, é"
+    with opened(tmp_path) as folder:
+        folder.keep(a_call(), None, 1, Reply(text))
+    with opened(tmp_path) as folder:
+        assert folder.reply_to(a_call()).text == text
+
+
+@pytest.mark.parametrize("torn", [b'{"id": "b", "text": "to', b"{", b'{"id": "io/0/1/x", "state": "ok", "text": ""}'])
+def test_a_torn_last_line_is_cut_and_the_rest_kept(tmp_path, torn):
+    with opened(tmp_path) as folder:
+        folder.keep(a_call(), None, 1, Reply("whole"))
     journal = tmp_path / "run/replies.jsonl"
     whole = journal.read_bytes()
-    journal.write_bytes(whole + b'{"id": "b", "text": "to')
-    with open_folder(tmp_path, "run", {}) as folder:
-        assert set(folder.replies) == {"a"}
-    assert journal.read_bytes() == whole
+    journal.write_bytes(whole + torn)
+    with opened(tmp_path) as folder:
+        assert (folder.answered, folder.reply_to(a_call()).text) == (1, "whole")
+        folder.keep(a_call(query=1), None, 1, Reply("next"))
+    with opened(tmp_path) as folder:
+        assert folder.reply_to(a_call(query=1)).text == "next"
+    assert journal.read_bytes().startswith(whole)
 
 
-def test_a_line_that_is_no_reply_is_refused_and_nothing_is_lost(tmp_path):
+@pytest.mark.parametrize("line", ['{"foreign": 1}', "[]", "nonsense", '{"id": 7, "state": "ok"}'])
+def test_a_line_that_is_none_of_ours_is_refused_and_nothing_is_lost(tmp_path, line):
     (tmp_path / "run").mkdir()
     journal = tmp_path / "run/replies.jsonl"
-    journal.write_text('{"foreign": 1}\n')
-    with pytest.raises(UsageError, match="no reply after 0 good ones"), open_folder(tmp_path, "run", {}):
+    journal.write_text(line + "\n")
+    with pytest.raises(UsageError, match="line 1 is no line of a journal"), opened(tmp_path):
         pass
-    assert journal.read_text() == '{"foreign": 1}\n'
+    assert journal.read_text() == line + "\n"
 
 
 def test_a_second_writer_is_refused(tmp_path):
-    with (
-        open_folder(tmp_path, "run", {}),
-        pytest.raises(UsageError, match="another process is writing this run"),
-        open_folder(tmp_path, "run", {}),
-    ):
+    with opened(tmp_path), pytest.raises(UsageError, match="another process is writing this run"), opened(tmp_path):
         pass
 
 
 def test_a_folder_that_cannot_be_made_names_the_option(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match=r"^results=.*: cannot write"), open_folder(tmp_path / "file", "run", {}):
+    with pytest.raises(UsageError, match=r"^results=.*: cannot write"), open_folder(tmp_path / "file", "run", {}, ""):
         pass
 
 
 def test_a_disk_that_fails_later_stops_the_run_and_says_how_to_go_on(tmp_path):
-    with pytest.raises(RunStopped, match="No space left"), open_folder(tmp_path, "run", {}):
-        raise OSError(28, os.strerror(28))
+    with pytest.raises(RunStopped, match="the same command goes on from there"), opened(tmp_path):
+        raise OSError(28, "No space left on device")
 
 
 def test_the_name_follows_from_the_configuration_alone():
@@ -70,25 +102,28 @@ def test_the_name_follows_from_the_configuration_alone():
 
 FILL = """
 import resource, sys
+sys.path.insert(0, sys.argv[2])
 from pathlib import Path
+from calls import a_call
 from solverlearner.errors import RunStopped
 from solverlearner.model import Reply
 from solverlearner.results import open_folder
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
-    with open_folder(Path(sys.argv[1]), "run", {}) as folder:
+    with open_folder(Path(sys.argv[1]), "run", {}, "") as folder:
         for number in range(100):
-            folder.keep_reply(str(number), Reply("text " * number))
+            folder.keep(a_call(query=number), None, 1, Reply("text " * number))
 except RunStopped as stopped:
     print(stopped)
 """
 
 
 def test_a_file_that_cannot_grow_keeps_whole_lines_only(tmp_path):
-    done = subprocess.run([sys.executable, "-c", FILL, str(tmp_path)], capture_output=True, text=True, check=True)
+    words = [sys.executable, "-c", FILL, str(tmp_path), str(Path(__file__).parent)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert "File too large; the same command goes on from there" in done.stdout
     lines = (tmp_path / "run/replies.jsonl").read_text().splitlines(keepends=True)
     assert 0 < len(lines) < 100
-    assert [json.loads(line)["id"] for line in lines] == [str(number) for number in range(len(lines))]
-    with open_folder(tmp_path, "run", {}) as folder:
-        assert len(folder.replies) == len(lines)
+    assert [json.loads(line)["text"] for line in lines] == ["text " * number for number in range(len(lines))]
+    with open_folder(tmp_path, "run", {}, "") as folder:
+        assert folder.answered == len(lines)

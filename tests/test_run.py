@@ -1,14 +1,11 @@
-import asyncio
-
 import pytest
+from running import rows_of
 
 from solverlearner.display import render_summary
+from solverlearner.engine import Asking
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.executor import Executor
 from solverlearner.model import Call, ProviderError, Reply, Scripted
 from solverlearner.plan import Plan, draw_calls
-from solverlearner.results import open_folder
-from solverlearner.run import Counts, run
 from solverlearner.setting import SETTINGS, parse_settings
 from solverlearner.summary import as_record, read_rows, summarise
 from solverlearner.tasks.arith import Arith
@@ -16,20 +13,8 @@ from solverlearner.tasks.cipher import Cipher
 
 
 def plan(base=9, settings=tuple(SETTINGS), **changes):
-    sizes = {"episodes": 3, "shots": 8, "queries": 4, "seed": 0, "hint": "domain", "concurrency": 4}
+    sizes = {"episodes": 3, "shots": 8, "queries": 4, "seed": 0, "hint": "domain"}
     return Plan(Arith(base), parse_settings(settings), **{**sizes, **changes})
-
-
-def rows_of(folder, a_plan, model, **options):
-    async def go():
-        counts = Counts(a_plan.calls)
-        async with Executor(workers=1, **options) as executor:
-            with open_folder(folder, "run", {}) as opened:
-                await run(a_plan, model, executor, opened, counts, lambda counts: None)
-        return counts
-
-    counts = asyncio.run(go())
-    return list(read_rows(folder / "run")), counts
 
 
 class Model(Scripted):
@@ -140,21 +125,33 @@ def test_an_endpoint_that_dies_later_stops_the_run_and_keeps_what_was_answered(t
         answered.append(call.id)
 
     with pytest.raises(RunStopped, match="key revoked"):
-        rows_of(tmp_path, plan(concurrency=1), Model(die))
+        rows_of(tmp_path, plan(), Model(die), Asking(concurrency=1))
     rows = list(read_rows(tmp_path / "run"))
     assert len(rows) >= 10
     assert all(row["correct"] for row in rows)
 
 
+def test_rows_of_the_same_code_stay_and_those_of_other_code_are_derived_anew(tmp_path):
+    rows_of(tmp_path, plan(), Scripted("ideal"))
+    file = tmp_path / "run/rows.jsonl"
+    file.write_text(file.read_text().replace('"message": ""', '"message": "marked"'))
+    rows, counts = rows_of(tmp_path, plan(), Model(lambda call: pytest.fail("asked again")))
+    assert {row["message"] for row in rows} == {"marked"}
+    assert (counts.stored, counts.done) == (plan().calls, plan().calls)
+    rows, counts = rows_of(tmp_path, plan(), Model(lambda call: pytest.fail("asked again")), code="changed")
+    assert {row["message"] for row in rows} == {""}
+    assert counts.stored == plan().calls
+
+
 def test_the_same_seed_gives_the_same_rows_whatever_the_concurrency(tmp_path):
-    one, _ = rows_of(tmp_path / "1", plan(concurrency=1), Scripted("garbage"))
-    many, _ = rows_of(tmp_path / "2", plan(concurrency=16), Scripted("garbage"))
+    one, _ = rows_of(tmp_path / "1", plan(), Scripted("garbage"), Asking(concurrency=1))
+    many, _ = rows_of(tmp_path / "2", plan(), Scripted("garbage"), Asking(concurrency=16))
     assert one == many
 
 
-def test_a_changed_prompt_is_asked_again(tmp_path):
+def test_a_prompt_that_other_code_renders_differently_is_asked_again(tmp_path):
     rows_of(tmp_path, plan(), Scripted("ideal"))
-    _, counts = rows_of(tmp_path, plan(hint="strong"), Scripted("ideal"))
+    _, counts = rows_of(tmp_path, plan(hint="strong"), Scripted("ideal"), code="changed")
     inductive = 3 * (4 + 1)
     assert counts.asked == inductive
 
@@ -206,7 +203,7 @@ def test_state_between_calls_is_found_and_told_where_it_is_looked_for(tmp_path):
 
 @pytest.mark.parametrize(("cipher", "left_open"), [("permuted_morse", True), ("morse", True), ("caesar", False)])
 def test_shots_that_leave_letters_open_do_not_pin_the_rule(tmp_path, cipher, left_open):
-    a_plan = Plan(Cipher(cipher=cipher), parse_settings(["solverlearner"]), 2, 4, 2, 0, "domain", 4)
+    a_plan = Plan(Cipher(cipher=cipher), parse_settings(["solverlearner"]), 2, 4, 2, 0, "domain")
     rows, _ = rows_of(tmp_path, a_plan, Scripted("ideal"))
     summary = summarise(rows)
     text = render_summary(summary, shots=4, default_world="unchanged")

@@ -1,0 +1,186 @@
+"""What becomes of every kind of fault, of a dead endpoint, and of a run that is killed twenty times.
+
+python benchmarks/engine_faults.py [part …] [option=value …]: kinds, dead, kills, second; all without one; options are
+for the runs of `kinds`. Needs mock_server.py in SOLVERLEARNER_SHARED, by default ../shared beside the checkout. Good
+replies carry the right answer after a wrong first guess, so a wrong verdict comes from a fault: from a reply that was
+cut, if it is counted as truncated, else it is "silently wrong".
+- kinds: 200 items a kind, 10 % of the requests fail, 64 at once, `timeout=3` (seconds an attempt). No run may crash,
+  hang or be silently wrong; queries without a reply must be unanswered, or counted in a state of their own.
+- dead: nothing listens; the run must end by itself within 30 s.
+- kills: 2,000 items, 10 % faults of five kinds, 20 SIGKILLs at seeded moments, also while it starts. No query may be
+  lost or doubled, the rows must equal an undisturbed run's, no more replies may be paid twice than were in flight at
+  the kills, and the same run again must ask nothing.
+- second: another process on the folder of a run that is under way must refuse with one line.
+The exit code is 1 where anything of this fails.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from measure import ROOT, Cost, free_port, get, kill, measured, our_environment, ours, rows_of, server, start
+
+KINDS = (
+    "429 500 503 408 400 401 reset close hang slow malformed truncated html empty null blank length filter error200 "
+    "nousage nochoices"
+).split()
+OWN_STATE = {"null": "null", "filter": "filtered", "length": "truncated"}
+MIXED = ("500:0.02", "429:0.02", "reset:0.02", "malformed:0.02", "empty:0.02")
+KILLS, ITEMS = 20, 2000
+_TIMED = {"seconds", "attempts"}
+failures: list[str] = []
+
+
+def expect(fine: bool, what: str) -> None:
+    """Note what did not hold."""
+    if not fine:
+        failures.append(what)
+
+
+@contextmanager
+def mock(*options: str) -> Iterator[str]:
+    """The mock with our hook; yields its URL without /v1."""
+    shared = Path(os.environ.get("SOLVERLEARNER_SHARED", ROOT.parent / "shared"))
+    port, hook = free_port(), f"{ROOT / 'benchmarks' / 'endpoint.py'}:reply"
+    with server(str(shared / "mock_server.py"), "--port", str(port), "--hook", hook, *options):
+        yield f"http://127.0.0.1:{port}"
+
+
+def run(url: str, results: Path, *options: str, episodes: int = 20, limit: float = 120) -> Cost:
+    """One run of ours, of ten items an episode."""
+    results.mkdir(exist_ok=True)
+    return measured(ours(url, results, *options, episodes=episodes), results, our_environment(results), limit)
+
+
+def sound(cost: Cost, name: str, codes: tuple[int, ...] = (0, 1)) -> None:
+    """Neither crashed nor hung."""
+    expect(cost.code in codes, f"{name}: exit code {cost.code}: {cost.output[-300:]}")
+    expect("Traceback" not in cost.output, f"{name}: a traceback")
+
+
+def _kind(kind: str, folder: Path, options: list[str]) -> list[object]:
+    """One fault kind's line of the table."""
+    with mock("--fault", f"{kind}:0.1", "--slow-s", "1") as url:
+        cost = run(url, folder / kind, *options)
+        stats, asked = get(f"{url}/stats"), get(f"{url}/counts")
+    rows = list(rows_of(folder / kind))
+    states = Counter(str(row["reply_state"]) for row in rows)
+    right, failed = (sum(row["correct"] is value for row in rows) for value in (True, None))
+    wrong, silent = Counter(row["status"] for row in rows if row["correct"] is False), 0
+    for row in rows:
+        silent += row["correct"] is False and row["reply_state"] == "ok" and (kind != "blank" or bool(row["reply"]))
+    sound(cost, kind)
+    expect(not silent, f"{kind}: {silent} silently wrong")
+    expect(set(states) <= {"ok", "None", "api_error", OWN_STATE.get(kind)}, f"{kind}: states {dict(states)}")
+    expect((cost.code == 0) == (right + sum(wrong.values()) == 200), f"{kind}: exit code {cost.code}")
+    faults = sum(count for name, count in stats["faults"].items() if name != "client_gone")
+    counts = [stats["total"], faults, max(count for count, _ in asked.values()), right, wrong["ok"], wrong["no_answer"]]
+    kept = " ".join(f"{state} {count}" for state, count in states.items())
+    said = "" if cost.code == 0 else cost.output.strip().splitlines()[-1][:100]
+    return [kind, *counts, failed, 200 - len(rows), kept, silent, cost.code, f"{cost.wall:.1f}", said]
+
+
+def kinds(folder: Path, options: list[str]) -> None:
+    """The table of fault kinds."""
+    head = (
+        "fault, requests, faults, most for an item, right, wrong, no answer, unanswered, no row, reply states, silently"
+    )
+    print("\n|", f"{head} wrong, exit, seconds, last line".replace(",", " |"), "|\n|" + "---|" * 14)
+    for kind in KINDS:
+        print("|", " | ".join(map(str, _kind(kind, folder, options))), "|", flush=True)
+
+
+def dead(folder: Path) -> None:
+    """An endpoint that is not there."""
+    cost = run(f"http://127.0.0.1:{free_port()}", folder / "dead")
+    sound(cost, "dead", (1, 2))
+    expect(cost.wall < 30, f"dead: {cost.wall:.0f} s")
+    print(f"\ndead endpoint: exit code {cost.code} after {cost.wall:.1f} s: {cost.output.strip()[-200:]}")
+
+
+def _disturb(url: str, results: Path, rng: Random) -> int:
+    """Start the run and kill it, after some seconds or some requests; the calls in flight just before."""
+    goal = get(f"{url}/stats")["total"] + rng.randint(1, 150)
+    process = start(ours(url, results, episodes=ITEMS // 10), results, our_environment(results))
+    until = time.monotonic() + (rng.uniform(0, 1.5) if rng.random() < 0.2 else 60)
+    while get(f"{url}/stats")["total"] < goal and time.monotonic() < until and process.poll() is None:
+        time.sleep(rng.uniform(0.001, 0.01))
+    flying = get(f"{url}/stats")["inflight"]
+    expect(process.poll() is None, "kills: a run was over before its kill")
+    kill(process)
+    process.wait()
+    return int(flying)
+
+
+def _comparable(results: Path) -> list[dict[str, Any]]:
+    return [{key: value for key, value in row.items() if key not in _TIMED} for row in rows_of(results)]
+
+
+def kills(folder: Path) -> None:
+    """Twenty kills in one run, against an undisturbed one."""
+    rng, calm, wild = Random(0), folder / "calm", folder / "wild"
+    wild.mkdir()
+    options = [word for fault in MIXED for word in ("--fault", fault)]
+    with mock("--latency", "0.05", "--retry-after", "0.2", *options) as url:
+        sound(run(url, calm, episodes=ITEMS // 10, limit=300), "undisturbed")
+    with mock("--latency", "0.05", "--retry-after", "0.2", *options) as url:
+        flying = [_disturb(url, wild, rng) for _ in range(KILLS)]
+        cost = run(url, wild, episodes=ITEMS // 10, limit=300)
+        stats = get(f"{url}/stats")
+        sound(cost, "after the kills", (0,))
+        again = run(url, wild, episodes=ITEMS // 10)
+        asked = get(f"{url}/stats")["total"] - stats["total"]
+    faults = sum(count for name, count in stats["faults"].items() if name != "client_gone")
+    repeated = stats["extra_requests"] - faults  # also those that nobody was there to hear the answer of
+    expect(repeated <= 64 * KILLS, f"kills: {repeated} asked twice")
+    one, other = _comparable(calm), _comparable(wild)
+    places = Counter((row["setting"], row["episode"], row["query"]) for row in other)
+    lost, doubled = ITEMS - len(places), sum(count - 1 for count in places.values())
+    expect(lost == doubled == 0, f"kills: {lost} lost, {doubled} doubled")
+    expect(one == other, f"kills: {sum(a != b for a, b in zip(one, other, strict=False))} rows differ")
+    expect(stats["paid_twice"] <= sum(flying), f"kills: {stats['paid_twice']} paid twice")
+    expect(asked == 0 and again.code == 0, f"kills: the same run again asked {asked}, exit code {again.code}")
+    print(f"\n{KILLS} kills: {lost} lost, {doubled} doubled, rows {'equal' if one == other else 'DIFFER'}, paid twice")
+    print(f"{stats['paid_twice']} with {sum(flying)} in flight at the kills; {stats['total']} requests in all, faults")
+    print(f"{json.dumps(stats['faults'])}; the same run again asked {asked}; asked twice {repeated} (64 at once)")
+
+
+def second(folder: Path) -> None:
+    """Two processes on one run folder."""
+    results = folder / "two"
+    results.mkdir()
+    with mock("--latency", "0.5") as url:
+        first = start(ours(url, results, episodes=50), results, our_environment(results))
+        try:
+            while not get(f"{url}/stats")["total"] and first.poll() is None:
+                time.sleep(0.01)
+            cost = measured(ours(url, results, episodes=50), folder, our_environment(results))
+        finally:
+            kill(first)
+            first.wait()
+    expect(cost.code == 2 and len(cost.output.strip().splitlines()) == 1, f"second process: {cost.output[-300:]}")
+    print(f"\na second process on the folder: exit code {cost.code}: {cost.output.strip()[-200:]}")
+
+
+def main() -> None:
+    """Every part, or those that are named."""
+    options = [word for word in sys.argv[1:] if "=" in word] or ["timeout=3"]
+    works = {"kinds": partial(kinds, options=options), "dead": dead, "kills": kills, "second": second}
+    with tempfile.TemporaryDirectory() as temporary:
+        for part in [word for word in sys.argv[1:] if "=" not in word] or works:
+            works[part](Path(temporary))
+    print("\n" + ("\n".join(f"FAILED {what}" for what in failures) or "all as it must be"))
+    sys.exit(bool(failures))
+
+
+if __name__ == "__main__":
+    main()

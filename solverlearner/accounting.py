@@ -1,0 +1,137 @@
+"""Accounting: what a run's attempts cost, in tokens, seconds and money, over all its sessions."""
+
+from array import array
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from solverlearner.errors import UsageError, check_range
+from solverlearner.journal import Record
+
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Price:
+    """US dollars a million tokens. `cached_in`: prompt tokens that the provider had cached; None: as any others."""
+
+    price_in: float
+    price_out: float
+    cached_in: float | None = None
+
+    def of(self, prompt: int, cached: int, completion: int) -> float:
+        """Dollars for so many tokens, of which `cached` are among the prompt's."""
+        at_cached = self.price_in if self.cached_in is None else self.cached_in
+        return ((prompt - cached) * self.price_in + cached * at_cached + completion * self.price_out) / _MILLION
+
+
+@dataclass
+class Totals:
+    """Everything that was asked for and paid; replies taken from other runs are counted as `reused` alone."""
+
+    attempts: int = 0
+    failed: int = 0
+    reused: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    reasoning_tokens: int = 0
+    untold: int = 0
+    """Replies whose tokens the endpoint did not tell."""
+    wall_s: float = 0.0
+    """Seconds from the beginning of each session to its last attempt."""
+    latencies: "array[float]" = field(default_factory=lambda: array("f"), repr=False)
+    _at: float = field(default=0.0, repr=False)
+
+    def add(self, record: Record) -> None:
+        """Count a line of the journal."""
+        if "session" in record:
+            self._at = record["session"]
+            return
+        self.wall_s += max(0.0, record["at"] - self._at)
+        self._at = max(self._at, record["at"])
+        if "from" in record:
+            self.reused += 1
+            return
+        self.attempts += 1
+        if "error" in record:
+            self.failed += 1
+            self.errors[str(record["status"] or "no response")] += 1
+            return
+        self.states[record["state"]] += 1
+        self.untold += "completion_tokens" not in record
+        for name in ("prompt_tokens", "cached_tokens", "completion_tokens", "reasoning_tokens"):
+            setattr(self, name, getattr(self, name) + record.get(name, 0))
+        self.latencies.append(record.get("seconds", 0.0))
+
+    def money(self, price: Price | None) -> float | None:
+        """US dollars; None where the price is not known."""
+        return price.of(self.prompt_tokens, self.cached_tokens, self.completion_tokens) if price else None
+
+    def latency(self) -> dict[str, float]:
+        """Seconds a reply took: median, 90th and 99th percentile, longest; empty without replies."""
+        ordered = sorted(self.latencies)
+        shares = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
+        return {name: round(ordered[round(share * (len(ordered) - 1))], 3) for name, share in shares.items() if ordered}
+
+    def record(self, price: Price | None) -> dict[str, Any]:
+        """As plain values, for `summary.json`."""
+        names = (
+            "attempts", "failed", "reused", "prompt_tokens", "cached_tokens", "completion_tokens", "reasoning_tokens",
+        )  # fmt: skip
+        money = self.money(price)
+        return {
+            **{name: getattr(self, name) for name in names},
+            "replies_without_token_counts": self.untold,
+            "failures": dict(sorted(self.errors.items())),
+            "latency_s": self.latency(),
+            "wall_s": round(self.wall_s, 1),
+            "usd": None if money is None else round(money, 6),
+        }
+
+
+def price_of(model: str, price_in: float | None, price_out: float | None, table: str | None) -> Price | None:
+    """The price that is given, else the one of the user's YAML `table`, else of ours; None where nobody knows it.
+
+    Raises: UsageError.
+    """
+    if (price_in is None) != (price_out is None):
+        raise UsageError("price_in, price_out", "must be given together, in US dollars a million tokens")
+    if price_in is not None and price_out is not None:
+        check_range("price_in", price_in, 0, 1_000_000)
+        check_range("price_out", price_out, 0, 1_000_000)
+        return Price(price_in, price_out)
+    ours = yaml.safe_load((files("solverlearner") / "prices.yaml").read_text(encoding="utf-8"))
+    return {**_prices("prices.yaml", ours), **(_own(table) if table else {})}.get(model)
+
+
+def _own(table: str) -> dict[str, Price]:
+    try:
+        content = yaml.safe_load(Path(table).expanduser().read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        problem = getattr(error, "strerror", None) or "is no YAML"
+        raise UsageError(f"prices={table}", f"cannot be read: {problem}") from error
+    return _prices(table, content)
+
+
+def _prices(table: str, content: Any) -> dict[str, Price]:
+    wanted = "must map each model's name to `in` and `out` (and `cached_in`), US dollars a million tokens"
+    if not isinstance(content, Mapping):
+        raise UsageError(f"prices={table}", wanted)
+    prices = {}
+    for name, entry in content.items():
+        try:
+            numbers = {str(key): float(value) for key, value in entry.items()}
+            prices[str(name)] = Price(numbers.pop("in"), numbers.pop("out"), numbers.pop("cached_in", None))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise UsageError(f"prices={table}", f"{name}: {wanted}") from None
+        if numbers:
+            raise UsageError(f"prices={table}", f"{name}: {', '.join(numbers)}: {wanted}")
+    return prices

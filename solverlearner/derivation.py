@@ -1,0 +1,45 @@
+"""Derivation: what a reply's verdicts follow from, so that verdicts of other code or limits are told apart."""
+
+import hashlib
+import inspect
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from solverlearner.task import Task
+
+_KINDS = (".py", ".jinja", ".txt")
+
+
+def derivation(task: Task, executor: Mapping[str, Any]) -> str:
+    """A hash of this package's code and templates, the task's module, and the executor's options but its workers.
+
+    While it is the same, the same configuration has the same prompts, and the same reply the same verdicts.
+    """
+    digest = hashlib.blake2b(_package(), digest_size=8)
+    module = inspect.getsourcefile(type(task))
+    digest.update(Path(module).read_bytes() if module else b"")
+    what_counts = {name: value for name, value in executor.items() if name not in ("workers", "batch")}
+    digest.update(json.dumps(what_counts, sort_keys=True, default=str).encode())
+    return digest.hexdigest()
+
+
+@cache
+def _package() -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    for part in ("solverlearner", "solverlearner.tasks", "solverlearner.prompts"):
+        for file in sorted(_sources(files(part)), key=lambda file: file.name):
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.digest()
+
+
+def _sources(folder: Traversable) -> Iterator[Traversable]:
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.name.startswith((".", "__")):
+            yield from _sources(entry)
+        elif entry.name.endswith(_KINDS):
+            yield entry

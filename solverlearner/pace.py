@@ -1,0 +1,139 @@
+"""Pace: how many calls are under way at once, and when the next may begin."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiolimiter import AsyncLimiter
+
+_MINUTE_S = 60.0
+
+
+class Stopping(Exception):
+    """The run is ending: what waits for its turn does not get it any more."""
+
+
+class Pace:
+    """At most `most` calls at once, fewer where the endpoint says that it is asked too much.
+
+    Additive increase, multiplicative decrease (Chiu & Jain 1989): halved on a 429, one more after each window of that
+    many replies. `rpm` and `tpm` are requests and tokens a minute. Whoever waits is let in in the order of arrival.
+    """
+
+    def __init__(self, most: int, rpm: float | None = None, tpm: float | None = None) -> None:
+        self.most = most
+        self.limit = most
+        self.in_flight = 0
+        self.backing_off = 0
+        self._replies = 0
+        self._cut_at = 0.0
+        self._open_at = 0.0
+        self._stopping = asyncio.Event()
+        self._queue: deque[asyncio.Future[None]] = deque()
+        # One a moment and not a minute's worth at once: endpoints count over seconds, too.
+        self._requests = AsyncLimiter(1, _MINUTE_S / rpm) if rpm else None
+        self._tokens = AsyncLimiter(tpm, _MINUTE_S) if tpm else None
+
+    @property
+    def stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopping.is_set()
+
+    @property
+    def closed_s(self) -> float:
+        """Seconds until the endpoint wants to be asked again; 0 where it may be now."""
+        return max(0.0, self._open_at - time.monotonic())
+
+    @property
+    def waiting(self) -> int:
+        """Calls that wait for their turn because of a limit: the endpoint's, or one that was given."""
+        return len(self._queue) if self.limit < self.most or self.closed_s or self._requests or self._tokens else 0
+
+    @asynccontextmanager
+    async def turn(self, tokens: float) -> AsyncIterator[float]:
+        """The right to ask once, for about `tokens` tokens; gives the time it began. Raises: Stopping."""
+        if self._tokens:
+            await self.unless_stopping(self._tokens.acquire(min(tokens, self._tokens.max_rate)))
+        if self._requests:
+            await self.unless_stopping(self._requests.acquire())
+        await self._enter()
+        try:
+            yield time.monotonic()
+        finally:
+            self.in_flight -= 1
+            self._let_in()
+
+    def succeeded(self) -> None:
+        """A reply came."""
+        self._replies += 1
+        if self._replies >= self.limit < self.most:
+            self.limit += 1
+            self._replies = 0
+
+    def limited(self, began: float) -> None:
+        """The endpoint refused a call, begun then, because it is asked too much."""
+        if began < self._cut_at:  # begun before the last cut, so it says nothing about the pace since
+            return
+        self._cut_at = time.monotonic()
+        self.limit = max(1, self.limit // 2)
+        self._replies = 0
+
+    def close_for(self, seconds: float) -> None:
+        """Begin no call in the next seconds: what an endpoint asks for holds for all calls."""
+        self._open_at = max(self._open_at, time.monotonic() + seconds)
+        asyncio.get_running_loop().call_later(seconds + 0.001, self._let_in)
+
+    async def back_off(self, seconds: float) -> None:
+        """Wait before another attempt at the same call. Raises: Stopping."""
+        self.backing_off += 1
+        try:
+            await self.unless_stopping(asyncio.sleep(seconds))
+        finally:
+            self.backing_off -= 1
+
+    def stop(self) -> None:
+        """Let nobody in any more; what is under way goes on."""
+        self._stopping.set()
+        while self._queue:
+            waiter = self._queue.popleft()
+            if not waiter.done():
+                waiter.set_exception(Stopping())
+
+    async def _enter(self) -> None:
+        if self._stopping.is_set():
+            raise Stopping
+        if not self._queue and self.in_flight < self.limit and not self.closed_s:
+            self.in_flight += 1
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        self._queue.append(waiter)
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():  # let in and cancelled in one moment
+                self.in_flight -= 1
+                self._let_in()
+            raise
+
+    def _let_in(self) -> None:
+        while self._queue and self.in_flight < self.limit and not self.closed_s:
+            waiter = self._queue.popleft()
+            if not waiter.done():
+                self.in_flight += 1
+                waiter.set_result(None)
+
+    async def unless_stopping(self, wanted: Coroutine[Any, Any, None]) -> None:
+        """Wait for something, but not once the run is ending. Raises: Stopping, and whatever it raises."""
+        task = asyncio.ensure_future(wanted)
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait((task, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise Stopping
+            await task
+        finally:
+            task.cancel()
+            stopping.cancel()

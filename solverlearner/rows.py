@@ -1,0 +1,121 @@
+"""Rows: one a query in one setting, as JSON lines, derived from the journal."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+
+from solverlearner.journal import append, line_of
+from solverlearner.prompt import Message
+from solverlearner.score import Status
+from solverlearner.task import JSON
+
+Key = tuple[str, int, int]
+"""Setting, episode, query: what a row is known by."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One query in one setting: what was asked, what came back, what became of it.
+
+    `ideal` and `default_world` are the answers of the two references that need no model. `seconds` is the call's
+    latency; a program's call serves all queries of its episode, so its tokens and seconds stand in each of their rows.
+    `corrupted` counts the episode's wrong shots. A comprehension check (setting "check") has no references.
+    `reply_state` is "api_error" where no reply came; `message` then holds the endpoint's words.
+    """
+
+    setting: str
+    episode: int
+    query: int
+    status: Status
+    task: str
+    variant: str
+    model: str
+    seed: int
+    input: JSON
+    expected: JSON
+    value: JSON
+    correct: bool | None
+    recited: bool
+    message: str
+    unstable: str
+    ambiguity: int
+    uncovered: str | None
+    corrupted: int
+    ideal: JSON
+    ideal_correct: bool
+    default_world: JSON
+    default_world_correct: bool
+    program: str | None
+    prompt: Sequence[Message]
+    reply: str | None
+    reply_state: str
+    reasoning: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    reasoning_tokens: int | None
+    cached_tokens: int | None
+    seconds: float | None
+
+
+# The first four fields of a row stand at the beginning of its line, so that it is known without parsing the rest.
+_HEAD = re.compile(rb'\{"setting": "(\w+)", "episode": (\d+), "query": (\d+), "status": "(\w+)"')
+
+
+class RowFile:
+    """An open `rows.jsonl`. Rows come as calls end; where two are of the same query, the later one counts.
+
+    `keep`: go on with the rows that are there, of which `scored` then counts the answered ones by setting and
+    episode and the queries that have one; else begin anew. A torn last line is cut off. Raises: OSError.
+    """
+
+    def __init__(self, path: Path, *, keep: bool) -> None:
+        self.path = path
+        self._file = FileIO(path, "a+")
+        if not keep:
+            os.truncate(self._file.fileno(), 0)
+        self.scored: set[Key] = set()
+        self._size = 0
+        for key, answered, _, length in _lines(path):
+            self._size += length
+            if answered:
+                self.scored.add(key)
+        os.truncate(self._file.fileno(), self._size)
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Append the rows of one scored call."""
+        self._size = append(self._file, "".join(line_of(vars(row)) for row in rows), self._size)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def sort(self) -> None:
+        """Bring the rows into the order setting, episode, query, one a query; memory is for their keys only."""
+        places = {key: (offset, length) for key, _, offset, length in _lines(self.path)}
+        part = self.path.with_name(f".{self.path.name}.part")
+        try:
+            with part.open("wb") as ordered:
+                for _, (offset, length) in sorted(places.items()):
+                    ordered.write(os.pread(self._file.fileno(), length, offset))
+            part.replace(self.path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+        self._file.close()
+        self._file = FileIO(self.path, "a+")
+
+
+def _lines(path: Path) -> Iterator[tuple[Key, bool, int, int]]:
+    """Key, whether it is answered, offset and length in bytes of every whole line, up to the first that is no row."""
+    offset = 0
+    with path.open("rb") as file:
+        for line in file:
+            head = _HEAD.match(line)
+            if head is None or not line.endswith(b"\n"):
+                return
+            setting, episode, query, status = head.groups()
+            yield (setting.decode(), int(episode), int(query)), status != b"unanswered", offset, len(line)
+            offset += len(line)
