@@ -73,17 +73,20 @@ class SharedMemory:
         self._answers_at = 0
 
     def put(self, jobs: Sequence[Job]) -> bytes:
-        """Write a request; what follows the task on the control socket."""
+        """Write a request of programs with the same limits; the message for the control socket."""
         words = channel.WORDS if len(jobs) == 1 else channel.RECORDS + len(jobs) * channel.RECORD
         for word in range(words):
             self._header[word] = 0
-        items = channel.items([(len(job.program), len(job.inputs)) for job in jobs])
-        for item, job in zip(items, jobs, strict=True):
-            middle = item.at + item.program
-            self._memory[item.at : middle] = job.program
-            self._memory[middle : middle + item.inputs] = job.inputs
-        self._answers_at = channel.answers_at(items[-1])
-        return b"".join(channel.ITEM.pack(item.program, item.inputs) for item in items)
+        places = channel.places([(len(job.program), len(job.inputs)) for job in jobs])
+        for (at, program, inputs), job in zip(places, jobs, strict=True):
+            self._memory[at : at + program] = job.program
+            self._memory[at + program : at + program + inputs] = job.inputs
+        self._answers_at = channel.answers_at(places[-1])
+        limits = jobs[0]
+        task = channel.TASK.pack(
+            len(jobs), self._answers_at, limits.memory, limits.output, limits.call_s, limits.program_s
+        )
+        return task + b"".join(channel.PLACE.pack(*place) for place in places)
 
     def ended(self, code: int, killed: int, seconds: float) -> Ended:
         """What the child of one program left behind."""

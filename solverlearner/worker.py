@@ -137,24 +137,24 @@ class Worker:
 
         Raises: WorkerDiedError.
         """
-        return self._memory.ended(*await self._carry_out([job], job))
+        return self._memory.ended(*await self._carry_out([job]))
 
     async def run_together(self, jobs: Sequence[Job]) -> list[Ended | Again]:
         """Run several programs with the same limits in one process, as far as they get and may.
 
         Raises: WorkerDiedError.
         """
-        _, _, seconds = await self._carry_out(jobs, jobs[0])
+        _, _, seconds = await self._carry_out(jobs)
         return self._memory.ended_together(len(jobs), seconds)
 
-    async def _carry_out(self, jobs: Sequence[Job], limits: Job) -> tuple[int, int, float]:
-        items = self._memory.put(jobs)
-        task = channel.TASK.pack(len(jobs), limits.memory, limits.output, limits.call_s, limits.program_s)
+    async def _carry_out(self, jobs: Sequence[Job]) -> tuple[int, int, float]:
+        message = self._memory.put(jobs)
         try:
-            self._control.sendall(task + items)  # into a buffer that is larger than any task
+            self._control.sendall(message)  # into a buffer that is larger than any task
         except OSError:
             raise WorkerDiedError("the zygote is gone") from None
-        message = await self._receive(channel.ENDED.size, (limits.call_s + limits.program_s) * len(jobs) + HANG_S)
+        limit = sum(job.call_s + job.program_s for job in jobs) + HANG_S
+        message = await self._receive(channel.ENDED.size, limit)
         code, killed, seconds = channel.ENDED.unpack(message)
         return code, killed, seconds
 

@@ -8,7 +8,6 @@ harness reads answers only after the child is gone. The zygote never looks at pr
 """
 
 import struct
-from typing import NamedTuple
 
 ANSWERED, PHASE, INDEX, PRINTED = range(WORDS := 4)
 """Words of the header: bytes of answers; how far the running program is (a `PHASE_` value), its place in the batch (the
@@ -18,7 +17,7 @@ RECORDS, RECORD = 8, 3
 """Where the records of a batch begin, and their words: 1 + exit code (0: none), where the program's answers end, bytes
 that it printed. A program that runs alone has none: its exit code is the child's."""
 
-PHASE_COMPILING, PHASE_LOADING, PHASE_CALLING = range(3)
+PHASE_COMPILING, PHASE_LOADING, PHASE_CALLING = range(PHASES := 3)
 """Only while it is compiling has no code of the program run."""
 
 BATCH_LIMIT = 64
@@ -31,11 +30,20 @@ REQUEST_LIMIT = 32 * 2**20
 CODE_LIMIT = 8 * 2**20
 CODE = SIZE - CODE_LIMIT
 
-TASK = struct.Struct("<QQQdd")
-"""To the zygote: number of programs, memory limit, output limit a value, seconds a call, seconds a program."""
+TASK = struct.Struct("<QQQQdd")
+"""To the zygote: number of programs, where the answers begin, memory limit, output limit a value, seconds a call and a
+program. Then follows a `PLACE` for each program."""
 
-ITEM = struct.Struct("<QQ")
-"""After the task, for each program: its bytes, and those of its inputs."""
+PLACE = struct.Struct("<QQQ")
+"""To the zygote, and on to the compiler: where a program begins, its bytes, and those of its inputs, which follow."""
+
+CODE_PLACE = struct.Struct("<QQ?")
+"""From the compiler: where a program's code begins, its bytes (0: there is none), whether it may share a process."""
+
+Place = tuple[int, int, int]
+CodePlace = tuple[int, int, bool]
+Item = tuple[Place, CodePlace]
+"""What a child has to know of a program. Tuples and no more: each class that is touched costs a page after a fork."""
 
 ENDED = struct.Struct("<iId")
 """From the zygote: the child's exit code (negative: signal), why it was killed (a `KILLED_` value or 0), seconds."""
@@ -47,27 +55,15 @@ EXIT_DONE, EXIT_FULL, EXIT_REJECTED, EXIT_BROKEN, EXIT_ALONE = 0, 3, 4, 5, 6
 program of its batch has to run alone."""
 
 
-class Item(NamedTuple):
-    """One program of a task: its place and size, that of its inputs, and of its code (0: none), and whether the code
-    may share a process with other programs'."""
-
-    at: int
-    program: int
-    inputs: int
-    code_at: int = CODE
-    code: int = 0
-    separable: bool = False
-
-
-def items(sizes: list[tuple[int, int]]) -> list[Item]:
+def places(sizes: list[tuple[int, int]]) -> list[Place]:
     """Where each program of a request lies, from the sizes of the programs and their inputs."""
     found, at = [], REQUEST
     for program, inputs in sizes:
-        found.append(Item(at, program, inputs))
+        found.append((at, program, inputs))
         at += program + inputs
     return found
 
 
-def answers_at(last: Item) -> int:
+def answers_at(last: Place) -> int:
     """Where the answers begin: after the last program's inputs."""
-    return (last.at + last.program + last.inputs + 63) & ~63
+    return (sum(last) + 63) & ~63

@@ -50,23 +50,23 @@ class Child:
         if unrestricted:
             self._builtins = vars(builtins)
 
-    def run(self, items: list[channel.Item], output: int, call_s: float) -> NoReturn:
+    def run(self, items: list[channel.Item], answers_at: int, output: int, call_s: float) -> NoReturn:
         """Run the programs and leave the process without unwinding anything."""
         exit_code = channel.EXIT_BROKEN
         try:
-            exit_code = self.run_all(items, output, call_s)
+            exit_code = self.run_all(items, answers_at, output, call_s)
         except BaseException:  # the fault of this machinery: leave it where the harness finds it
             self._answers.print(traceback.format_exc())
         finally:
             os._exit(exit_code)
 
-    def run_all(self, items: list[channel.Item], output: int, call_s: float) -> int:
+    def run_all(self, items: list[channel.Item], answers_at: int, output: int, call_s: float) -> int:
         """Run a program, or the separable ones of a batch, one after the other; the exit code."""
-        self._answers.start(channel.answers_at(items[-1]))
+        self._answers.start(answers_at)
         if len(items) == 1:
             return self._run(items[0], output, call_s)
         for index, item in enumerate(items):
-            if item.separable:
+            if item[1][2]:  # separable
                 self._answers.turn(index)
                 exit_code = self._run(item, output, call_s)
                 self._clean_up()
@@ -173,9 +173,10 @@ class Child:
     def warm_up(self) -> None:
         """Run a program in the zygote, so that what Python does only once is done before any fork."""
         program, inputs = warm_up.PROGRAM.encode(), warm_up.INPUTS
-        (item,) = channel.items([(len(program), len(inputs))])
-        self._memory[item.at : item.at + len(program) + len(inputs)] = program + inputs
-        self.run_all([self.translate(item, True)], 1000, 10.0)
+        (place,) = channel.places([(len(program), len(inputs))])
+        self._memory[channel.REQUEST : channel.REQUEST + len(program) + len(inputs)] = program + inputs
+        code = self.translate(place, channel.CODE, True)
+        self.run_all([(place, code)], channel.answers_at(place), 1000, 10.0)
         signal.setitimer(signal.ITIMER_PROF, 0)
         self._answers.used = 0
         self._module.__dict__.clear()

@@ -8,16 +8,15 @@ its result is only the code; whatever goes wrong here, the child compiles the pr
 import os
 import select
 import signal
-import struct
 import time
 from collections.abc import Callable, Iterator
 
 from . import channel
 
-_REQUEST, _RESULT = struct.Struct("<QQQ"), struct.Struct("<QQ?")
+Translate = Callable[[channel.Place, int, bool], channel.CodePlace]
+"""From a program's place, where its code may go, and whether to look if it may share a process, to the code's place."""
 
-Translate = Callable[[channel.Item, bool], channel.Item]
-"""The item with its code; the flag asks whether it may share a process."""
+_NONE: channel.CodePlace = (0, 0, False)
 
 
 class Compiler:
@@ -44,27 +43,26 @@ class Compiler:
                 os.close(self._ask)
                 os.close(self._answers)
                 self._become()
-                while request := os.read(self._requests, _REQUEST.size * channel.BATCH_LIMIT):
-                    os.write(self._tell, b"".join(self._answer(list(_REQUEST.iter_unpack(request)))))
+                while request := os.read(self._requests, channel.PLACE.size * channel.BATCH_LIMIT):
+                    os.write(self._tell, b"".join(self._answer([*channel.PLACE.iter_unpack(request)])))
             finally:
                 os._exit(0)
 
-    def _answer(self, places: list[tuple[int, int, int]]) -> Iterator[bytes]:
+    def _answer(self, places: list[channel.Place]) -> Iterator[bytes]:
         code_at = channel.CODE
-        for at, program, inputs in places:
-            item = self._translate(channel.Item(at, program, inputs, code_at), len(places) > 1)
-            yield _RESULT.pack(item.code_at, item.code, item.separable)
-            code_at += item.code
+        for place in places:
+            code = self._translate(place, code_at, len(places) > 1)
+            yield channel.CODE_PLACE.pack(*code)
+            code_at += code[1]
 
-    def compiled(self, items: list[channel.Item], seconds: float) -> list[channel.Item]:
-        """The items, each with its code; all without when that takes longer than so many seconds."""
-        os.write(self._ask, b"".join(_REQUEST.pack(item.at, item.program, item.inputs) for item in items))
+    def codes(self, places: bytes, count: int, seconds: float) -> list[channel.CodePlace]:
+        """The code of each program; none of any when all take longer than so many seconds."""
+        os.write(self._ask, places)
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             ready = [fd for fd, _ in self._poll.poll(left * 1000 + 1)]
             if self._answers in ready:
-                results = _RESULT.iter_unpack(os.read(self._answers, _RESULT.size * len(items)))
-                return [channel.Item(*item[:3], *result) for item, result in zip(items, results, strict=True)]
+                return [*channel.CODE_PLACE.iter_unpack(os.read(self._answers, channel.CODE_PLACE.size * count))]
             if self._wake in ready:
                 os.read(self._wake, 64)
                 if os.waitpid(self._pid, os.WNOHANG)[0]:
@@ -75,7 +73,7 @@ class Compiler:
         self._drain(self._requests)
         self._drain(self._answers)
         self.start()
-        return items
+        return [_NONE] * count
 
     def _drain(self, fd: int) -> None:
         poll = select.poll()

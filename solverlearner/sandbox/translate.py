@@ -17,42 +17,39 @@ class Translator:
         self._memory = memory
         self._unrestricted = unrestricted
 
-    def _code(self, item: channel.Item, judge: bool) -> tuple[CodeType, bool]:
-        source = self._memory[item.at : item.at + item.program].decode()
+    def _code(self, at: int, size: int, judge: bool) -> tuple[CodeType, bool]:
+        source = self._memory[at : at + size].decode()
         if self._unrestricted:
             return compile(source, policy.FILENAME, "exec", dont_inherit=True), False
         tree = policy.parse(source)
         separable = judge and is_separable(tree)
         return policy.compile_tree(tree), separable
 
-    def translate(self, item: channel.Item, judge: bool) -> channel.Item:
+    def translate(self, place: channel.Place, code_at: int, judge: bool) -> channel.CodePlace:
         """Leave the program's code and its inputs in the shared memory, as marshal has them.
 
-        The item then has their size, 0 when it is for the child to say what is wrong; with `judge` also whether the
-        program may share a process.
+        Its size is 0 when it is for the child to say what is wrong. With `judge` it is told whether the program may
+        share a process.
         """
+        at, program, inputs = place
         try:
-            code, separable = self._code(item, judge)
-            data = marshal.dumps((code, names.private, self._inputs(item)))
+            code, separable = self._code(at, program, judge)
+            data = marshal.dumps((code, names.private, json.loads(self._memory[at + program : at + program + inputs])))
         except Exception:
-            return item
-        if item.code_at + len(data) > channel.SIZE:
-            return item
-        self._memory[item.code_at : item.code_at + len(data)] = data
-        return item._replace(code=len(data), separable=separable)
-
-    def _inputs(self, item: channel.Item) -> list[list[Any]]:
-        at = item.at + item.program
-        inputs = json.loads(self._memory[at : at + item.inputs])
-        assert isinstance(inputs, list)
-        return inputs
+            return code_at, 0, False
+        if code_at + len(data) > channel.SIZE:
+            return code_at, 0, False
+        self._memory[code_at : code_at + len(data)] = data
+        return code_at, len(data), separable
 
     def load(self, item: channel.Item) -> tuple[CodeType, list[list[Any]]]:
         """The program's code and its inputs; `names.private` is then the program's.
 
         Raises: RejectedError; SyntaxError or ValueError where it is no Python.
         """
-        if not item.code:
-            return self._code(item, judge=False)[0], self._inputs(item)
-        code, names.private, inputs = marshal.loads(self._memory[item.code_at : item.code_at + item.code])
-        return code, inputs
+        (at, program, inputs), (code_at, size, _) = item
+        if not size:
+            code, _ = self._code(at, program, judge=False)
+            return code, json.loads(self._memory[at + program : at + program + inputs])
+        code, names.private, arguments = marshal.loads(self._memory[code_at : code_at + size])
+        return code, arguments

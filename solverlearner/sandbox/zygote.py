@@ -57,10 +57,11 @@ class Zygote:
         planned: tuple[int, float, int] | None = None
         steps: Steps = []
         while message := self._receive(channel.TASK.size):
-            count, memory, output, call_s, program_s = channel.TASK.unpack(message)
-            sizes = list(channel.ITEM.iter_unpack(self._receive(count * channel.ITEM.size)))
+            count, answers_at, memory, output, call_s, program_s = channel.TASK.unpack(message)
+            places = self._receive(count * channel.PLACE.size)
             started = time.monotonic()
-            items = self._compiler.compiled(channel.items(sizes), call_s)
+            codes = self._compiler.codes(places, count, call_s)
+            items = [*zip(channel.PLACE.iter_unpack(places), codes, strict=True)]
             if (memory, program_s, count) != planned:
                 planned, steps = (memory, program_s, count), self.confinement.plan(memory, program_s * count)
             pid = os.fork()
@@ -69,7 +70,7 @@ class Zygote:
                     signal.set_wakeup_fd(-1)
                     os.closerange(2, FILES)
                     self.confinement.enter_child(steps, self._pid)
-                    self._child.run(items, output, call_s)
+                    self._child.run(items, answers_at, output, call_s)
                 finally:
                     os._exit(channel.EXIT_BROKEN)
             ended, killed = self._watch(pid, call_s, program_s, started + program_s * count)
@@ -93,7 +94,7 @@ class Zygote:
     def _watch(self, pid: int, call_s: float, program_s: float, last: float) -> tuple[int, int]:
         """Wait for the child; kill it when it answers nothing for too long or a program's time, or all, is over."""
         used = _processor_clock(pid)
-        progress, since, used_before = b"", 0.0, 0.0
+        progress, since, used_before = -1, 0.0, 0.0
         index, end = -1, 0.0
         while True:
             now = time.monotonic()
@@ -115,8 +116,10 @@ class Zygote:
             if done:
                 return os.waitstatus_to_exitcode(status), 0
 
-    def _progress(self) -> bytes:
-        return self._header[: channel.PRINTED].tobytes()
+    def _progress(self) -> int:
+        """Grows with each answer, phase and program."""
+        header = self._header
+        return header[channel.ANSWERED] + header[channel.PHASE] + header[channel.INDEX] * channel.PHASES
 
     def _kill(self, pid: int) -> int:
         for kill in (os.killpg, os.kill):
