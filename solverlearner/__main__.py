@@ -11,6 +11,7 @@ python -m solverlearner COMMAND ...
   show   print the exact prompts of one episode and call nothing
   data   print a task's episodes, or the published file of its items
   score  score stored replies, of a batch API or of others
+  export runs as Inspect logs, or as a folder for Hugging Face's datasets
   exec   run one program by hand in the restricted executor
 
 Begin with:  python -m solverlearner run task=arith base=9
@@ -30,6 +31,10 @@ def main(argv: list[str] | None = None) -> int:
 
         mains = {"run": cli.run_main, "show": cli.show_main, "data": cli.data_main, "score": cli.score_main}
         return entry.hydra_command(mains[name], ["why=true" if word == "--why" else word for word in rest])
+    if name == "export":
+        from solverlearner import entry, export_command
+
+        return entry.hydra_command(export_command.export_main, export_command.as_options(rest))
     if name == "exec":
         from solverlearner import exec_command
 

@@ -14,6 +14,7 @@ _USES = {
     "run": "Ask a model in every setting on the same items, run its programs, print the square.",
     "show": "Print the exact prompts of one query and call nothing.",
     "data": "Print a task's episodes, or the published file of its items, and call nothing.",
+    "export": "Write runs as Inspect logs or as a folder for Hugging Face's datasets; the first word is the format.",
     "score": "Score stored replies, of a batch API or of others, with our readers and call nothing.",
 }
 
