@@ -7,6 +7,8 @@ from typing import Any
 import hydra
 
 from solverlearner.accounting import Price, price_of
+from solverlearner.batch import engine_of
+from solverlearner.batch_score import is_batch, read_batch, score_batch
 from solverlearner.build import construct, instance, recorded
 from solverlearner.derivation import derivation
 from solverlearner.display import cost_line, render_summary
@@ -28,12 +30,13 @@ from solverlearner.task import Task
 
 _PLAN_KEYS = (
     "episodes", "shots", "queries", "seed", "hint", "noise", "noise_kind", "noise_told", "identifiable", "checks",
+    "samples",
 )  # fmt: skip
 _ASKING_KEYS = ("concurrency", "attempts", "retry_s", "rpm", "tpm", "offline", "max_unanswered")
 _PRICE_KEYS = ("price_in", "price_out", "prices")
 # What a run's folder does not depend on: these change how it is carried out, not what the model is asked.
 _NOT_IN_NAME = {
-    *_ASKING_KEYS, *_PRICE_KEYS, "results", "executor", "store", "timeout", "timeout_s",
+    *_ASKING_KEYS, *_PRICE_KEYS, "results", "executor", "store", "timeout", "timeout_s", "batch",
 }  # fmt: skip
 
 
@@ -51,7 +54,7 @@ def run_main(options: dict[str, Any]) -> None:
         open_folder(results, name, kept, derivation(plan.task, options["executor"])) as folder,
         opened_store(results, wanted=_switch("store", options["store"])) as store,
     ):
-        engine = Engine(model, folder, Counts(plan.calls), asking, store)
+        engine = engine_of(model, folder, draw_calls(plan), Counts(plan.calls), asking, store)
         carry_out(draw_calls(plan), plan.seed, engine, executor, price)
         summary = summarise(read_rows(folder.path))
         folder.write("summary.json", as_record(summary) | {"cost": folder.totals.record(price)})
@@ -136,7 +139,7 @@ def show_main(options: dict[str, Any]) -> None:
 def _shown(plan: Plan, episode: Episode, query: int, only: str | None) -> Iterator[Call]:
     if only != CHECK.name:
         for setting in plan.settings:
-            yield list(setting_calls(plan, setting, episode))[0 if setting.writes_program else query]
+            yield next(call for call in setting_calls(plan, setting, episode) if call.query in (None, query))
     if plan.checks and only in (None, CHECK.name):
         for number, check in draw_checks(plan, episode.index):
             yield check_call(plan, episode, number, check)
@@ -163,9 +166,14 @@ def score_main(options: dict[str, Any]) -> None:
     """`score`: score the replies of a file, print the square. Raises: UsageError, RunStopped."""
     task: Task = instance(options["task"])
     check_choice("setting", str(options["setting"]), tuple(SETTINGS))
+    if is_batch(path := Path(str(options["replies"]))):
+        batch = read_batch(path, _plan(options | {"settings": [*SETTINGS], "checks": True}))
+        results, derived_by = Path(str(options["results"])), derivation(task, options["executor"])
+        print(score_batch(batch, _executor(options["executor"]), results, recorded(options), derived_by))
+        return
     setting = SETTINGS[options["setting"]]
     of_task = {key: value for key, value in options["task"].items() if key != "_target_"}
-    stored = read_replies(Path(str(options["replies"])), task, of_task)
+    stored = read_replies(path, task, of_task)
     answered = list(stored_calls(stored, task, setting))
     file = {"name": stored.name, "file": str(stored.path), "sha256": stored.sha256}
     model = Replay(stored.name, file, {call.id: reply for call, reply in answered})
@@ -189,4 +197,6 @@ def _plan(options: dict[str, Any]) -> Plan:
     if not isinstance(settings, list):
         raise UsageError(f"settings={settings}", "must be a list: settings=[zero_shot,solverlearner]")
     given = {key: options[key] for key in _PLAN_KEYS}
+    if options["samples"] != 1 and options.get("temperature") == 0:  # `score` has none
+        raise UsageError(f"samples={options['samples']}", "needs a temperature above 0; at 0 all samples are the same")
     return construct(Plan, "", {"task": instance(options["task"]), "settings": parse_settings(settings), **given})

@@ -57,6 +57,7 @@ class Counts:
     asked: int = 0
     unanswered: int = 0
     last_error: str = ""
+    awaits: str = ""  # what all calls wait for, where that is one thing: batches, and how far they are
 
     @property
     def done(self) -> int:
@@ -135,7 +136,8 @@ class Engine:
             self.counts.unanswered += 1
             self.counts.last_error = str(came)
             self._failed_in_a_row += 1
-            self._stop_where_hopeless(came)
+            if not came.alone:
+                self._stop_where_hopeless(came)
         return came
 
     async def _attempts(self, call: Call, request: Request | None) -> Reply | ProviderError:

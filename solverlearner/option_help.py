@@ -25,9 +25,12 @@ def help_text(command: str) -> str:
     lines += ["Settings:", *setting_titles(), ""]
     for group in _GROUPS if command in ("run", "show") else ("task",):
         lines += [f"{group.capitalize()}s:", *columns(_choices(group)), ""]
-    options = [] if command == "score" else _options(_conf() / "options.yaml")
-    options += _options(_conf() / f"{command}.yaml")
-    lines += ["Options (with their defaults):", *columns(options)]
+    drawn, options = _options(_conf() / "plan.yaml"), _options(_conf() / f"{command}.yaml")
+    if command == "score":
+        lines += ["Options (with their defaults):", *columns(options), ""]
+        lines += ["For a batch API's output file, as in the run that wrote it:", *columns(drawn)]
+    else:
+        lines += ["Options (with their defaults):", *columns(drawn + _options(_conf() / "options.yaml") + options)]
     lines += ["", "Executor:", *columns(_options(_conf() / "executor" / "default.yaml", "executor."))]
     lines += [
         "",
@@ -39,7 +42,7 @@ def help_text(command: str) -> str:
 
 def option_names() -> list[str]:
     """The names of all options, of whatever task and model."""
-    texts = [_options(_conf() / f"{name}.yaml") for name in ("options", *_USES)]
+    texts = [_options(_conf() / f"{name}.yaml") for name in ("plan", "options", *_USES)]
     for group in _GROUPS:
         texts += [_options(file) for file in _members(group)]
     return [*_GROUPS, *(row[0].strip().partition("=")[0] for rows in texts for row in rows)]

@@ -4,8 +4,10 @@ import asyncio
 import sys
 import time
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
 
 from solverlearner.accounting import Price
 from solverlearner.engine import Engine
@@ -27,13 +29,16 @@ async def keep_shown(engine: Engine, price: Price | None) -> None:
             await asyncio.sleep(_LINE_EVERY_S)
             print(line(engine, price, rate()), file=sys.stderr, flush=True)
     columns = (
-        TextColumn("calls"), BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.fields[note]}"),
-        TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+        TextColumn("calls"), BarColumn(bar_width=40), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"),
+        TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
-        task = bar.add_task("calls", note="", total=engine.counts.total)
+    bar = Progress(*columns)
+    task = bar.add_task("calls", total=engine.counts.total)
+    with Live(console=Console(stderr=True), transient=True, auto_refresh=False) as live:
         while True:
-            bar.update(task, completed=engine.counts.done, note=note(engine, price, rate()), refresh=True)
+            bar.update(task, completed=engine.counts.done)
+            what = Text(note(engine, price, rate()), no_wrap=True, overflow="ellipsis", style="dim")
+            live.update(Group(bar, what), refresh=True)
             await asyncio.sleep(_DRAWN_EVERY_S)
 
 
@@ -50,7 +55,7 @@ def note(engine: Engine, price: Price | None, rate: float) -> str:
     money = totals.money(price)
     parts = [
         f"{rate:.1f}/s",
-        f"{pace.in_flight} in flight",
+        counts.awaits or f"{pace.in_flight} in flight",
         f"endpoint closed for {pace.closed_s:.0f} s" if pace.closed_s else "",
         f"{pace.waiting} wait for the rate limit ({pace.limit} at once)" if pace.waiting else "",
         f"{pace.backing_off} wait to try again ({engine.last_failure})" if pace.backing_off else "",

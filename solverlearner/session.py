@@ -55,6 +55,7 @@ def carry_out(calls: Iterator[Call], seed: int, engine: Engine, executor: Execut
         state = "incomplete" if counts.unanswered else "complete"
     except (KeyboardInterrupt, asyncio.CancelledError):
         kept = f"{counts.done - counts.unanswered} of {counts.total} replies are kept in {folder.path}"
+        kept += f"; no batch is lost ({counts.awaits})" if counts.awaits else ""
         raise KeyboardInterrupt(f"{kept}; the same command goes on from there") from None
     finally:
         write_manifest(state)
