@@ -1,7 +1,7 @@
 """`python -m solverlearner export FORMAT`: runs on disk, in the formats that others read."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import hydra
 from solverlearner.entry import job
 from solverlearner.errors import UsageError, check_choice
 from solverlearner.hf_dataset import write_dataset
-from solverlearner.kept_runs import KeptRun, kept_runs
+from solverlearner.kept_runs import KeptRun, Warn, kept_runs
 
 FORMATS = ("inspect", "hf")
 
@@ -30,21 +30,22 @@ def export_main(options: dict[str, Any]) -> None:
     check_choice("format", form, FORMATS)
     runs = kept_runs([*map(str, results)] if isinstance(results, list) else [str(results)], _warn)
     to = Path(str(options["to"])).expanduser() if options["to"] else runs[0].path.parent / form
+    write = write_dataset if form == "hf" else _log_writer()
     try:
         to.mkdir(parents=True, exist_ok=True)
-        print(write_dataset(runs, to, _warn) if form == "hf" else _write_logs(runs, to))
+        print(write(runs, to, _warn))
     except OSError as error:
         raise UsageError(f"to={to}", f"cannot be written: {error.strerror or error}") from error
 
 
-def _write_logs(runs: Sequence[KeptRun], to: Path) -> str:
+def _log_writer() -> Callable[[Sequence[KeptRun], Path, Warn], str]:
     try:
         from solverlearner.inspect_log import write_logs  # inspect_ai is an extra, and takes seconds to import
     except ImportError as error:
         if not (error.name or "").startswith("inspect_ai"):
             raise
         raise UsageError("export inspect", "needs inspect_ai: pip install 'solverlearner[inspect]'") from error
-    return write_logs(runs, to, _warn)
+    return write_logs
 
 
 def _warn(line: str) -> None:

@@ -34,6 +34,7 @@ ROWS = (
     Column("seed", "int64", "of the draw of all items"),
     Column("episode", "int64", "draw of examples and queries: the cluster of every interval"),
     Column("query", "int64", "unseen input of the episode"),
+    Column("sample", "int64", "reply of several to the same query"),
     Column("input", "json", "the rule's arguments"),
     Column("expected", "json", "the hidden rule's answer"),
     Column("status", "string", "ok, no_answer, no_program, rejected, error, timeout, memory, crash or unanswered"),
@@ -71,7 +72,7 @@ RUNS = (
     Column("ended", "timestamp[s, tz=UTC]", "null while it runs"),
     Column("solverlearner", "string", "version"),
     Column("commit", "string", "of the checkout, + where files differed"),
-    Column("rows", "int64", "queries in all settings"),
+    Column("rows", "int64", "in all settings"),
     Column("unanswered", "int64", "of which without a reply"),
     Column("config", "json", "every option"),
     Column("manifest", "json", "the model's identity, packages, platform, the executor's protections and limits"),
@@ -80,7 +81,7 @@ RUNS = (
 _CARD = """\
 # Runs of SolverLearner
 
-{rows} rows of {runs} runs. A row is a query in a setting: what was asked, what came back, and the verdict.
+{rows} rows of {runs} runs. A row is a sample of a query in a setting: what was asked, what came back, and the verdict.
 
     from datasets import load_dataset
 

@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ def write_dataset(runs: Sequence[KeptRun], to: Path, warn: Warn, shard_bytes: in
     records: list[dict[str, JSON]] = []
     with tempfile.TemporaryDirectory(dir=to, prefix=".part-") as parts:
         part = Path(parts)
-        shards = _write_shards(_row_lines(runs, records, warn), part, shard_bytes)
-        if not shards:
+        _write_shards(_row_lines(runs, records, warn), part, shard_bytes)
+        if not records:
             raise UsageError("results", "these runs have no rows yet")
         (part / "runs.jsonl").write_text("".join(map(_line, records)), encoding="utf-8")
         (part / "README.md").write_text(card(records), encoding="utf-8")
@@ -39,19 +40,19 @@ def write_dataset(runs: Sequence[KeptRun], to: Path, warn: Warn, shard_bytes: in
             file.replace(data / file.name)
         (part / "README.md").replace(to / "README.md")
     rows, unanswered = (sum(int(str(record[name])) for record in records) for name in ("rows", "unanswered"))
-    return f"{rows} rows of {len(records)} runs, {unanswered} unanswered, in {shards} files: {to}"
+    return f"{rows} rows of {len(records)} runs, {unanswered} of them unanswered: {to}"
 
 
-def _write_shards(lines: Iterator[str], folder: Path, limit: int) -> int:
-    """Write the lines to files of about so many bytes; gives how many files."""
-    count = 0
-    while first := next(lines, ""):
-        with (folder / f"rows-{count:05}.jsonl").open("wb") as file:
+def _write_shards(lines: Iterator[str], folder: Path, limit: int) -> None:
+    """Write the lines to files of about so many bytes."""
+    for number in count():
+        first = next(lines, None)
+        if first is None:
+            return
+        with (folder / f"rows-{number:05}.jsonl").open("wb") as file:
             size = file.write(first.encode())
             while size < limit and (line := next(lines, "")):
                 size += file.write(line.encode())
-        count += 1
-    return count
 
 
 def _row_lines(runs: Sequence[KeptRun], records: list[dict[str, JSON]], warn: Warn) -> Iterator[str]:

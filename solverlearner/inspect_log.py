@@ -69,9 +69,9 @@ class _Log:
         """As Inspect names its logs, so that it knows time, task and id without opening them: no further "_"."""
         return f"{self.started:%Y-%m-%dT%H-%M-%S+00-00}_{re.sub(r'[^a-zA-Z0-9.]+', '-', self.task)}_{self.id}.eval"
 
-    def call(self, row: Mapping[str, Any]) -> tuple[int, int | None]:
+    def call(self, row: Mapping[str, Any]) -> tuple[int, int, int]:
         """The call that the row comes from: a program's serves all queries of its episode."""
-        return row["episode"], None if self.setting.writes_program else row["query"]
+        return row["episode"], -1 if self.setting.writes_program else row["query"], row["sample"]
 
 
 def write_logs(runs: Sequence[KeptRun], to: Path, warn: Warn) -> str:
@@ -105,15 +105,14 @@ def _write_log(log: _Log, to: Path) -> Arm:
 
 async def _record(log: _Log, path: Path) -> Arm:
     """Write the log sample by sample; gives what its rows add up to."""
-    arm, usage, counted = Arm(), ModelUsage(), set[tuple[int, int | None]]()
-    places = log.rows.places(log.setting.name)
-    episodes, queries = (len(str(max(column))) for column in zip(*places, strict=True))
-    recorder, spec = create_recorder_for_format("eval", str(path.parent)), _spec(log, len(places))
+    arm, usage, counted = Arm(), ModelUsage(), set[tuple[int, int, int]]()
+    episode, query, sample = map(max, zip(*log.rows.places(log.setting.name), strict=True))
+    recorder, spec = create_recorder_for_format("eval", str(path.parent)), _spec(log, sample + 1)
     await recorder.log_init(spec, str(path))
     await recorder.log_start(spec, _plan(log))
     for row in log.rows.read(log.setting.name):
         # Names are sorted as text, hence the zeros.
-        name = f"{row['episode']:0{episodes}}-{row['query']:0{queries}}"
+        name = f"{row['episode']:0{len(str(episode))}}-{row['query']:0{len(str(query))}}"
         await recorder.log_sample(spec, condense_sample(sample_of(row, name)))
         arm.add(row)
         if log.call(row) not in counted:
@@ -128,8 +127,10 @@ async def _record(log: _Log, path: Path) -> Arm:
     return arm
 
 
-def _spec(log: _Log, size: int) -> EvalSpec:
+def _spec(log: _Log, epochs: int) -> EvalSpec:
+    items = len({place[:2] for place in log.rows.places(log.setting.name)})
     config, manifest = log.run.config, log.run.manifest
+    options = {key: value for key, value in config.get("task", {}).items() if key != "_target_"}
     model, commit = manifest.get("model", {}), manifest.get("commit")
     return EvalSpec(
         eval_id=log.id,
@@ -137,12 +138,12 @@ def _spec(log: _Log, size: int) -> EvalSpec:
         task_id=log.id,
         created=log.started.isoformat(),
         task=log.task,
-        task_args={"setting": log.setting.name, **config.get("task", {})},
-        dataset=EvalDataset(name=f"{log.first['task']}-{log.first['variant']}", samples=size, shuffled=False),
+        task_args={"setting": log.setting.name, **options},
+        dataset=EvalDataset(name=f"{log.first['task']}-{log.first['variant']}", samples=items, shuffled=False),
         model=log.first["model"],
         model_base_url=model.get("base_url"),
         model_generate_config=_generation(config),
-        config=EvalConfig(epochs=1, fail_on_error=False),
+        config=EvalConfig(epochs=epochs, fail_on_error=False),
         revision=EvalRevision(type="git", origin="", commit=commit.rstrip("+"), dirty="+" in commit)
         if commit
         else None,

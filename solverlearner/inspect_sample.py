@@ -33,9 +33,14 @@ _METADATA_JSON = ("input", "ideal", "default_world")
 
 
 def sample_of(row: Mapping[str, Any], name: str) -> EvalSample:
-    """The row as a sample of that name. Unanswered: an error and no score, so that no metric counts it."""
+    """The row as a sample of that name; our samples of a query are Inspect's epochs.
+
+    Unanswered: an error and no score, so that no metric counts it.
+    """
     asked: list[ChatMessage] = [_MESSAGES[each["role"]](content=each["content"]) for each in row["prompt"]]
-    sample = EvalSample(id=name, epoch=1, input=asked, target=as_text(row["expected"]), messages=[*asked])
+    sample = EvalSample(
+        id=name, epoch=row["sample"] + 1, input=asked, target=as_text(row["expected"]), messages=[*asked]
+    )
     sample.metadata = {key: row.get(key) for key in _METADATA}
     sample.metadata |= {key: json.dumps(row.get(key), ensure_ascii=False) for key in _METADATA_JSON}
     if row["correct"] is None:

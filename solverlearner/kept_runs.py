@@ -27,7 +27,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class KeptRows:
-    """The rows of an open file, gzip or not, that were whole when it was opened: one a query, the last one written.
+    """The rows of an open file, gzip or not, that were whole when it was opened: the last one of each key.
 
     What is appended later does not show. Memory is for the keys only.
     """
@@ -50,12 +50,12 @@ class KeptRows:
     @property
     def settings(self) -> list[str]:
         """The settings that there are rows of, in the order of the square, the checks last."""
-        there = {setting for setting, _, _ in self._last}
+        there = {setting for setting, *_ in self._last}
         return [name for name in (*SETTINGS, CHECK.name) if name in there]
 
-    def places(self, setting: str) -> list[tuple[int, int]]:
-        """Episode and query of each of a setting's rows."""
-        return [(episode, query) for name, episode, query in self._last if name == setting]
+    def places(self, setting: str) -> list[tuple[int, int, int]]:
+        """Episode, query and sample of each of a setting's rows."""
+        return [key[1:] for key in self._last if key[0] == setting]
 
     def read(self, *settings: str) -> Iterator[dict[str, Any]]:
         """The rows of these settings, in the order of the file. Lone surrogates are replaced: no format holds them."""

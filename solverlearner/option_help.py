@@ -17,21 +17,26 @@ _USES = {
     "export": "Write runs as Inspect logs or as a folder for Hugging Face's datasets; the first word is the format.",
     "score": "Score stored replies, of a batch API or of others, with our readers and call nothing.",
 }
+_OF_RUNS = ("export",)  # these read what is there, and have no settings or tasks to choose
 
 
 def help_text(command: str) -> str:
     """The help of a command: tasks, models and options as a person would type them."""
     lines = [f"python -m solverlearner {command} [OPTION=VALUE ...]", "", _USES[command], ""]
-    lines += ["Settings:", *setting_titles(), ""]
-    for group in _GROUPS if command in ("run", "show") else ("task",):
+    asks = command not in _OF_RUNS
+    lines += ["Settings:", *setting_titles(), ""] if asks else []
+    for group in _GROUPS if command in ("run", "show") else ("task",) if asks else ():
         lines += [f"{group.capitalize()}s:", *columns(_choices(group)), ""]
     drawn, options = _options(_conf() / "plan.yaml"), _options(_conf() / f"{command}.yaml")
     if command == "score":
         lines += ["Options (with their defaults):", *columns(options), ""]
         lines += ["For a batch API's output file, as in the run that wrote it:", *columns(drawn)]
+    elif not asks:
+        lines += ["Options (with their defaults):", *columns(options)]
     else:
         lines += ["Options (with their defaults):", *columns(drawn + _options(_conf() / "options.yaml") + options)]
-    lines += ["", "Executor:", *columns(_options(_conf() / "executor" / "default.yaml", "executor."))]
+    executor = columns(_options(_conf() / "executor" / "default.yaml", "executor."))
+    lines += ["", "Executor:", *executor] if asks else []
     lines += [
         "",
         "Hydra's own flags work too, in front of the options: -m sweeps a=1,2; --cfg job prints; -cd DIR adds",

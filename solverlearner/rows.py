@@ -112,7 +112,7 @@ class RowFile:
 def key_of(line: bytes) -> Key | None:
     """What the row on this line is known by; None for a torn line and for one that is no row of this version."""
     head = _HEAD.match(line) if line.endswith(b"\n") else None
-    return (head[1].decode(), int(head[2]), int(head[3])) if head else None
+    return (head[1].decode(), int(head[2]), int(head[3]), int(head[4])) if head else None
 
 
 def _lines(path: Path) -> Iterator[tuple[Key, bool, int, int]]:
