@@ -23,7 +23,7 @@ def write_dataset(runs: Sequence[KeptRun], to: Path, warn: Warn, shard_bytes: in
     Raises: UsageError where `to` holds anything else, or the runs have no rows; OSError.
     """
     data = to / "data"
-    if any(to.iterdir()) and not (data / "runs.jsonl").is_file():
+    if any(not each.name.startswith(".") for each in to.iterdir()) and not (data / "runs.jsonl").is_file():
         raise UsageError(f"to={to}", "is neither empty nor an earlier export; name another folder")
     records: list[dict[str, JSON]] = []
     with tempfile.TemporaryDirectory(dir=to, prefix=".part-") as parts:

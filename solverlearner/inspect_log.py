@@ -22,6 +22,7 @@ from inspect_ai.log import (
     EvalScore,
     EvalSpec,
     EvalStats,
+    EvalStatus,
     condense_sample,
 )
 
@@ -30,6 +31,7 @@ from inspect_ai.log import (
 from inspect_ai.log._recorders import create_recorder_for_format
 from inspect_ai.model import GenerateConfig, ModelUsage
 
+from solverlearner.errors import UsageError
 from solverlearner.inspect_sample import SCORER, sample_of, usage_of
 from solverlearner.kept_runs import KeptRows, KeptRun, Warn
 from solverlearner.setting import CHECK, SETTINGS, Setting
@@ -49,8 +51,8 @@ class _Log:
 
     @cached_property
     def id(self) -> str:
-        """The same for the same run and setting, wherever it is exported to."""
-        return hashlib.blake2b(f"{self.run.path.name}/{self.setting.name}".encode(), digest_size=8).hexdigest()
+        """The same for the same folder and setting. Folders of one name may lie in several results folders."""
+        return hashlib.blake2b(f"{self.run.path.resolve()}/{self.setting.name}".encode(), digest_size=8).hexdigest()
 
     @cached_property
     def task(self) -> str:
@@ -77,8 +79,8 @@ class _Log:
 def write_logs(runs: Sequence[KeptRun], to: Path, warn: Warn) -> str:
     """Write a log a run and setting to the folder `to`; gives a line that says what was written.
 
-    A log of an earlier export of the same run and setting is replaced; other files stay. Raises: OSError where `to`
-    cannot be written.
+    A log of an earlier export of the same run and setting is replaced; other files stay. Raises: UsageError where
+    the runs have no rows, OSError where `to` cannot be written.
     """
     logs = samples = unanswered = 0
     for run in runs:
@@ -89,6 +91,8 @@ def write_logs(runs: Sequence[KeptRun], to: Path, warn: Warn) -> str:
                     arm = _write_log(_Log(run, SETTINGS.get(name, CHECK), rows, first), to)
                     logs, samples = logs + 1, samples + arm.queries
                     unanswered += arm.statuses["unanswered"]
+    if not logs:
+        raise UsageError("results", "these runs have no rows yet")
     counts = f"{logs} logs of {len(runs)} runs, {samples} samples, {unanswered} of them unanswered"
     return f"{counts}: {to}\ninspect view --log-dir {to}"
 
@@ -120,10 +124,13 @@ async def _record(log: _Log, path: Path) -> Arm:
             usage += usage_of(row) or ModelUsage()
         if arm.queries % _FLUSH_EVERY == 0:
             await recorder.flush(spec)
-    ended = "success" if log.run.manifest.get("state") in ("complete", "incomplete") else "cancelled"
-    times = {"started_at": log.started.isoformat(), "completed_at": log.run.manifest.get("ended") or ""}
-    stats = EvalStats(**times, model_usage={log.first["model"]: usage})
-    await recorder.log_finish(spec, ended, stats, _results(log.setting, arm), None, header_only=True)
+    status: EvalStatus = "success" if log.run.manifest.get("state") in ("complete", "incomplete") else "cancelled"
+    stats = EvalStats(
+        started_at=log.started.isoformat(),
+        completed_at=log.run.manifest.get("ended") or "",
+        model_usage={log.first["model"]: usage},
+    )
+    await recorder.log_finish(spec, status, stats, _results(log.setting, arm), None, header_only=True)
     return arm
 
 

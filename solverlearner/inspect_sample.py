@@ -11,6 +11,7 @@ from inspect_ai.model import (
     ChatMessageAssistant,
     ChatMessageSystem,
     ChatMessageUser,
+    Content,
     ContentReasoning,
     ContentText,
     ModelOutput,
@@ -76,7 +77,9 @@ def usage_of(row: Mapping[str, Any]) -> ModelUsage | None:
 
 def _output(row: Mapping[str, Any]) -> ModelOutput:
     reply, reasoning = row["reply"] or "", row.get("reasoning")
-    content = [ContentReasoning(reasoning=reasoning), ContentText(text=reply)] if reasoning else reply
+    content: str | list[Content] = reply
+    if reasoning:
+        content = [ContentReasoning(reasoning=reasoning), ContentText(text=reply)]
     message = ChatMessageAssistant(content=content, source="generate", model=row["model"])
     stopped = _STOPPED.get(row["reply_state"], "unknown")
     choice = ChatCompletionChoice(message=message, stop_reason=stopped)

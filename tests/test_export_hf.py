@@ -121,6 +121,13 @@ def test_an_earlier_export_is_replaced_and_any_other_folder_is_not(tmp_path):
     assert [file.read_text() for file in mine.iterdir()] == ["mine"]
 
 
+def test_runs_without_rows_are_said(tmp_path):
+    write_run(tmp_path / "r" / "a", [])
+    with pytest.raises(UsageError, match="these runs have no rows yet"):
+        export(tmp_path / "r", tmp_path / "to")
+    assert [*(tmp_path / "to").iterdir()] == []
+
+
 def test_memory_is_for_the_keys_only(tmp_path):
     # Prompts of 100 kB each: 50 MB of rows.
     prompt = [{"role": "user", "content": "x" * 100_000}]

@@ -170,6 +170,13 @@ def test_a_later_export_replaces_the_earlier_one_and_leaves_other_files(tmp_path
     assert sorted(file.name for file in (tmp_path / "to").iterdir()) == [later, "other.eval"]
 
 
+def test_runs_of_one_name_in_two_folders_are_two_logs(tmp_path, logs):
+    logs([row()])
+    write_run(tmp_path / "other" / "arith-1234", [row()])
+    done = solverlearner("export", "inspect", f"results=[{tmp_path}/r,{tmp_path}/other]", f"to={tmp_path}/to")
+    assert (done.returncode, len([*(tmp_path / "to").iterdir()])) == (0, 2)
+
+
 def test_inspect_view_lists_them(tmp_path, logs):
     logs([row(), row("solverlearner")])
     with socket.socket() as free:
