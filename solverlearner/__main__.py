@@ -7,16 +7,20 @@ from solverlearner.errors import reader_gone
 _COMMANDS = """\
 python -m solverlearner COMMAND ...
 
-  run    ask a model in every setting on the same items, run its programs, print the square
-  show   print the exact prompts of one episode and call nothing
-  data   print a task's episodes, or the published file of its items
-  score  score stored replies, of a batch API or of others
-  export runs as Inspect logs, or as a folder for Hugging Face's datasets
-  exec   run one program by hand in the restricted executor
+  run      ask a model in every setting on the same items, run its programs, print the square
+  show     print the exact prompts of one episode and call nothing
+  data     print a task's episodes, or the published file of its items
+  score    score stored replies, of a batch API or of others
+  tables   make tables and figures of all runs in a folder, as CSV, Markdown, LaTeX, HTML, PDF, SVG and PNG
+  compare  say whether two models, settings or prompts differ, on the same items
+  export   write runs as Inspect logs, or as a folder for Hugging Face's datasets
+  exec     run one program by hand in the restricted executor
 
 Begin with:  python -m solverlearner run task=arith base=9
 All options: python -m solverlearner run --help
 """
+
+_SWEEP = ("-m", "--multirun")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,10 +31,22 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     name, *rest = words
     if name in ("run", "show", "data", "score"):
-        from solverlearner import cli, entry  # Hydra costs a third of a second, so other commands do without it
+        from solverlearner import cli, entry, sweeper  # Hydra costs a third of a second, so other commands do without
 
+        sweeper.register()
         mains = {"run": cli.run_main, "show": cli.show_main, "data": cli.data_main, "score": cli.score_main}
-        return entry.hydra_command(mains[name], ["why=true" if word == "--why" else word for word in rest])
+        # Hydra takes its flags in front of the options only.
+        words = sorted(("why=true" if word == "--why" else word for word in rest), key=lambda word: word not in _SWEEP)
+        return entry.hydra_command(mains[name], words)
+    if name == "tables":
+        from solverlearner import entry
+        from solverlearner.tables import command
+
+        return entry.hydra_command(command.tables_main, rest)
+    if name == "compare":
+        from solverlearner.tables import compare_command
+
+        return compare_command.main(rest)
     if name == "export":
         from solverlearner import entry, export_command
 

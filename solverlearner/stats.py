@@ -7,7 +7,7 @@ All intervals are two-sided at 95 %.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist, correlation, fmean
+from statistics import NormalDist, correlation
 
 _Z = NormalDist().inv_cdf(0.975)
 
@@ -30,27 +30,32 @@ def wilson(correct: float, n: float, z: float = _Z) -> Estimate:
 
 
 def accuracy(clusters: Sequence[Sequence[bool]]) -> Estimate | None:
-    """Share of correct queries, clustered by episode; None without queries.
+    """Share of correct queries, clustered by episode; None without queries. The interval is `share`'s."""
+    return share([*map(sum, clusters)], [*map(len, clusters)])
+
+
+def share(correct: Sequence[int], sizes: Sequence[int]) -> Estimate | None:
+    """Share of correct queries, of which cluster i has `correct[i]` of `sizes[i]`; None without queries.
 
     Wilson's interval at the effective sample size (Korn & Graubard 1998; Dean & Pagano 2015): n shrinks by the design
     effect that the episodes show and by the t quantile that their number calls for. Where the effect cannot be seen,
     since all are right or all wrong, an episode counts as one trial.
     """
-    clusters = [cluster for cluster in clusters if cluster]
-    n = sum(map(len, clusters))
+    clusters = [(count, size) for count, size in zip(correct, sizes, strict=True) if size]
+    n = sum(sizes)
     if not n:
         return None
-    p = sum(map(sum, clusters)) / n
+    p = sum(correct) / n
     size = _effective_n(clusters, n, p)
     return wilson(p * size, size)
 
 
-def _effective_n(clusters: Sequence[Sequence[bool]], n: int, p: float) -> float:
+def _effective_n(clusters: Sequence[tuple[int, int]], n: int, p: float) -> float:
     groups = len(clusters)
     if groups == 1 or p in (0.0, 1.0) or n == groups:
         return groups
     # Variance of a ratio, linearised: how far each episode's count is from what p promises it.
-    spread = sum((sum(cluster) - p * len(cluster)) ** 2 for cluster in clusters)
+    spread = sum((count - p * size) ** 2 for count, size in clusters)
     variance = groups / (groups - 1) * spread / (n * n)
     if not variance:
         return n
@@ -59,21 +64,27 @@ def _effective_n(clusters: Sequence[Sequence[bool]], n: int, p: float) -> float:
 
 
 def contrast(arms: Sequence[Sequence[Sequence[bool]]], weights: Sequence[float]) -> Estimate | None:
+    """`share_contrast` of verdicts: `arms[a][e]` holds arm a's queries of episode e, the same queries in every arm."""
+    sizes = [len(cluster) for cluster in arms[0]]
+    return share_contrast([[*map(sum, arm)] for arm in arms], sizes, weights)
+
+
+def share_contrast(arms: Sequence[Sequence[int]], sizes: Sequence[int], weights: Sequence[float]) -> Estimate | None:
     """Weighted sum of the arms' accuracies on the same items: a difference (1, −1), an interaction (1, −1, −1, 1).
 
-    `arms[a][e]` holds arm a's queries of episode e, the same queries in every arm; None without queries. The interval
-    joins the arms' own ones, with their correlation over episodes (method of variance estimates recovery, Zou &
-    Donner 2008; for two arms Newcombe 1998, method 10), so that it is never empty where a t interval would be. The
-    correlation is shrunk by (G − 2) / G for G episodes, since few of them show it badly.
+    Of the `sizes[e]` queries of episode e, arm a has `arms[a][e]` right; None without queries. The interval joins the
+    arms' own ones, with their correlation over episodes (method of variance estimates recovery, Zou & Donner 2008; for
+    two arms Newcombe 1998, method 10), so that it is never empty where a t interval would be. The correlation is
+    shrunk by (G − 2) / G for G episodes, since few of them show it badly.
     """
-    estimates = [accuracy(arm) for arm in arms]
+    estimates = [share(arm, sizes) for arm in arms]
     whole = [estimate for estimate in estimates if estimate]
     if not whole or len(whole) < len(arms):
         return None
     value = sum(w * e.value for w, e in zip(weights, whole, strict=True))
     below = [w * (e.value - (e.low if w > 0 else e.high)) for w, e in zip(weights, whole, strict=True)]
     above = [w * ((e.high if w > 0 else e.low) - e.value) for w, e in zip(weights, whole, strict=True)]
-    means = [[fmean(cluster) for cluster in arm if cluster] for arm in arms]
+    means = [[count / size for count, size in zip(arm, sizes, strict=True) if size] for arm in arms]
     signs = [math.copysign(1, w) for w in weights]
     low = value - _joint_length(below, means, signs)
     high = value + _joint_length(above, means, signs)

@@ -1,0 +1,121 @@
+"""Table: what every table is made of, whatever format it is written in."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from solverlearner.stats import Estimate
+from solverlearner.tables.cells import Accuracy, Cell
+from solverlearner.task import JSON
+
+INCOMPLETE = "†"
+PERCENT = "Numbers are percent with 95 % intervals."
+METHOD = (
+    "Intervals: Wilson's where queries are independent (zero_shot, check), else Wilson's at the effective sample size "
+    "with the episode as the cluster (Korn & Graubard 1998; Dean & Pagano 2015)."
+)
+
+
+class Entry(NamedTuple):
+    """One place of a table: what it says, and what stands smaller below it."""
+
+    text: str
+    details: tuple[str, ...] = ()
+
+
+Row = tuple[Entry, ...]
+
+Group = tuple[str, tuple[Row, ...]]
+"""Rows under a title."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Groups of rows under a header, for reading; `data` has the same and more with a number a column, for computing.
+
+    `groups` are titles with their rows; every row is as long as the header. The first `texts` columns are words, the
+    others numbers.
+    """
+
+    name: str
+    title: str
+    header: tuple[str, ...]
+    groups: tuple[Group, ...]
+    data: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    texts: int = 1
+
+
+def percent(estimate: Estimate | None, *more: str, sign: str = "", mark: str = "") -> Entry:
+    """ "95.0" over "[90.1, 97.9]"; a dash where there is nothing. `sign="+"` for differences."""
+    if estimate is None:
+        return Entry(f"–{mark}", tuple(filter(None, more)))
+    value, low, high = (_signed(100 * x, sign) for x in (estimate.value, estimate.low, estimate.high))
+    return Entry(value + mark, (f"[{low}, {high}]", *filter(None, more)))
+
+
+def _signed(number: float, sign: str) -> str:
+    return f"{round(number, 1) + 0.0:{sign}.1f}".replace("-", "−")  # + 0.0: no minus before a zero
+
+
+def p_value(p: float) -> str:
+    """ "0.031" or "<0.001"."""
+    return f"{p:.3f}" if p >= 0.001 else "<0.001"
+
+
+def accuracy_entry(found: Accuracy | None, sizes: bool) -> Entry:
+    """An accuracy as an entry, with its n and episodes where `sizes`, and what it leaves unsaid otherwise."""
+    if found is None:
+        return Entry("")
+    asked = f"{found.n}/{found.episodes}" if sizes else ""
+    missing = f"{found.unanswered} unanswered" if found.unanswered else ""
+    return percent(found.estimate, asked, missing, mark="" if found.complete else INCOMPLETE)
+
+
+def size_notes(found: Sequence[Accuracy], elsewhere: str = "") -> tuple[bool, list[str]]:
+    """Whether each entry needs its sizes, and the lines that tell sizes and incomplete runs under a table.
+
+    `elsewhere` names the table that shows sizes where this one has no room for them.
+    """
+    sizes = {(each.n, each.episodes) for each in found}
+    if len(sizes) == 1:
+        ((n, episodes),) = sizes
+        notes = [f"Each accuracy is of {n} queries in {episodes} episodes."]
+    else:
+        told = f"Queries and episodes: see {elsewhere}." if elsewhere else "Below each interval: queries / episodes."
+        notes = [told]
+    if not all(each.complete for each in found):
+        notes.append(f"{INCOMPLETE} A run has not ended or has unanswered queries, which are in no accuracy.")
+    return len(sizes) > 1, notes
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 run", "2 runs"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def natural(text: str) -> list[tuple[int, int, str]]:
+    """A sort key in which base-9 comes before base-10."""
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", text) if part]
+
+
+def variants(cells: Iterable[Cell]) -> list[str]:
+    """The variants in the paper's order: the default world's own first, then by name."""
+    cells = list(cells)
+    home = {cell.variant for cell in cells if cell.is_default_world}
+    return sorted({cell.variant for cell in cells}, key=lambda name: (name not in home, natural(name)))
+
+
+def options_text(options: Mapping[str, JSON]) -> str:
+    """ "shots 4, noise_told true"."""
+    return ", ".join(f"{key} {option_word(value)}" for key, value in options.items())
+
+
+def option_word(value: JSON) -> str:
+    """An option's value as a person types it; one that is missing, which only those of queries are, is "as shots"."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "as shots" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
