@@ -15,11 +15,12 @@ _USES = {
     "show": "Print the exact prompts of one query and call nothing.",
     "data": "Print a task's episodes, or the published file of its items, and call nothing.",
     "score": "Score stored replies, of a batch API or of others, with our readers and call nothing.",
+    "export": "Write runs as Inspect logs or as a folder for Hugging Face's datasets; the first word is the format.",
     "tables": "Make tables and figures of the runs in a folder, for reading and for a paper, and call nothing.",
 }
 
 
-_ABOUT_RUNS = ("tables",)
+_ABOUT_RUNS = ("tables", "export")
 """Commands on runs that are there: they ask nothing and run no program."""
 
 
