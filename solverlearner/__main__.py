@@ -14,11 +14,14 @@ python -m solverlearner COMMAND ...
   tables   make tables and figures of all runs in a folder, as CSV, Markdown, LaTeX, HTML, PDF, SVG and PNG
   report   write one HTML file of all runs in a folder: the square, tables, charts, and every episode to read
   compare  say whether two models, settings or prompts differ, on the same items
+  export   write runs as Inspect logs, or as a folder for Hugging Face's datasets
   exec     run one program by hand in the restricted executor
 
 Begin with:  python -m solverlearner run task=arith base=9
 All options: python -m solverlearner run --help
 """
+
+_SWEEP = ("-m", "--multirun")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -29,10 +32,13 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     name, *rest = words
     if name in ("run", "show", "data", "score"):
-        from solverlearner import cli, entry  # Hydra costs a third of a second, so other commands do without it
+        from solverlearner import cli, entry, sweeper  # Hydra costs a third of a second, so other commands do without
 
+        sweeper.register()
         mains = {"run": cli.run_main, "show": cli.show_main, "data": cli.data_main, "score": cli.score_main}
-        return entry.hydra_command(mains[name], ["why=true" if word == "--why" else word for word in rest])
+        # Hydra takes its flags in front of the options only.
+        words = sorted(("why=true" if word == "--why" else word for word in rest), key=lambda word: word not in _SWEEP)
+        return entry.hydra_command(mains[name], words)
     if name == "tables":
         from solverlearner import entry
         from solverlearner.tables import command
@@ -47,6 +53,10 @@ def main(argv: list[str] | None = None) -> int:
         from solverlearner.tables import compare_command
 
         return compare_command.main(rest)
+    if name == "export":
+        from solverlearner import entry, export_command
+
+        return entry.hydra_command(export_command.export_main, export_command.as_options(rest))
     if name == "exec":
         from solverlearner import exec_command
 

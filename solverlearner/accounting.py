@@ -18,11 +18,15 @@ _MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Price:
-    """US dollars a million tokens. `cached_in`: prompt tokens that the provider had cached; None: as any others."""
+    """US dollars a million tokens. `cached_in`: prompt tokens that the provider had cached; None: as any others.
+
+    `batch` is the share of it that a reply by the batch API costs.
+    """
 
     price_in: float
     price_out: float
     cached_in: float | None = None
+    batch: float = 1.0
 
     def of(self, prompt: int, cached: int, completion: int) -> float:
         """Dollars for so many tokens, of which `cached` are among the prompt's."""
@@ -43,6 +47,8 @@ class Totals:
     cached_tokens: int = 0
     completion_tokens: int = 0
     reasoning_tokens: int = 0
+    by_batch: Counter[str] = field(default_factory=Counter)
+    """Of these tokens, the ones of replies that came by a batch."""
     untold: int = 0
     """Replies whose tokens the endpoint did not tell."""
     wall_s: float = 0.0
@@ -69,11 +75,17 @@ class Totals:
         self.untold += "completion_tokens" not in record
         for name in ("prompt_tokens", "cached_tokens", "completion_tokens", "reasoning_tokens"):
             setattr(self, name, getattr(self, name) + record.get(name, 0))
-        self.latencies.append(record.get("seconds", 0.0))
+            self.by_batch[name] += record.get(name, 0) if "batch" in record else 0
+        if "batch" not in record:  # how long a call in a batch took, nobody knows
+            self.latencies.append(record.get("seconds", 0.0))
 
     def money(self, price: Price | None) -> float | None:
         """US dollars; None where the price is not known."""
-        return price.of(self.prompt_tokens, self.cached_tokens, self.completion_tokens) if price else None
+        if price is None:
+            return None
+        batch = self.by_batch
+        by_batch = price.of(batch["prompt_tokens"], batch["cached_tokens"], batch["completion_tokens"])
+        return price.of(self.prompt_tokens, self.cached_tokens, self.completion_tokens) - (1 - price.batch) * by_batch
 
     def latency(self) -> dict[str, float]:
         """Seconds a reply took: median, 90th and 99th percentile, longest; empty without replies."""
@@ -122,14 +134,15 @@ def _own(table: str) -> dict[str, Price]:
 
 
 def _prices(table: str, content: Any) -> dict[str, Price]:
-    wanted = "must map each model's name to `in` and `out` (and `cached_in`), US dollars a million tokens"
+    wanted = "must map each model's name to `in` and `out` (and `cached_in`, `batch`), US dollars a million tokens"
     if not isinstance(content, Mapping):
         raise UsageError(f"prices={table}", wanted)
     prices = {}
     for name, entry in content.items():
         try:
             numbers = {str(key): float(value) for key, value in entry.items()}
-            prices[str(name)] = Price(numbers.pop("in"), numbers.pop("out"), numbers.pop("cached_in", None))
+            ends = numbers.pop("in"), numbers.pop("out")
+            prices[str(name)] = Price(*ends, numbers.pop("cached_in", None), numbers.pop("batch", 1.0))
         except (AttributeError, KeyError, TypeError, ValueError):
             raise UsageError(f"prices={table}", f"{name}: {wanted}") from None
         if numbers:

@@ -3,7 +3,7 @@
 import base64
 import re
 from dataclasses import dataclass
-from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
 
 from solverlearner.errors import UsageError
 
@@ -43,6 +43,11 @@ def taken_apart(url: str) -> Address:
     except ValueError:  # a port or an IPv6 host that is none
         pass
     raise UsageError(f"base_url={masked(url)}", "must begin with http:// or https:// and name a host")
+
+
+def query(url: str) -> dict[str, str]:
+    """The query of a URL by names."""
+    return dict(parse_qsl(urlsplit(url).query))
 
 
 def masked(url: str) -> str:

@@ -19,6 +19,9 @@ _NO_KEY = re.compile(
 )
 _MISSING = re.compile(r"[Mm]issing (?:mandatory )?value: ?([\w.]+)|Missing mandatory value: (\S+)")
 
+# What launchers come with, by their names.
+_EXTRAS = {"joblib": "joblib", "submitit_local": "slurm", "submitit_slurm": "slurm", "ray": "ray", "ray_aws": "ray"}
+
 
 def one_line(error: BaseException) -> str | None:
     """The line to print for an error that a user caused; None for any other, which is a bug and keeps its traceback."""
@@ -49,6 +52,8 @@ def _chain(error: BaseException | None) -> list[BaseException]:
 
 def _missing_config(error: MissingConfigException) -> str:
     group, _, name = (error.missing_cfg_file or "").rpartition("/")
+    if group == "hydra/launcher" and name in _EXTRAS:
+        return f"{group}={name}: is not installed: pip install 'solverlearner[{_EXTRAS[name]}]'"
     if group and error.options:
         return f"{group}={name}: must be one of {', '.join(error.options)}"
     return _flat(error)

@@ -46,8 +46,7 @@ def _headline(summary: Summary) -> list[str]:
     for name, arm in summary.arms.items():
         estimate = summary.estimate(name)
         gap = f"{1 - estimate.value:.3f}" if estimate else "–"
-        asked = f"{arm.queries} queries, {len(arm.correct)} episodes"
-        rows.append((name, kinds.get(name, ""), interval(estimate), gap, asked))
+        rows.append((name, kinds.get(name, ""), interval(estimate), gap, arm.asked))
     if check := summary.check:
         asked = f"{summary.checks.queries} question{'s' * (summary.checks.queries > 1)}"
         rows.append((CHECK.name, "comprehension of the rule", interval(check), f"{1 - check.value:.3f}", asked))

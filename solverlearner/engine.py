@@ -7,9 +7,10 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+from solverlearner.cost import Budget
 from solverlearner.errors import RunStopped, UsageError, check_range
 from solverlearner.model import Call, Model, ProviderError, Reply, Request
-from solverlearner.pace import Pace
+from solverlearner.pace import Pace, Stopping
 from solverlearner.reply_store import KEPT, ReplyStore
 from solverlearner.results import RunFolder
 
@@ -57,6 +58,7 @@ class Counts:
     asked: int = 0
     unanswered: int = 0
     last_error: str = ""
+    awaits: str = ""  # what all calls wait for, where that is one thing: batches, and how far they are
 
     @property
     def done(self) -> int:
@@ -73,6 +75,7 @@ class Engine:
     counts: Counts
     asking: Asking = field(default_factory=Asking)
     store: ReplyStore | None = None
+    budget: Budget | None = None
     opened: bool = field(default=False, init=False)
     last_failure: str = field(default="", init=False)
     """Of an attempt, whether another follows or not."""
@@ -84,6 +87,11 @@ class Engine:
 
     def __post_init__(self) -> None:
         self.pace = Pace(self.asking.concurrency, self.asking.rpm, self.asking.tpm)
+
+    @property
+    def over_budget(self) -> str:
+        """Why no further call may begin; empty while one may."""
+        return self.budget.problem(self.folder.totals) if self.budget else ""
 
     async def answer(self, call: Call) -> Reply | ProviderError:
         """The reply to a call, kept or asked for; else the failure that leaves it unanswered.
@@ -135,7 +143,8 @@ class Engine:
             self.counts.unanswered += 1
             self.counts.last_error = str(came)
             self._failed_in_a_row += 1
-            self._stop_where_hopeless(came)
+            if not came.alone:
+                self._stop_where_hopeless(came)
         return came
 
     async def _attempts(self, call: Call, request: Request | None) -> Reply | ProviderError:
@@ -156,6 +165,9 @@ class Engine:
 
     async def _attempt(self, call: Call, request: Request | None, attempt: int) -> Reply | ProviderError:
         async with self.pace.turn(self._tokens(call)) as began:
+            if self.over_budget:
+                self.pace.stop()
+                raise Stopping
             try:
                 came: Reply | ProviderError = await self.model.ask(call)
                 self.pace.succeeded()

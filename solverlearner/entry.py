@@ -31,7 +31,7 @@ def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
     try:
         with _masked_config(argv):
             main()
-    except _Reported as reported:
+    except Reported as reported:
         return reported.code
     except Exception as error:
         return _report(error)
@@ -52,7 +52,7 @@ def _masked_config(argv: Sequence[str]) -> Iterator[None]:
         print(masked_in(printed.getvalue()), end="", flush=True)
 
 
-class _Reported(BaseException):
+class Reported(BaseException):
     """A job's error whose line is printed. No Exception: Hydra would add a line of its own before passing it on."""
 
     def __init__(self, code: int) -> None:
@@ -63,16 +63,20 @@ def _report(error: BaseException) -> int:
     """Print the line of an error that a person can act on; gives its exit code. Raises: what is a bug."""
     if isinstance(error, BrokenPipeError):
         return reader_gone()
-    if isinstance(error, KeyboardInterrupt):
-        code, line = 130, f"stopped. {error}".rstrip()
-    elif isinstance(error, RunStopped | ExecutorError):
-        code, line = 1, str(error)
-    elif found := one_line(error):
-        code, line = 2, found
-    else:
-        raise error
-    print(f"solverlearner: {masked_in(line)}", file=sys.stderr)
+    code, line = verdict(error)
+    print(f"solverlearner: {line}", file=sys.stderr)
     return code
+
+
+def verdict(error: BaseException) -> tuple[int, str]:
+    """The exit code and the line of an error that a person can act on. Raises: what is a bug."""
+    if isinstance(error, KeyboardInterrupt):
+        return 130, masked_in(f"stopped. {error}".rstrip())
+    if isinstance(error, RunStopped | ExecutorError):
+        return 1, masked_in(str(error))
+    if found := one_line(error):
+        return 2, masked_in(found)
+    raise error
 
 
 def job(body: Callable[[dict[str, Any]], None]) -> Callable[[DictConfig], None]:
@@ -81,15 +85,16 @@ def job(body: Callable[[dict[str, Any]], None]) -> Callable[[DictConfig], None]:
     @functools.wraps(body)
     def task_function(config: DictConfig) -> None:
         try:
-            body(_plain(config))
+            body(plain(config))
             sys.stdout.flush()  # a reader who has gone is met here, before Hydra can say that the job failed
         except (Exception, KeyboardInterrupt) as error:
-            raise _Reported(_report(error)) from None
+            raise Reported(_report(error)) from None
 
     return task_function
 
 
-def _plain(config: DictConfig) -> dict[str, Any]:
+def plain(config: DictConfig) -> dict[str, Any]:
+    """A composed configuration as plain options. Raises: OmegaConf's errors, as for an option that must be given."""
     options = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     if not isinstance(options, dict):
         raise UsageError("configuration", "must be a mapping of options")

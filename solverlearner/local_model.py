@@ -1,12 +1,16 @@
 """The only file that knows llama.cpp: local weights as a Model, behind a loopback endpoint in this process."""
 
 import asyncio
+import fcntl
 import importlib.metadata
 import importlib.util
 import os
+import platform
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +23,8 @@ from solverlearner.task import JSON
 _SMOKE = (
     "SmolLM2-135M is a smoke model: it shows that everything runs. Its numbers are no finding about language models."
 )
+
+_LOOK_AGAIN_S = 0.2
 
 
 @dataclass
@@ -38,6 +44,7 @@ class LocalModel:
     _server: Any = field(default=None, init=False, repr=False)
     _endpoint: OpenAIModel | None = field(default=None, init=False, repr=False)
     _slots: asyncio.Semaphore | None = field(default=None, init=False, repr=False)
+    _turn: FileIO | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         check_range("temperature", self.temperature, 0, 2)
@@ -74,6 +81,7 @@ class LocalModel:
                 "needs llama.cpp: pip install 'solverlearner[local]', or choose model=openai, compatible or scripted"
             )
             raise UsageError("model", problem)
+        self._turn = await _turn()
         # In a thread, so that Ctrl-C reaches us while weights are fetched or loaded.
         self._endpoint = self._behind(await asyncio.to_thread(self._load))
         await self._endpoint.open()
@@ -133,6 +141,41 @@ class LocalModel:
         if self._endpoint:
             await self._endpoint.aclose()
         self._endpoint = self._server = None
+        if self._turn:
+            self._turn.close()
+
+
+async def _turn() -> FileIO | None:
+    """The right to load weights on this machine, held until the file is closed or its process ends.
+
+    Two servers would share the cores, and each take more than twice as long; so the cells of a parallel sweep, and any
+    other runs of this user, wait for one another. None where the disk has no locks.
+    """
+    path = weights.cache_folder() / f"server-{platform.node()}.lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = FileIO(path, "a")
+        free = _locked(file)
+    except OSError:
+        return None
+    try:
+        if not free:
+            print("solverlearner: waiting: another run on this machine has a model loaded", file=sys.stderr)
+        while not free:
+            await asyncio.sleep(_LOOK_AGAIN_S)
+            free = _locked(file)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _locked(file: FileIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _runtime() -> str:

@@ -41,7 +41,7 @@ def manifest(
         "commit": _commit(),
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
+        "packages": _versions(),
         "model": dict(model),
         "executor": dict(executor),
         "calls": {
@@ -58,6 +58,11 @@ def manifest(
 def model_facts(model: Model, reported: Iterable[str]) -> dict[str, JSON]:
     """The identity of an open model, and the names that its endpoint called it by in the replies."""
     return {**model.identity, "reported": [*sorted(reported)]}
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {name: importlib.metadata.version(name) for name in _PACKAGES}
 
 
 @cache

@@ -27,7 +27,7 @@ class Call:
 
     `query` is None where the call asks for a program, which serves all queries of its episode; where it asks a
     comprehension `check`, its number. `prompt` renders the messages, which are all that a real model sees; a scripted
-    one reads the rest.
+    one reads the rest. `sample` is which of several draws of the same prompt it is.
     """
 
     task: Task
@@ -36,6 +36,7 @@ class Call:
     query: int | None
     prompt: Callable[[], list[Message]] = field(repr=False)
     check: Check | None = None
+    sample: int = 0
 
     @cached_property
     def messages(self) -> list[Message]:
@@ -44,9 +45,9 @@ class Call:
 
     @property
     def place(self) -> str:
-        """Where it stands in the run: "io/3/7", "solverlearner/3/program"."""
+        """Where it stands in the run: "io/3/7", "solverlearner/3/program", "io/3/7+2" for a third sample."""
         part = "program" if self.query is None else str(self.query)
-        return f"{self.setting.name}/{self.episode.index}/{part}"
+        return f"{self.setting.name}/{self.episode.index}/{part}" + (f"+{self.sample}" if self.sample else "")
 
     @cached_property
     def id(self) -> str:
@@ -69,18 +70,19 @@ class Request:
     """What a call sends: to whom, the whole body, and which of several draws of the same body it is.
 
     `endpoint` tells apart whoever may answer differently: a base URL without credentials, or the weights' hash and
-    runtime. `sample` is 0 where the temperature is 0, so that the same body is the same request.
+    runtime. `sample` is the episode and the sample of the call where a reply is drawn, and 0, 0 where the temperature
+    is 0, so that the same body is the same request.
     """
 
     endpoint: str
     body: Mapping[str, JSON]
-    sample: int = 0
+    sample: tuple[int, int] = (0, 0)
 
     @property
     def parameters(self) -> dict[str, JSON]:
         """Everything that counts but the messages, to be read beside the key."""
         body = {name: value for name, value in self.body.items() if name != "messages"}
-        return {"endpoint": self.endpoint, "sample": self.sample, **body}
+        return {"endpoint": self.endpoint, "sample": [*self.sample], **body}
 
     @cached_property
     def key(self) -> str:
@@ -95,6 +97,7 @@ class Reply:
     """What came back: the text verbatim, tokens (None where not told), wall seconds, the endpoint's name for it.
 
     `reasoning` is what a reasoning model thought before its answer, where it shows it; it is never read for an answer.
+    `batch` is the id of the batch that it came by, if any; its seconds are not known then, and 0.
     `completion_tokens` include `reasoning_tokens`, `prompt_tokens` include `cached_tokens`, as OpenAI counts.
     """
 
@@ -107,6 +110,7 @@ class Reply:
     reasoning: str | None = None
     reasoning_tokens: int | None = None
     cached_tokens: int | None = None
+    batch: str | None = None
 
 
 class ProviderError(Exception):
@@ -114,7 +118,8 @@ class ProviderError(Exception):
 
     `retry`: another attempt may succeed. `permanent`: every further call would fail the same way (bad key, unknown
     model). `limited`: the endpoint said that it is asked too much. `retry_after`: seconds that it asked us to wait.
-    `unreachable`: it never got the request. `status` is HTTP's; None where no response came.
+    `unreachable`: it never got the request. `alone`: it says nothing of other calls, however many fail so. `status` is
+    HTTP's; None where no response came.
     """
 
     def __init__(
@@ -124,6 +129,7 @@ class ProviderError(Exception):
         retry: bool = False,
         permanent: bool = False,
         unreachable: bool = False,
+        alone: bool = False,
         status: int | None = None,
         retry_after: float | None = None,
     ) -> None:
@@ -131,6 +137,7 @@ class ProviderError(Exception):
         self.retry = retry
         self.permanent = permanent
         self.unreachable = unreachable
+        self.alone = alone
         self.status = status
         self.retry_after = retry_after
 
@@ -227,11 +234,11 @@ class Scripted:
 
 @dataclass(frozen=True)
 class Replay:
-    """Replies that are there already, by the ids of the calls that they answer."""
+    """Replies that are there already, or failures, by the ids of the calls."""
 
     name: str
     identity: Mapping[str, JSON]
-    replies: Mapping[str, Reply] = field(repr=False)
+    replies: Mapping[str, Reply | ProviderError] = field(repr=False)
     remark: str | None = field(default=None, init=False)
 
     async def open(self) -> None:
@@ -245,8 +252,11 @@ class Replay:
         return None
 
     async def ask(self, call: Call) -> Reply:
-        """The reply to this call."""
-        return self.replies[call.id]
+        """The reply to this call. Raises: ProviderError."""
+        came = self.replies[call.id]
+        if isinstance(came, ProviderError):
+            raise came
+        return came
 
 
 def _known_rule(call: Call) -> Rule:

@@ -4,10 +4,10 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from solverlearner import address, wire
 from solverlearner.errors import UsageError, check_range
@@ -17,6 +17,7 @@ from solverlearner.task import JSON
 if TYPE_CHECKING:  # importing it costs most of a second, so the package waits until the model is opened
     from openai import AsyncOpenAI, RequestOptions
 
+T = TypeVar("T")
 _OPENAI = "https://api.openai.com/v1"
 _CONNECT_S = 15.0  # a host that swallows packets is found out in this time, however long a reply may take
 _OURS = {"model", "messages", "stream", "n", "temperature", "max_tokens", "max_completion_tokens", "reasoning_effort"}
@@ -35,7 +36,8 @@ class OpenAIModel:
     itself, or what OPENAI_BASE_URL names; a user name and password in it are sent as basic authentication, in place of
     the key. `temperature=None` sends none. `limit_field` is the request's name for the token limit: OpenAI's models
     want `max_completion_tokens`. `timeout_s` is for a whole attempt. `proxied=False` goes past the proxy that the
-    environment may name, as a server on this machine has to. `extra` are more fields of the body.
+    environment may name, as a server on this machine has to. `extra` are more fields of the body. `batch` says that a
+    run is to ask the endpoint's batch API instead (`batch.py`).
     """
 
     name: str
@@ -49,6 +51,7 @@ class OpenAIModel:
     extra: Mapping[str, JSON] | None = None
     timeout_s: float = 600.0
     proxied: bool = True
+    batch: bool = False
     remark: str | None = field(default=None, init=False)
     _client: "AsyncOpenAI | None" = field(default=None, init=False, repr=False)
     _base: str = field(default="", init=False, repr=False)
@@ -71,6 +74,11 @@ class OpenAIModel:
     def endpoint(self) -> str:
         """The base URL without credentials."""
         return address.masked(self._base)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query of the base URL, which every request carries."""
+        return address.query(self._base)
 
     @property
     def identity(self) -> Mapping[str, JSON]:
@@ -117,22 +125,30 @@ class OpenAIModel:
     def request(self, call: Call) -> Request:
         """What `ask` sends; a sample of its own for every episode where replies are drawn with a temperature."""
         drawn = self.temperature is None or self.temperature > 0
-        return Request(self.endpoint, self._body(call), call.episode.index if drawn else 0)
+        return Request(self.endpoint, self._body(call), (call.episode.index, call.sample) if drawn else (0, 0))
 
     def _body(self, call: Call) -> dict[str, Any]:
         return {"model": self.name, "messages": call.messages, **self._fields}
 
     async def ask(self, call: Call) -> Reply:
         """One completion by one request. Raises: ProviderError."""
+        start = time.perf_counter()
+
+        async def completion(client: "AsyncOpenAI") -> Reply:
+            # Not `create()`, which takes twice the time: it walks over the types of request and reply.
+            sent = json.dumps(self._body(call)).encode()
+            body = await client.post(self._url, cast_to=bytes, content=sent, options=_OPTIONS)
+            return wire.reply(body, time.perf_counter() - start)
+
+        return await self.using(completion)
+
+    async def using(self, wanted: Callable[["AsyncOpenAI"], Awaitable[T]]) -> T:
+        """What one use of the client gives, within `timeout_s`; no message shows a secret. Raises: ProviderError."""
         if self._client is None:
             raise RuntimeError("open the model before asking it")
-        start = time.perf_counter()
         try:
             async with asyncio.timeout(self.timeout_s):
-                # Not `create()`, which takes twice the time: it walks over the types of request and reply.
-                sent = json.dumps(self._body(call)).encode()
-                body = await self._client.post(self._url, cast_to=bytes, content=sent, options=_OPTIONS)
-            return wire.reply(body, time.perf_counter() - start)
+                return await wanted(self._client)
         except Exception as error:
             failure = self._failure(error)
             if failure is error:

@@ -15,24 +15,33 @@ _USES = {
     "show": "Print the exact prompts of one query and call nothing.",
     "data": "Print a task's episodes, or the published file of its items, and call nothing.",
     "score": "Score stored replies, of a batch API or of others, with our readers and call nothing.",
+    "export": "Write runs as Inspect logs or as a folder for Hugging Face's datasets; the first word is the format.",
     "tables": "Make tables and figures of the runs in a folder, for reading and for a paper, and call nothing.",
     "report": "Write one HTML file of the runs in a folder, with every episode to read, and call nothing.",
 }
-_OF_RUNS = ("tables", "report")  # these read what is there, and have no settings or tasks to choose
+_OF_RUNS = ("tables", "report", "export")  # these read what is there, and have no settings or tasks to choose
 
 
 def help_text(command: str) -> str:
     """The help of a command: tasks, models and options as a person would type them."""
     lines = [f"python -m solverlearner {command} [OPTION=VALUE ...]", "", _USES[command], ""]
-    asks = command not in _OF_RUNS
-    lines += ["Settings:", *setting_titles(), ""] if asks else []
-    for group in _GROUPS if command in ("run", "show") else ("task",) if asks else ():
-        lines += [f"{group.capitalize()}s:", *columns(_choices(group)), ""]
-    options = [] if command in ("score", *_OF_RUNS) else _options(_conf() / "options.yaml")
-    options += _options(_conf() / f"{command}.yaml")
-    lines += ["Options (with their defaults):", *columns(options)]
-    executor = columns(_options(_conf() / "executor" / "default.yaml", "executor."))
-    lines += ["", "Executor:", *executor] if asks else []
+    own = _options(_conf() / f"{command}.yaml")
+    if command in _OF_RUNS:
+        lines += ["Options (with their defaults):", *columns(own)]
+    else:
+        lines += ["Settings:", *setting_titles(), ""]
+        for group in _GROUPS if command in ("run", "show") else ("task",):
+            lines += [f"{group.capitalize()}s:", *columns(_choices(group)), ""]
+        if command == "run":
+            lines += ["Experiments, each a grid of runs; your own lie in DIR/experiment/ with -cd DIR:"]
+            lines += [*columns(_choices("experiment")), ""]
+        drawn, asked = (_options(_conf() / f"{name}.yaml") for name in ("plan", "options"))
+        if command == "score":
+            lines += ["Options (with their defaults):", *columns(own), ""]
+            lines += ["For a batch API's output file, as in the run that wrote it:", *columns(drawn)]
+        else:
+            lines += ["Options (with their defaults):", *columns(drawn + asked + own)]
+        lines += ["", "Executor:", *columns(_options(_conf() / "executor" / "default.yaml", "executor."))]
     lines += [
         "",
         "Hydra's own flags work too, in front of the options: -m sweeps a=1,2; --cfg job prints; -cd DIR adds",
@@ -43,10 +52,10 @@ def help_text(command: str) -> str:
 
 def option_names() -> list[str]:
     """The names of all options, of whatever task and model."""
-    texts = [_options(_conf() / f"{name}.yaml") for name in ("options", *_USES)]
+    texts = [_options(_conf() / f"{name}.yaml") for name in ("plan", "options", *_USES)]
     for group in _GROUPS:
         texts += [_options(file) for file in _members(group)]
-    return [*_GROUPS, *(row[0].strip().partition("=")[0] for rows in texts for row in rows)]
+    return [*_GROUPS, "experiment", *(row[0].strip().partition("=")[0] for rows in texts for row in rows)]
 
 
 def _conf() -> Traversable:

@@ -63,8 +63,7 @@ class Pace:
         try:
             yield time.monotonic()
         finally:
-            self.in_flight -= 1
-            self._let_in()
+            self._leave()
 
     def succeeded(self) -> None:
         """A reply came."""
@@ -113,10 +112,18 @@ class Pace:
         try:
             await waiter
         except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled():  # let in and cancelled in one moment
-                self.in_flight -= 1
-                self._let_in()
+            if (
+                waiter.done() and not waiter.cancelled() and not waiter.exception()
+            ):  # let in and cancelled in one moment
+                self._leave()
             raise
+        if self.stopping:  # let in, and stopped before it went
+            self._leave()
+            raise Stopping
+
+    def _leave(self) -> None:
+        self.in_flight -= 1
+        self._let_in()
 
     def _let_in(self) -> None:
         while self._queue and self.in_flight < self.limit and not self.closed_s:
@@ -127,6 +134,9 @@ class Pace:
 
     async def unless_stopping(self, wanted: Coroutine[Any, Any, None]) -> None:
         """Wait for something, but not once the run is ending. Raises: Stopping, and whatever it raises."""
+        if self.stopping:
+            wanted.close()
+            raise Stopping
         task = asyncio.ensure_future(wanted)
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:

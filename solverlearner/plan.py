@@ -30,11 +30,13 @@ class Plan:
     noise_told: bool = False
     identifiable: bool = False
     checks: bool = False
+    samples: int = 1
 
     def __post_init__(self) -> None:
         check_range("episodes", self.episodes, 1, 1_000_000)
         check_range("shots", self.shots, 0, 1_000)
         check_range("queries", self.queries, 1, 10_000)
+        check_range("samples", self.samples, 1, 1_000)
         check_range("noise", self.noise, 0, 1)
         check_choice("hint", self.hint, ("none", "domain", "strong"))
         check_choice("noise_kind", self.noise_kind, KINDS)
@@ -42,7 +44,7 @@ class Plan:
     @property
     def calls(self) -> int:
         """How many replies the run needs."""
-        an_episode = sum(1 if setting.writes_program else self.queries for setting in self.settings)
+        an_episode = self.samples * sum(1 if setting.writes_program else self.queries for setting in self.settings)
         asked: set[str] = set()
         return self.episodes * an_episode + sum(len(_fresh_checks(self, i, asked)) for i in range(self.episodes))
 
@@ -72,12 +74,13 @@ def draw_calls(plan: Plan) -> Iterator[Call]:
 
 
 def setting_calls(plan: Plan, setting: Setting, episode: Episode) -> Iterator[Call]:
-    """The calls of one episode in one setting: one for a program, else one a query."""
+    """The calls of one episode in one setting: one for a program, else one a query; each once a sample."""
     queries: tuple[int | None, ...] = (None,) if setting.writes_program else tuple(range(len(episode.queries)))
     for index in queries:
         query = None if index is None else episode.queries[index]
         prompt = partial(render, plan.task, setting, episode, query, plan.hint, noise_told=plan.noise_told)
-        yield Call(plan.task, setting, episode, index, prompt)
+        for sample in range(plan.samples):
+            yield Call(plan.task, setting, episode, index, prompt, sample=sample)
 
 
 def check_call(plan: Plan, episode: Episode, number: int, check: Check) -> Call:

@@ -45,7 +45,7 @@ async def keep_shown(engine: Engine, price: Price | None) -> None:
 def line(engine: Engine, price: Price | None, rate: float) -> str:
     """The state of a run in one line, for a log."""
     counts = engine.counts
-    left = f", about {_duration((counts.total - counts.done) / rate)} left" if rate > 0 else ""
+    left = f", about {duration((counts.total - counts.done) / rate)} left" if rate > 0 else ""
     return f"{counts.done} of {counts.total} calls{left}; {note(engine, price, rate)}"
 
 
@@ -55,7 +55,7 @@ def note(engine: Engine, price: Price | None, rate: float) -> str:
     money = totals.money(price)
     parts = [
         f"{rate:.1f}/s",
-        f"{pace.in_flight} in flight",
+        counts.awaits or f"{pace.in_flight} in flight",
         f"endpoint closed for {pace.closed_s:.0f} s" if pace.closed_s else "",
         f"{pace.waiting} wait for the rate limit ({pace.limit} at once)" if pace.waiting else "",
         f"{pace.backing_off} wait to try again ({engine.last_failure})" if pace.backing_off else "",
@@ -74,7 +74,8 @@ def _thousands(count: int) -> str:
     )
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """ "2 h 5 min", "3 min 20 s" or "9 s"."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -50,7 +50,9 @@ class RunFolder:
         """Whether the reply to this call and all its rows are there, made by the same code from the same options."""
         setting, episode = call.setting.name, call.episode.index
         queries = range(len(call.items)) if call.query is None else (call.query,)
-        return call.place in self._answered and all((setting, episode, query) in self._rows.scored for query in queries)
+        return call.place in self._answered and all(
+            (setting, episode, query, call.sample) in self._rows.scored for query in queries
+        )
 
     def reply_to(self, call: Call) -> Reply | None:
         """The reply to this very prompt that an earlier session got."""
@@ -98,13 +100,7 @@ class RunFolder:
 
     def write(self, name: str, content: Mapping[str, Any]) -> None:
         """Write a JSON file whole or not at all."""
-        part = self.path / f".{name}.part"
-        try:
-            part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-            part.replace(self.path / name)
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
+        write_json(self.path / name, content)
 
     def read(self, name: str) -> dict[str, Any]:
         """A JSON file of an earlier session; empty where there is none."""
@@ -114,6 +110,17 @@ class RunFolder:
         self.totals.add(record)
         if name := record.get("reported_model"):
             self.reported.add(name)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -12,13 +12,13 @@ from solverlearner.prompt import Message
 from solverlearner.score import Status
 from solverlearner.task import JSON
 
-Key = tuple[str, int, int]
-"""Setting, episode, query: what a row is known by."""
+Key = tuple[str, int, int, int]
+"""Setting, episode, query, sample: what a row is known by."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One query in one setting: what was asked, what came back, what became of it.
+    """One sample of one query in one setting: what was asked, what came back, what became of it.
 
     `ideal` and `default_world` are the answers of the two references that need no model. `seconds` is the call's
     latency; a program's call serves all queries of its episode, so its tokens and seconds stand in each of their rows.
@@ -29,6 +29,7 @@ class Row:
     setting: str
     episode: int
     query: int
+    sample: int
     status: Status
     task: str
     variant: str
@@ -60,12 +61,12 @@ class Row:
     seconds: float | None
 
 
-# The first four fields of a row stand at the beginning of its line, so that it is known without parsing the rest.
-_HEAD = re.compile(rb'\{"setting": "(\w+)", "episode": (\d+), "query": (\d+), "status": "(\w+)"')
+# The first five fields of a row stand at the beginning of its line, so that it is known without parsing the rest.
+_HEAD = re.compile(rb'\{"setting": "(\w+)", "episode": (\d+), "query": (\d+), "sample": (\d+), "status": "(\w+)"')
 
 
 class RowFile:
-    """An open `rows.jsonl`. Rows come as calls end; where two are of the same query, the later one counts.
+    """An open `rows.jsonl`. Rows come as calls end; where two have the same key, the later one counts.
 
     `keep`: go on with the rows that are there, of which `scored` then counts the answered ones by setting and
     episode and the queries that have one; else begin anew. A torn last line is cut off. Raises: OSError.
@@ -93,7 +94,7 @@ class RowFile:
         self._file.close()
 
     def sort(self) -> None:
-        """Bring the rows into the order setting, episode, query, one a query; memory is for their keys only."""
+        """Bring the rows into the order of their keys, one a key; memory is for their keys only."""
         places = {key: (offset, length) for key, _, offset, length in _lines(self.path)}
         part = self.path.with_name(f".{self.path.name}.part")
         try:
@@ -108,6 +109,12 @@ class RowFile:
         self._file = FileIO(self.path, "a+")
 
 
+def key_of(line: bytes) -> Key | None:
+    """What the row on this line is known by; None for a torn line and for one that is no row of this version."""
+    head = _HEAD.match(line) if line.endswith(b"\n") else None
+    return (head[1].decode(), int(head[2]), int(head[3]), int(head[4])) if head else None
+
+
 def _lines(path: Path) -> Iterator[tuple[Key, bool, int, int]]:
     """Key, whether it is answered, offset and length in bytes of every whole line, up to the first that is no row."""
     offset = 0
@@ -116,6 +123,7 @@ def _lines(path: Path) -> Iterator[tuple[Key, bool, int, int]]:
             head = _HEAD.match(line)
             if head is None or not line.endswith(b"\n"):
                 return
-            setting, episode, query, status = head.groups()
-            yield (setting.decode(), int(episode), int(query)), status != b"unanswered", offset, len(line)
+            setting, *numbers, status = head.groups()
+            episode, query, sample = map(int, numbers)
+            yield (setting.decode(), episode, query, sample), status != b"unanswered", offset, len(line)
             offset += len(line)

@@ -18,6 +18,9 @@ from solverlearner.task import Item
 _SKIPPED_AT_ONCE = 256
 _OF_REPLY = ("reasoning", "prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "seconds")
 
+_GRACE_S = 20.0
+"""Seconds that calls under way get to end in when the run has to stop."""
+
 _SCORED_AT_ONCE = 16
 """Calls that may be scored beside those that are under way, so that a slow program holds up no call."""
 
@@ -26,35 +29,49 @@ async def run(calls: Iterator[Call], seed: int, engine: Engine, executor: Execut
     """Answer every call, score every reply, and bring the rows into order.
 
     A few workers pull from the one iterator, so nothing is held for calls that are far ahead. Every call that ended
-    has its rows in the folder, also when this raises. Raises: UsageError, RunStopped, ExecutorError, OSError.
+    has its rows in the folder, also when this raises; what is under way when the run has to stop is paid for, and is
+    given some time to end. Raises: UsageError, RunStopped, ExecutorError, OSError.
     """
-    folder = engine.folder
+    workers: list[asyncio.Task[None]] = []
+    reasons: list[Exception] = []
 
     async def work() -> None:
-        for call in calls:
-            if engine.pace.stopping:
-                return
-            if folder.is_scored(call):
-                engine.counts.stored += 1
-                if engine.counts.stored % _SKIPPED_AT_ONCE == 0:
-                    await asyncio.sleep(0)  # a long run that is gone on with still hears Ctrl-C
-                continue
-            try:
-                came = await engine.answer(call)
-            except Stopping:
-                return
-            folder.add_rows(await score_call(seed, engine.model.name, call, came, executor))
+        try:
+            await _work(calls, seed, engine, executor)
+        except (UsageError, RunStopped, ExecutorError) as reason:
+            reasons.append(reason)
+            engine.pace.stop()
+            asyncio.get_running_loop().call_later(_GRACE_S, lambda: [worker.cancel() for worker in workers])
 
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(min(engine.asking.concurrency + _SCORED_AT_ONCE, engine.counts.total)):
-                group.create_task(work())
+                workers.append(group.create_task(work()))
     except ExceptionGroup as group:
-        if expected := group.subgroup((UsageError, RunStopped, ExecutorError, OSError)):
-            raise expected.exceptions[0] from None
+        if failed := group.subgroup(OSError):
+            raise failed.exceptions[0] from None
         raise
     finally:
-        folder.sort_rows()
+        engine.folder.sort_rows()
+    if reasons:
+        raise reasons[0]
+
+
+async def _work(calls: Iterator[Call], seed: int, engine: Engine, executor: Executor) -> None:
+    """One worker: call after call, until none is left or the run is stopping."""
+    for call in calls:
+        if engine.pace.stopping:
+            return
+        if engine.folder.is_scored(call):
+            engine.counts.stored += 1
+            if engine.counts.stored % _SKIPPED_AT_ONCE == 0:
+                await asyncio.sleep(0)  # a long run that is gone on with still hears Ctrl-C
+            continue
+        try:
+            came = await engine.answer(call)
+        except Stopping:
+            return
+        engine.folder.add_rows(await score_call(seed, engine.model.name, call, came, executor))
 
 
 async def score_call(seed: int, model: str, call: Call, came: Reply | ProviderError, executor: Executor) -> list[Row]:
@@ -107,6 +124,7 @@ def _row(
         setting=call.setting.name,
         episode=episode.index,
         query=query,
+        sample=call.sample,
         task=task.name,
         variant=task.variant,
         model=model,

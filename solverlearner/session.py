@@ -6,12 +6,13 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from solverlearner.accounting import Price
 from solverlearner.engine import Engine
+from solverlearner.errors import RunStopped
 from solverlearner.executor import Executor
 from solverlearner.manifest import manifest, model_facts, now
 from solverlearner.model import Call
@@ -21,11 +22,20 @@ from solverlearner.run import run
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def carry_out(calls: Iterator[Call], seed: int, engine: Engine, executor: Executor, price: Price | None = None) -> None:
+def carry_out(
+    calls: Iterator[Call],
+    seed: int,
+    engine: Engine,
+    executor: Executor,
+    price: Price | None = None,
+    beside: Callable[[Engine, Price | None], Coroutine[Any, Any, None]] = keep_shown,
+    runner: asyncio.Runner | None = None,
+) -> None:
     """Answer the calls, score everything, write the manifest whatever happens.
 
-    The first Ctrl-C lets what is under way end, the second does not. Raises: UsageError, RunStopped, ExecutorError;
-    KeyboardInterrupt with a line that says how to go on.
+    `beside` goes on as long as calls do and shows how far they are; `runner` is for several runs in a row. The first
+    Ctrl-C lets what is under way end, the second does not. Raises: UsageError, RunStopped, ExecutorError;
+    KeyboardInterrupt with a line on how to go on.
     """
     folder, model, counts = engine.folder, engine.model, engine.counts
     started, before = now(), folder.read("manifest.json").get("model")
@@ -41,7 +51,7 @@ def carry_out(calls: Iterator[Call], seed: int, engine: Engine, executor: Execut
             _allow_files(engine.asking.concurrency)
             folder.begin()
             write_manifest("running")
-            async with executor, _beside(folder.keep_synced(), keep_shown(engine, price)):
+            async with executor, _beside(folder.keep_synced(), beside(engine, price)):
                 with _stopped_by_signals(engine):
                     await run(calls, seed, engine, executor)
         finally:
@@ -49,12 +59,15 @@ def carry_out(calls: Iterator[Call], seed: int, engine: Engine, executor: Execut
 
     state = "stopped"
     try:
-        asyncio.run(opened())
+        (runner.run if runner else asyncio.run)(opened())
         if engine.pace.stopping:
+            if problem := engine.over_budget:
+                raise RunStopped(f"{problem}; the same command with a larger budget goes on from there")
             raise KeyboardInterrupt
         state = "incomplete" if counts.unanswered else "complete"
     except (KeyboardInterrupt, asyncio.CancelledError):
         kept = f"{counts.done - counts.unanswered} of {counts.total} replies are kept in {folder.path}"
+        kept += f"; no batch is lost ({counts.awaits})" if counts.awaits else ""
         raise KeyboardInterrupt(f"{kept}; the same command goes on from there") from None
     finally:
         write_manifest(state)

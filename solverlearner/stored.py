@@ -42,7 +42,7 @@ class StoredReplies:
     @property
     def name(self) -> str:
         """The file's name without its endings, in the place of a model's."""
-        return self.path.name.removesuffix(".gz").removesuffix(".jsonl").removesuffix(".json")
+        return bare_name(self.path)
 
     def notes(self) -> Iterator[str]:
         """What a reader of the scores has to know of the file."""
@@ -57,14 +57,10 @@ def read_replies(path: Path, task: Task, options: Mapping[str, Any]) -> StoredRe
     options of the task by name; a line whose task or option is another is left out. Without `episode` each line is an
     episode of its own, by its number. Raises: UsageError that names the file and the line.
     """
-    try:
-        content = path.read_bytes()
-        text = (gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content).decode("utf-8")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise UsageError(f"replies={path}", f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    text, sha256 = read_text(path)
     wanted = {"task": task.name, **options}
     lines, left_out = [], 0
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # not splitlines(), which also breaks at U+2028
         if not line.strip():
             continue
         try:
@@ -77,7 +73,22 @@ def read_replies(path: Path, task: Task, options: Mapping[str, Any]) -> StoredRe
             raise UsageError(f"replies={path}", f"line {number}: {error}") from None
     if not lines:
         raise UsageError(f"replies={path}", f"none of its {left_out} lines is of {task.name} {task.variant}")
-    return StoredReplies(path, hashlib.sha256(content).hexdigest(), tuple(lines), left_out)
+    return StoredReplies(path, sha256, tuple(lines), left_out)
+
+
+def read_text(path: Path) -> tuple[str, str]:
+    """A text file, gzip or not, and the SHA-256 of its bytes. Raises: UsageError."""
+    try:
+        content = path.read_bytes()
+        text = (gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content).decode("utf-8")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise UsageError(f"replies={path}", f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    return text, hashlib.sha256(content).hexdigest()
+
+
+def bare_name(path: Path) -> str:
+    """A file's name without its endings."""
+    return path.name.removesuffix(".gz").removesuffix(".jsonl").removesuffix(".json")
 
 
 def _record(line: str) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import Any
 from solverlearner.setting import CHECK, SETTINGS
 from solverlearner.stats import Estimate, accuracy, contrast
 
-Verdicts = dict[int, dict[int, bool]]
-"""correct[episode][query] of one arm."""
+Verdicts = dict[int, dict[tuple[int, int], bool]]
+"""correct[episode][query, sample] of one arm."""
 
 # The sides of the square, and how far parallel sides differ. On the deductive side `zero_shot` is the corner that the
 # paper compares; `io_mf`, which shows `io`'s examples beside the rule, gives the induction effect at equal examples.
@@ -35,6 +35,7 @@ class Arm:
     states: Counter[str] = field(default_factory=Counter)
     recited: int = 0
     unstable: Counter[str] = field(default_factory=Counter)
+    samples: int = 0
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Count one row. An unanswered query is counted as such, and neither right nor wrong."""
@@ -43,12 +44,19 @@ class Arm:
         self.recited += row["recited"]
         self.unstable.update([row["unstable"]] if row["unstable"] else [])
         if row["correct"] is not None:
-            self.correct.setdefault(row["episode"], {})[row["query"]] = row["correct"]
+            self.correct.setdefault(row["episode"], {})[row["query"], row["sample"]] = row["correct"]
+        self.samples = max(self.samples, row["sample"] + 1)
 
     @property
     def queries(self) -> int:
-        """Queries asked, answered or not."""
+        """Queries asked, answered or not, each once for every sample."""
         return self.statuses.total()
+
+    @property
+    def asked(self) -> str:
+        """What the accuracy is over: "40 queries × 4 samples, 10 episodes"."""
+        samples = f" × {self.samples} samples" if self.samples > 1 else ""
+        return f"{self.queries // max(1, self.samples)} queries{samples}, {len(self.correct)} episodes"
 
 
 @dataclass
@@ -112,7 +120,7 @@ def summarise(rows: Iterable[Mapping[str, Any]]) -> Summary:
             summary.uncovered[row["episode"]] = row["uncovered"]
         for name in ("ideal", "default_world"):
             verdicts = summary.references.setdefault(name, Arm()).correct
-            verdicts.setdefault(row["episode"], {})[row["query"]] = row[f"{name}_correct"]
+            verdicts.setdefault(row["episode"], {})[row["query"], 0] = row[f"{name}_correct"]
     summary.arms = {name: summary.arms[name] for name in SETTINGS if name in summary.arms}
     return summary
 
@@ -124,8 +132,12 @@ def read_rows(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def _estimate(arm: Arm, *, independent: bool) -> Estimate | None:
-    clusters = [list(queries.values()) for queries in arm.correct.values()]
-    return accuracy([[query] for cluster in clusters for query in cluster] if independent else clusters)
+    clusters: dict[tuple[int, ...], list[bool]] = {}
+    for episode, verdicts in arm.correct.items():
+        for (query, _), correct in verdicts.items():
+            # Samples of one query are no independent trials, even where its queries are.
+            clusters.setdefault((episode, query) if independent else (episode,), []).append(correct)
+    return accuracy([*clusters.values()])
 
 
 def _aligned(arms: Sequence[Verdicts]) -> list[list[list[bool]]]:

@@ -13,5 +13,5 @@ def a_call(text="What is 57+27?", setting="io", episode=0, query=0):
     return Call(TASK, SETTINGS[setting], EPISODES[episode], query, lambda: [{"role": "user", "content": text}])
 
 
-def a_request(text="hi", endpoint="http://x/v1", sample=0, **body):
+def a_request(text="hi", endpoint="http://x/v1", sample=(0, 0), **body):
     return Request(endpoint, {"model": "m", "messages": [{"role": "user", "content": text}], **body}, sample)

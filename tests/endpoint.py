@@ -85,13 +85,22 @@ def serve(answer: Answer) -> Iterator[Endpoint]:
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    endpoint = Endpoint(f"http://127.0.0.1:{server.server_port}/v1", answer)
+    with listening(Handler) as url:
+        endpoint = Endpoint(url, answer)
+        try:
+            yield endpoint
+        finally:
+            closing.set()
+
+
+@contextmanager
+def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """A server on loopback; gives the base URL of its API."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield endpoint
+        yield f"http://127.0.0.1:{server.server_port}/v1"
     finally:
-        closing.set()
         server.shutdown()
         server.server_close()

@@ -8,7 +8,7 @@ SETTINGS = ("zero_shot", "io_mf", "io", "code_mf", "solverlearner")
 def row(setting="io", episode=0, query=0, correct=True, **more):
     """One row as a run writes it; `correct` None is unanswered."""
     made = {"task": "arith", "variant": "base-9", "setting": setting, "model": "some-model", "seed": 0}
-    made |= {"episode": episode, "query": query, "input": [f"{episode}", f"{query}"], "expected": "1"}
+    made |= {"episode": episode, "query": query, "sample": 0, "input": [f"{episode}", f"{query}"], "expected": "1"}
     made |= {"status": "unanswered" if correct is None else "ok", "value": "1", "correct": correct, "recited": False}
     made |= {"message": "", "unstable": "", "ambiguity": 1, "uncovered": None, "corrupted": 0, "ideal": "1"}
     made |= {"ideal_correct": True, "default_world": "2", "default_world_correct": False, "program": None}

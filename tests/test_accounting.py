@@ -38,6 +38,15 @@ def test_tokens_time_and_failures_add_up_over_sessions():
     assert found.states == {"ok": 2, "truncated": 1}
 
 
+def test_replies_of_batches_cost_their_share_and_have_no_latency():
+    told = {"prompt_tokens": 100, "completion_tokens": 10, "cached_tokens": 50}
+    found = totals({"session": 0.0}, reply(1.0, **told, seconds=2.0), reply(2.0, **told, batch="batch_1"))
+    live = Price(2.0, 10.0, 1.0).of(100, 50, 10)
+    assert found.money(Price(2.0, 10.0, 1.0, batch=0.5)) == pytest.approx(1.5 * live)
+    assert found.money(Price(2.0, 10.0, 1.0)) == pytest.approx(2 * live)
+    assert (found.prompt_tokens, found.latency()["max"], len(found.latencies)) == (200, 2.0, 1)
+
+
 def test_the_cost_in_a_sentence():
     found = totals(
         {"session": 0.0}, *(reply(n, prompt_tokens=1000, completion_tokens=10, seconds=n / 10) for n in range(5))
@@ -49,12 +58,12 @@ def test_the_cost_in_a_sentence():
 
 
 def test_prices_are_given_or_the_users_or_ours(tmp_path):
-    assert price_of("gpt-4o-mini", None, None, None) == Price(0.15, 0.6, 0.075)
+    assert price_of("gpt-4o-mini", None, None, None) == Price(0.15, 0.6, 0.075, batch=0.5)
     assert price_of("unheard-of", None, None, None) is None
     table = tmp_path / "prices.yaml"
-    table.write_text("gpt-4o-mini: {in: 1, out: 2}\nmine: {in: 0, out: 0.5, cached_in: 0}\n")
+    table.write_text("gpt-4o-mini: {in: 1, out: 2}\nmine: {in: 0, out: 0.5, cached_in: 0, batch: 0.25}\n")
     assert price_of("gpt-4o-mini", None, None, str(table)) == Price(1.0, 2.0)
-    assert price_of("mine", None, None, str(table)) == Price(0.0, 0.5, 0.0)
+    assert price_of("mine", None, None, str(table)) == Price(0.0, 0.5, 0.0, 0.25)
     assert price_of("mine", 3.0, 4.0, str(table)) == Price(3.0, 4.0)
 
 

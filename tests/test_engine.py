@@ -37,7 +37,7 @@ class Model:
 
     def request(self, call):
         body = {"model": self.name, "messages": call.messages, "temperature": self.temperature}
-        return Request("http://x/v1", body, call.episode.index if self.temperature else 0)
+        return Request("http://x/v1", body, (call.episode.index, call.sample) if self.temperature else (0, 0))
 
     async def ask(self, call):
         self.asked[call.place] += 1

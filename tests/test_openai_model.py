@@ -2,6 +2,7 @@ import asyncio
 import base64
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from asking import MESSAGES, a_call, ask, ask_at, failure
@@ -36,10 +37,10 @@ def test_the_body_that_is_sent_is_the_body_that_is_stored():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("temperature", "sample"), [(0.0, 0), (0.7, 3), (None, 3)])
+@pytest.mark.parametrize(("temperature", "sample"), [(0.0, (0, 0)), (0.7, (3, 2)), (None, (3, 2))])
 def test_a_sample_is_its_own_where_replies_are_drawn(temperature, sample):
     model = OpenAIModel("m", base_url="https://me:pw@host/v1?key=x", temperature=temperature)
-    request = model.request(a_call(3))
+    request = model.request(replace(a_call(3), sample=2))
     assert (request.endpoint, request.sample) == ("https://host/v1", sample)
 
 

@@ -5,8 +5,14 @@ from solverlearner.rows import Row, RowFile
 FIELDS = list(Row.__dataclass_fields__)
 
 
-def row(episode, query, status="ok", setting="io", **changes):
-    values = dict.fromkeys(FIELDS) | {"setting": setting, "episode": episode, "query": query, "status": status}
+def row(episode, query, status="ok", setting="io", sample=0, **changes):
+    values = dict.fromkeys(FIELDS) | {
+        "setting": setting,
+        "episode": episode,
+        "query": query,
+        "sample": sample,
+        "status": status,
+    }
     return Row(**(values | changes))
 
 
@@ -36,7 +42,7 @@ def test_answered_rows_are_known_again_and_a_torn_one_is_cut(tmp_path):
     whole = rows.path.read_bytes()
     rows.path.write_bytes(whole + whole[:90])
     again = RowFile(rows.path, keep=True)
-    assert again.scored == {("io", 0, 0), ("io", 0, 2)}
+    assert again.scored == {("io", 0, 0, 0), ("io", 0, 2, 0)}
     again.close()
     assert rows.path.read_bytes() == whole
 

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from running import rows_of
 
@@ -143,6 +145,21 @@ def test_rows_of_the_same_code_stay_and_those_of_other_code_are_derived_anew(tmp
     assert counts.stored == plan().calls
 
 
+def test_what_is_under_way_when_a_run_has_to_stop_is_kept(tmp_path):
+    class Revoked(Scripted):
+        async def ask(self, call):
+            if call.place == "io/1/0":
+                await asyncio.sleep(0.1)
+                raise ProviderError("401: key revoked", permanent=True)
+            await asyncio.sleep(0.2 if call.place == "io/1/1" else 0)
+            return await super().ask(call)
+
+    with pytest.raises(RunStopped, match="401: key revoked"):
+        rows_of(tmp_path, plan(settings=["io"]), Revoked(), Asking(concurrency=2))
+    rows = list(read_rows(tmp_path / "run"))
+    assert [(row["episode"], row["query"]) for row in rows] == [(0, 0), (0, 1), (0, 2), (0, 3), (1, 1)]
+
+
 def test_the_same_seed_gives_the_same_rows_whatever_the_concurrency(tmp_path):
     one, _ = rows_of(tmp_path / "1", plan(), Scripted("garbage"), Asking(concurrency=1))
     many, _ = rows_of(tmp_path / "2", plan(), Scripted("garbage"), Asking(concurrency=16))
@@ -211,3 +228,24 @@ def test_shots_that_leave_letters_open_do_not_pin_the_rule(tmp_path, cipher, lef
     letters = [len(row["uncovered"] or "") for row in rows if row["query"] == 0]
     assert (f"They leave {sum(letters) / 2:.1f} letters" in text) is left_open
     assert as_record(summary)["letters_uncovered"] == sum(letters)
+
+
+def test_samples_are_rows_of_their_own_and_fewer_are_the_first_of_more(tmp_path):
+    rows, counts = rows_of(tmp_path / "4", plan(samples=4), Scripted("garbage"))
+    assert len(rows) == 4 * 5 * 3 * 4
+    assert (counts.total, counts.asked) == (4 * plan().calls, 4 * plan().calls)
+    one, _ = rows_of(tmp_path / "1", plan(), Scripted("garbage"))
+    assert [row for row in rows if row["sample"] == 0] == one
+    assert len({row["reply"] for row in rows if row["episode"] == row["query"] == 0}) > 5
+    text = render_summary(summarise(rows), shots=8, default_world="base 10")
+    assert "12 queries × 4 samples, 3 episodes" in text
+
+
+def test_samples_of_one_query_are_no_independent_trials(tmp_path):
+    def one_query(call):
+        return None if call.query == 0 else Reply("")
+
+    rows, _ = rows_of(tmp_path, plan(settings=["zero_shot"], samples=5), Model(one_query))
+    estimate = summarise(rows).estimate("zero_shot")
+    assert estimate.value == 0.25
+    assert estimate.low < 0.12  # as of 12 trials; of 60 it would be 0.16

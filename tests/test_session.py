@@ -69,9 +69,13 @@ def test_the_second_signal_stops_at_once(tmp_path):
 
 
 def test_killed_again_and_again_nothing_is_lost_and_nothing_twice(tmp_path):
+    refused = set()
+
     def answer(prompt):
         time.sleep(0.02)
-        return ANSWER if len(endpoint.bodies) % 7 else 503
+        fails = len(prompt) % 3 == 0 and prompt not in refused
+        refused.add(prompt)
+        return 503 if fails else ANSWER
 
     with serve(answer) as endpoint:
         words = ["concurrency=4", "queries=20"]
@@ -89,8 +93,9 @@ def test_killed_again_and_again_nothing_is_lost_and_nothing_twice(tmp_path):
     keys = [(row["episode"], row["query"]) for row in map(json.loads, rows.read_text().splitlines())]
     assert keys == sorted({(episode, query) for episode in range(10) for query in range(20)})
     # What the kills cost is at most what was under way.
-    good = sum(number % 7 != 0 for number in range(1, len(endpoint.bodies) + 1))
-    assert good - 200 <= 3 * 4
+    faults = sum(len(prompt) % 3 == 0 for prompt in refused)
+    assert faults > 0
+    assert len(endpoint.bodies) - faults - 200 <= 3 * 4
     totals = json.loads(next((tmp_path / "results").glob("*/summary.json")).read_text())["cost"]
     assert totals["attempts"] == len(attempts(tmp_path))
     assert totals["completion_tokens"] == 3 * 200

@@ -13,6 +13,7 @@ from solverlearner.summary import read_rows, summarise
 from solverlearner.tables import command
 from solverlearner.tables.ablations import find_ablations
 from solverlearner.tables.cells import main_cells, pool
+from solverlearner.tables.effects import effect
 from solverlearner.tables.runs import home, read_runs
 
 
@@ -286,3 +287,19 @@ def test_places_are_folders_run_folders_and_globs(tmp_path, monkeypatch):
         "results",
         ".",
     ]
+
+
+def test_samples_of_one_query_are_no_independent_trials_and_pair_with_their_like(tmp_path):
+    drawn = [
+        row(setting, episode, query, correct=(query == 0) == (setting == "zero_shot"), sample=sample)
+        for setting in ("zero_shot", "io")
+        for episode in range(3)
+        for query in range(2)
+        for sample in range(5)
+    ]
+    write_run(tmp_path / "run", drawn)
+    (cell,) = cells_of(tmp_path)
+    zero_shot = cell.accuracies["zero_shot"]
+    assert (zero_shot.n, zero_shot.episodes, zero_shot.estimate.value) == (30, 3, 0.5)
+    assert zero_shot.estimate.low < 0.19  # as of 6 trials at best; of 30 it would be 0.33
+    assert effect(cell.verdicts, ("zero_shot", "io"), (1, -1)).n == 30

@@ -19,8 +19,8 @@ from solverlearner.task import JSON
 INDEPENDENT = ("zero_shot", CHECK.name)
 """Settings whose queries share neither shots nor a program, so that each is a trial of its own."""
 
-ITEM = ["seed", "episode", "query", "item"]
-"""What two settings or models have to share to be compared: the same query, and the same input."""
+ITEM = ["seed", "episode", "query", "sample", "item"]
+"""What two settings or models have to share to be compared: the same query and sample, and the same input."""
 
 ORDER = (*SETTINGS, CHECK.name)
 
@@ -109,13 +109,15 @@ class Cell:
 def share_of(rows: pd.DataFrame, column: str, *, independent: bool) -> tuple[Estimate | None, int]:
     """The share of rows in which a column is 1, and the number of episodes; None without rows.
 
-    Clustered by episode, or `independent`: each row is a trial of its own.
+    Clustered by episode, or `independent`: each query is a trial of its own, which its samples share.
     """
-    sizes = np.bincount(rows.cluster)
-    counts, sizes = np.bincount(rows.cluster, weights=rows[column])[sizes > 0].astype(int), sizes[sizes > 0]
-    if independent and len(rows):
-        return wilson(int(counts.sum()), len(rows)), len(sizes)
-    return share(counts.tolist(), sizes.tolist()), len(sizes)
+    episodes = rows.cluster.nunique()
+    if independent and len(rows) and not rows["sample"].any():
+        return wilson(int(rows[column].sum()), len(rows)), episodes
+    clusters = rows.groupby(["cluster", "query"]).ngroup() if independent else rows.cluster
+    sizes = np.bincount(clusters)
+    counts, sizes = np.bincount(clusters, weights=rows[column])[sizes > 0].astype(int), sizes[sizes > 0]
+    return share(counts.tolist(), sizes.tolist()), episodes
 
 
 def _place(setting: Any) -> tuple[int, str]:

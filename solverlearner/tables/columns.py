@@ -33,6 +33,7 @@ class Line(msgspec.Struct, gc=False):
     input: msgspec.Raw
     status: str
     correct: bool | None
+    sample: int = 0
     recited: bool = False
     ideal_correct: bool | None = None
     default_world_correct: bool | None = None
@@ -49,7 +50,7 @@ _decode = msgspec.json.Decoder(Line).decode
 def read_rows(path: Path, warn: Warn) -> tuple[Line | None, pd.DataFrame]:
     """The first line of a file of rows, gzip or not, and its rows as a frame; None without any.
 
-    The last row of a (setting, episode, query) counts: a journal in the order of arrival may hold an unanswered one
+    The last row of a (setting, episode, query, sample) counts: rows in the order of arrival may hold an unanswered one
     before. Columns: see `tables.runs.Run`. Raises: OSError, EOFError, zlib.error where the file cannot be read.
     """
     batches: list[pd.DataFrame] = []
@@ -65,7 +66,7 @@ def read_rows(path: Path, warn: Warn) -> tuple[Line | None, pd.DataFrame]:
     if first is None:
         return None, pd.DataFrame()
     rows = pd.concat(batches, ignore_index=True).astype(dict.fromkeys(WORDS, "category"))
-    return first, rows.drop_duplicates(["setting", "episode", "query"], keep="last", ignore_index=True)
+    return first, rows.drop_duplicates(["setting", "episode", "query", "sample"], keep="last", ignore_index=True)
 
 
 def _who(line: Line) -> tuple[str, str, str, int]:
@@ -105,6 +106,7 @@ def _frame(lines: Sequence[Line]) -> pd.DataFrame:
             "state": pd.Series([line.reply_state or "" for line in lines], dtype="str"),
             "episode": numbers("episode", "int32"),
             "query": numbers("query", "int32"),
+            "sample": numbers("sample", "int32"),
             "item": np.array([zlib.crc32(line.input) for line in lines], dtype="uint32"),
             "correct": verdicts("correct"),
             "ideal": verdicts("ideal_correct"),

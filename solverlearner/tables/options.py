@@ -9,7 +9,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from solverlearner.cli import NOT_IN_NAME
+from solverlearner.cell import NOT_IN_NAME
 from solverlearner.task import JSON
 
 # How much was asked and of whom: no condition. Weights count by their hash, not by path; a scripted model's behaviour
@@ -59,7 +59,8 @@ def unusual(options: Mapping[str, JSON]) -> dict[str, JSON]:
 @cache
 def defaults() -> dict[str, JSON]:
     """The defaults of the options that are a condition, whatever the task and model."""
-    return {key: value for key, value in _read("options.yaml").items() if key not in _NOT_ASKED_UNDER | {"defaults"}}
+    options = _read("plan.yaml") | _read("options.yaml")
+    return {key: value for key, value in options.items() if key not in _NOT_ASKED_UNDER | {"defaults"}}
 
 
 @cache

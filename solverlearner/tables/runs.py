@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from solverlearner.accounting import Price, price_of
-from solverlearner.cli import PRICE_KEYS
+from solverlearner.cell import PRICE_KEYS
 from solverlearner.errors import UsageError
 from solverlearner.tables.columns import Warn, read_rows
 from solverlearner.tables.options import condition, plain_variant
@@ -21,10 +21,10 @@ from solverlearner.task import JSON
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One run folder. `rows` has a row a (setting, episode, query), the last one written.
+    """One run folder. `rows` has a row a (setting, episode, query, sample), the last one written.
 
-    Columns: setting, status, state ("" where unanswered), episode, query, item (a checksum of the input), correct,
-    ideal and default (1, 0, and −1 for unanswered or unknown), recited, prompt_tokens, completion_tokens,
+    Columns: setting, status, state ("" where unanswered), episode, query, sample, item (a checksum of the input),
+    correct, ideal and default (1, 0, and −1 for unanswered or unknown), recited, prompt_tokens, completion_tokens,
     cached_tokens, seconds, usd (NaN where unknown). `options` is the condition that the run was asked under, see
     `tables.options`.
     """
@@ -99,7 +99,7 @@ def _folders(place: str, warn: Warn) -> Iterator[Path]:
 
 def _children(folder: Path, warn: Warn) -> Iterator[Path]:
     for child in sorted(folder.iterdir()):
-        if child.name.startswith(".") or child.name in ("README.md", "tables", "report.html"):
+        if child.name.startswith(".") or child.name in ("README.md", "tables", "report.html", "inspect", "hf"):
             continue
         if child.is_dir() and rows_file(child):
             yield child

@@ -1,0 +1,149 @@
+"""What a sweep costs beside its calls, whether every launcher gives the same rows, and what kills leave behind.
+
+python benchmarks/sweep.py overhead            milliseconds a cell beyond Hydra's composition of it
+python benchmarks/sweep.py skip [1000]         seconds to skip so many finished cells
+python benchmarks/sweep.py launchers [basic joblib submitit_local ray]
+python benchmarks/sweep.py kills [20]          SIGKILL at random moments of experiment=paper, then the rows compared
+"""
+
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+RUN = [sys.executable, "-m", "solverlearner", "run", "-m", "model=scripted"]
+PAPER = [*RUN, "experiment=paper", "behaviour=ideal"]
+
+
+def overhead(cells: int = 60) -> None:
+    """One process, cells of one call: what Hydra takes a cell, and what we take before the first one and for each."""
+    from hydra._internal.config_loader_impl import ConfigLoaderImpl
+    from hydra._internal.core_plugins import basic_launcher
+
+    from solverlearner import sweeper
+    from solverlearner.__main__ import main
+    from solverlearner.cell_job import CellJob
+
+    sweeper.register()  # Hydra loads its launcher anew, so it is measured only now
+    watched = {
+        "compose": timed(ConfigLoaderImpl, "load_sweep_config"),
+        "launch": timed(basic_launcher.BasicLauncher, "launch"),
+        "job": timed(CellJob, "__call__"),
+        "check": timed(sweeper, "checked"),
+    }
+    main(["run", "-m", "model=scripted", "settings=[io]", "episodes=1", "queries=1", f"seed=range({cells})"])
+    for clock in (0, 1):
+        seconds = {name: [1e3 * pair[clock] for pair in pairs] for name, pairs in watched.items()}
+        composed, check = statistics.median(seconds["compose"]), (seconds["check"][0] - seconds["compose"][0]) / cells
+        job, launch = statistics.median(seconds["job"]), statistics.median(seconds["launch"])
+        clock_name = ("wall", "processor")[clock]
+        hydra = f"Hydra composes {composed:.1f} and launches {launch - composed - job:.1f}"
+        print(
+            f"{clock_name} ms a cell: {hydra}; we check {check:.1f} and carry out {job:.1f}: {check + job:.1f} in all"
+        )
+
+
+def timed(owner: Any, name: str) -> list[tuple[float, float]]:
+    """Wall and processor seconds of each call of a function, from now on."""
+    function: Callable[..., Any] = getattr(owner, name)
+    seconds: list[tuple[float, float]] = []
+
+    def measured(*args: Any, **options: Any) -> Any:
+        started, used = time.perf_counter(), time.process_time()
+        try:
+            return function(*args, **options)
+        finally:
+            seconds.append((time.perf_counter() - started, time.process_time() - used))
+
+    setattr(owner, name, measured)
+    return seconds
+
+
+def skip(cells: int = 1000) -> None:
+    """The same sweep twice: the second one has nothing to do."""
+    words = [*RUN, "settings=[io]", "episodes=1", "queries=1", f"seed=range({cells})"]
+    for what in ("carried out", "skipped"):
+        started = time.perf_counter()
+        out = subprocess.run(words, check=True, capture_output=True, text=True).stdout.splitlines()
+        print(f"{cells} cells {what} in {time.perf_counter() - started:.1f} s: {out[0]}")
+
+
+def launchers(*names: str) -> None:
+    """The paper's grid through each launcher: wall seconds, and the rows of all compared."""
+    wanted = names or ("basic", "joblib", "submitit_local", "ray")
+    seen = {}
+    for name in wanted:
+        words = [*PAPER, f"hydra/launcher={name}", f"results={name}", "executor.workers=1"]
+        words += ["hydra.launcher.n_jobs=2"] if name == "joblib" else []
+        started = time.perf_counter()
+        done = subprocess.run(words, capture_output=True, text=True)
+        seconds = time.perf_counter() - started
+        seen[name] = rows(Path(name))
+        count = sum(map(len, seen[name].values()))
+        print(
+            f"{name:15} {seconds:6.1f} s  exit code {done.returncode}  {len(seen[name])} cells  {count} rows",
+            flush=True,
+        )
+    print("the same rows:", all(found == seen[wanted[0]] for found in seen.values()))
+
+
+def kills(times: int = 20, seed: int = 0) -> None:
+    """SIGKILL the whole sweep at random moments, go on, and compare with one that nobody killed."""
+    rng = random.Random(seed)
+    for number in range(times):
+        with subprocess.Popen([*PAPER, "results=killed"], stdout=subprocess.PIPE, start_new_session=True) as running:
+            wait = rng.uniform(0.5, 6.0)
+            time.sleep(wait)
+            os.killpg(running.pid, 9)
+        print(f"kill {number + 1} after {wait:.1f} s: {len(rows(Path('killed')))} cells have rows", flush=True)
+    for results in ("killed", "undisturbed"):
+        done = subprocess.run([*PAPER, f"results={results}"], check=True, capture_output=True, text=True)
+        print(f"{results}: {done.stdout.splitlines()[0]}")
+    asked = Counter(asked_in(Path("killed")))
+    print("calls:", len(asked), "asked twice:", sum(count > 1 for count in asked.values()))
+    print("the same rows:", rows(Path("killed")) == rows(Path("undisturbed")))
+
+
+def rows(results: Path) -> dict[str, list[bytes]]:
+    """The rows of every cell, without the seconds that replies took."""
+    found = {}
+    for file in sorted(results.glob("*/rows.jsonl")):
+        lines = [json.loads(line) for line in file.read_bytes().splitlines() if line.endswith(b"}")]
+        found[file.parent.name] = [json.dumps(row | {"seconds": None}).encode() for row in lines]
+    return found
+
+
+def asked_in(results: Path) -> Iterator[str]:
+    """The calls that journals hold a reply to."""
+    for file in results.glob("*/replies.jsonl"):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            record = json.loads(line)
+            if "id" in record:
+                yield f"{file.parent.name}/{record['id']}"
+
+
+@contextmanager
+def somewhere() -> Iterator[None]:
+    """A folder of its own for the results, gone afterwards."""
+    root = Path(__file__).resolve().parent.parent
+    os.environ["PYTHONPATH"] = str(root)
+    sys.path.insert(0, str(root))
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        yield
+        os.chdir(root)
+
+
+if __name__ == "__main__":
+    what = {"overhead": overhead, "skip": skip, "launchers": launchers, "kills": kills}[sys.argv[1]]
+    with somewhere():
+        what(*(int(word) if word.isdigit() else word for word in sys.argv[2:]))  # type: ignore[operator]

@@ -1,0 +1,101 @@
+"""Cost: what a run has spent, what it will at most spend, and the budget that it must keep to."""
+
+import contextlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from solverlearner.accounting import Price, Totals
+from solverlearner.errors import UsageError, check_range
+from solverlearner.plan import Plan, plan_episodes, setting_calls
+
+_CHARACTERS_A_TOKEN = 4
+
+
+@dataclass
+class Budget:
+    """Dollars that may be spent, over all sessions; `elsewhere` is what other cells of the same sweep have spent."""
+
+    usd: float
+    price: Price
+    elsewhere: float = 0.0
+
+    def problem(self, totals: Totals) -> str:
+        """Why no further call may begin; empty while one may. What is under way is paid for all the same."""
+        if totals.untold:
+            return f"budget={self.usd:g}: the endpoint does not tell how many tokens it takes, so nobody knows the cost"
+        spent = self.elsewhere + (totals.money(self.price) or 0.0)
+        return "" if spent < self.usd else f"budget={self.usd:g}: is reached, ${spent:,.4f} are spent"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Calls that were answered and have yet to be made, and dollars for them; None where nobody knows the price."""
+
+    answered: int = 0
+    ahead: int = 0
+    spent: float | None = 0.0
+    at_most: float | None = 0.0
+
+    def __add__(self, other: "Cost") -> "Cost":
+        spent = None if self.spent is None or other.spent is None else self.spent + other.spent
+        at_most = None if self.at_most is None or other.at_most is None else self.at_most + other.at_most
+        return Cost(self.answered + other.answered, self.ahead + other.ahead, spent, at_most)
+
+
+@dataclass
+class SoFar:
+    """What a run folder holds already, read without opening it for writing."""
+
+    places: set[str] = field(default_factory=set)
+    totals: Totals = field(default_factory=Totals)
+
+
+def so_far(folder: Path) -> SoFar:
+    """The replies that earlier sessions got; lines that cannot be read are the run's own to report."""
+    found = SoFar()
+    with contextlib.suppress(OSError), (folder / "replies.jsonl").open("rb") as journal:
+        for line in journal:
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                record = json.loads(line)
+                found.totals.add(record)
+                if "state" in record:
+                    found.places.add(record["id"].rpartition("/")[0])
+    return found
+
+
+def cost_of(plan: Plan, price: Price | None, max_tokens: int, folder: Path) -> Cost:
+    """What a run has spent and may still spend: prompts by their length, its replies as long as they may get.
+
+    Four characters count as a token, and the first episode stands for all. Calls that other runs kept a reply to are
+    counted as well.
+    """
+    found, calls = so_far(folder), plan.calls
+    ahead = max(0, calls - len(found.places))
+    if price is None:
+        return Cost(len(found.places), ahead, None, None)
+    episode = next(plan_episodes(plan))
+    first = [call for setting in plan.settings for call in setting_calls(plan, setting, episode)]
+    prompts = sum(len(message["content"]) for call in first for message in call.messages) / len(first)
+    at_most = price.of(round(ahead * prompts / _CHARACTERS_A_TOKEN), 0, ahead * max_tokens)
+    return Cost(len(found.places), ahead, found.totals.money(price), at_most)
+
+
+def check_budget(budget: float | None, price: Price | None, model: str) -> Budget | None:
+    """The budget of a run. Raises: UsageError, also where the price of its model is not known."""
+    if budget is None:
+        return None
+    check_range("budget", budget, 0, 1_000_000_000)
+    if price is None:
+        problem = f"the price of {model} is not known: give price_in and price_out, US dollars a million tokens"
+        raise UsageError(f"budget={budget:g}", problem)
+    return Budget(budget, price)
+
+
+def within_budget(budget: float | None, cost: Cost) -> None:
+    """Refuse to start what may cost more than the budget. Raises: UsageError."""
+    if budget is None or cost.spent is None or cost.at_most is None or cost.spent + cost.at_most <= budget:
+        return
+    spent = f"${cost.spent:,.4f} are spent and " if cost.spent else ""
+    problem = f"{spent}{cost.ahead:,} calls may cost ${cost.at_most:,.4f}; nothing was started"
+    raise UsageError(f"budget={budget:g}", f"{problem}; raise it, ask for less, or give a smaller max_tokens")
