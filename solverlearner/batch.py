@@ -10,6 +10,7 @@ from functools import partial
 from solverlearner.batch_api import BatchAPI
 from solverlearner.batch_file import Came, InputFiles, ids_in, input_line
 from solverlearner.batch_job import Job, jobs_in, last_number, new_job
+from solverlearner.cost import Budget
 from solverlearner.engine import Asking, Counts, Engine
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.model import Call, Model, ProviderError, Reply, Request
@@ -187,7 +188,13 @@ class BatchModel:
 
 
 def engine_of(
-    model: Model, folder: RunFolder, calls: Iterator[Call], counts: Counts, asking: Asking, store: ReplyStore | None
+    model: Model,
+    folder: RunFolder,
+    calls: Iterator[Call],
+    counts: Counts,
+    asking: Asking,
+    store: ReplyStore | None,
+    budget: Budget | None = None,
 ) -> Engine:
     """The engine of a run: with its model, or with batches where the model is configured so.
 
@@ -196,4 +203,4 @@ def engine_of(
     if isinstance(model, OpenAIModel) and model.batch:
         model = BatchModel(model, folder, calls, counts, asking, store)
         asking = replace(asking, rpm=None, tpm=None)
-    return Engine(model, folder, counts, asking, store)
+    return Engine(model, folder, counts, asking, store, budget)

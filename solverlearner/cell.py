@@ -65,8 +65,12 @@ class Cell:
         """What it has spent and may still spend; of a finished cell the summary tells."""
         if not finished:
             return cost_of(self.plan, self.price, self.max_tokens, self.path)
-        told = read_json(self.path / "summary.json").get("cost", {}).get("usd")
-        return Cost(self.plan.calls, 0, told or 0.0, 0.0) if self.price else Cost(self.plan.calls, 0, None, None)
+        told = read_json(self.path / "summary.json").get("cost", {})
+        tokens = [told.get(f"{kind}_tokens", 0) for kind in ("prompt", "cached", "completion")]
+        if self.price is None:
+            return Cost(self.plan.calls, 0, None, None)
+        usd = told.get("usd")  # with what batches and the prices of then made of it
+        return Cost(self.plan.calls, 0, self.price.of(*tokens) if usd is None else usd, 0.0)
 
     def finished(self) -> bool:
         """Whether every call is answered and scored, by this very code, and summarised."""
@@ -115,9 +119,8 @@ def carry_out_cell(
         open_folder(cell.results, cell.name, cell.kept, cell.derivation) as folder,
         opened_store(cell.results, wanted=cell.store) as store,
     ):
-        calls = draw_calls(cell.plan), Counts(cell.plan.calls)
-        engine = engine_of(cell.model, folder, *calls, cell.asking, store)
-        engine.budget = cell.budget
+        counts, calls = Counts(cell.plan.calls), draw_calls(cell.plan)
+        engine = engine_of(cell.model, folder, calls, counts, cell.asking, store, cell.budget)
         carry_out(draw_calls(cell.plan), cell.plan.seed, engine, cell.executor, cell.price, beside, runner)
         summary = summarise(read_rows(folder.path))
         folder.write("summary.json", as_record(summary) | {"cost": folder.totals.record(cell.price)})
@@ -138,9 +141,9 @@ def plan_of(options: dict[str, Any]) -> Plan:
     settings = options["settings"]
     if not isinstance(settings, list):
         raise UsageError(f"settings={settings}", "must be a list: settings=[zero_shot,solverlearner]")
-    given = {key: options[key] for key in _PLAN_KEYS}
     if options["samples"] != 1 and options.get("temperature") == 0:  # `score` has none
         raise UsageError(f"samples={options['samples']}", "needs a temperature above 0; at 0 all samples are the same")
+    given = {key: options[key] for key in _PLAN_KEYS}
     return construct(Plan, "", {"task": instance(options["task"]), "settings": parse_settings(settings), **given})
 
 
