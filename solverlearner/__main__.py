@@ -12,7 +12,9 @@ python -m solverlearner COMMAND ...
   data     print a task's episodes, or the published file of its items
   score    score stored replies, of a batch API or of others
   tables   make tables and figures of all runs in a folder, as CSV, Markdown, LaTeX, HTML, PDF, SVG and PNG
+  report   write one HTML file of all runs in a folder: the square, tables, charts, and every episode to read
   compare  say whether two models, settings or prompts differ, on the same items
+  export   write runs as Inspect logs, or as a folder for Hugging Face's datasets
   exec     run one program by hand in the restricted executor
 
 Begin with:  python -m solverlearner run task=arith base=9
@@ -42,10 +44,19 @@ def main(argv: list[str] | None = None) -> int:
         from solverlearner.tables import command
 
         return entry.hydra_command(command.tables_main, rest)
+    if name == "report":
+        from solverlearner import entry
+        from solverlearner.report.command import report_main
+
+        return entry.hydra_command(report_main, rest)
     if name == "compare":
         from solverlearner.tables import compare_command
 
         return compare_command.main(rest)
+    if name == "export":
+        from solverlearner import entry, export_command
+
+        return entry.hydra_command(export_command.export_main, export_command.as_options(rest))
     if name == "exec":
         from solverlearner import exec_command
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -153,18 +153,24 @@ def model_of(options: dict[str, Any]) -> Model:
     return model
 
 
+@dataclass(frozen=True)
+class _Pool:
+    workers: int | None
+    require: str
+    check_determinism: bool
+    batch: int
+
+
 def executor_of(config: dict[str, Any], kind: type[Executor] = Executor) -> Executor:
     """The executor that programs run in, not yet started. Raises: UsageError."""
     limits = dict(config)
-    workers, require, modules, twice = map(limits.pop, ("workers", "require", "modules", "check_determinism"))
-    if workers is not None:
-        check_range("executor.workers", workers if isinstance(workers, int) else 0, 1, 1_024)
+    modules = limits.pop("modules")
+    pool = construct(_Pool, "executor.", {field.name: limits.pop(field.name) for field in fields(_Pool)})
+    if pool.workers is not None:
+        check_range("executor.workers", pool.workers, 1, 1_024)
     if not isinstance(modules, list):
         raise UsageError(f"executor.modules={modules}", "must be a list: executor.modules=[hashlib]")
-    if not isinstance(twice, bool):
-        raise UsageError(f"executor.check_determinism={twice}", "must be true or false")
-    names = [*map(str, modules)]
-    return kind(construct(Limits, "executor.", limits), workers, require, names, check_determinism=twice)
+    return kind(construct(Limits, "executor.", limits), modules=[*map(str, modules)], **vars(pool))
 
 
 def _switch(key: str, value: Any) -> bool:

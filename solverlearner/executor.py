@@ -1,8 +1,8 @@
 """Executor: runs a model's program on many inputs, each program in a locked-down process of its own.
 
 Harness (here; it alone knows the expected outputs) → workers, small interpreters without site packages and without an
-environment (`sandbox/zygote.py`) → one forked child a program. A child compiles the program under a policy on
-RestrictedPython, calls `solver` with each input, and writes each answer as JSON into shared memory.
+environment (`sandbox/zygote.py`) → one forked child a program (with `batch`, for several). It runs the program, which
+was compiled under a policy on RestrictedPython, and writes what `solver` gives for each input into shared memory.
 
 Covered, each with a test in `tests/test_executor*.py`:
 
@@ -20,15 +20,17 @@ Covered, each with a test in `tests/test_executor*.py`:
 - Leftovers: a child can start no process; it dies with its worker, and workers die with the harness, also by SIGKILL.
 - A worker that dies is replaced, and only its program is repeated.
 - Differences between runs and state between calls are found by `Executor.check`.
+- With `batch`, programs share a process only where they can't change what another sees, and come out as they do alone.
 
 Not covered:
 
-- Bugs of the kernel behind the 39 system calls that are left, side channels, timing.
+- Bugs of the kernel behind the 40 system calls that are left, side channels, timing.
 - That a program keeps no state between its own calls (it is found, not prevented); that the clock gives the same.
+- A wall of the kernel's between the programs of a batch: there it is the policy and `sandbox/separable.py`.
 - Exact wall times on an overloaded machine; a call that waits without working is ended at 2 × its limit + 0.5 s.
 - Every ordinary program: `async`, `except*`, metaclasses but ABCMeta, `open`, third-party modules are refused.
 - macOS: no seccomp, no Landlock, and its kernel is said not to enforce the memory limit: policy, limits, processes.
-- arm64: its table of system calls was not run yet.
+- arm64: its filters were compared with the kernel's tables and interpreted, not run.
 
 `docs/security.md` tells what each layer stops, and how to put a container around it all.
 """
@@ -38,14 +40,16 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Literal, Self, get_args
 
-from solverlearner.errors import UsageError, check_choice
-from solverlearner.outcome import Check, Limits, Outcome, Status, Trial, read_answers, repeated
+from solverlearner.batches import Batches
+from solverlearner.errors import UsageError, check_choice, check_range
+from solverlearner.outcome import Check, Limits, Outcome, Status, Trial, outcomes_of, repeated
 from solverlearner.pool import ExecutorError, Pool
 from solverlearner.sandbox import channel
+from solverlearner.shared_memory import Ended, Job
 from solverlearner.task import Input
-from solverlearner.worker import Ended, Job
 
 __all__ = ["Check", "Executor", "ExecutorError", "Limits", "Outcome", "Require", "Status", "Trial"]
 
@@ -73,7 +77,8 @@ class Executor:
 
     `require` tells which protections must be there (else UsageError); `modules` names further modules that programs
     may import (`hashlib`, `numpy`); `without` leaves out layers, for measuring what each one stops. Whoever scores
-    programs with an executor that has `check_determinism` calls `check` too.
+    programs with an executor that has `check_determinism` calls `check` too. Up to `batch` programs that wait at the
+    same moment share a process, one after the other, where they can't change what another one sees.
     """
 
     def __init__(
@@ -84,13 +89,19 @@ class Executor:
         modules: Sequence[str] = (),
         without: Sequence[str] = (),
         check_determinism: bool = False,
+        batch: int = 1,
     ) -> None:
         check_choice("executor.require", require, get_args(Require))
+        check_range("executor.batch", batch, 1, channel.BATCH_LIMIT)
+        for name in modules:
+            if not find_spec(name.partition(".")[0]):
+                raise UsageError(f"executor.modules={name}", "there is no such module")
         self.limits = limits
         self.check_determinism = check_determinism
         self.protections: tuple[str, ...] = ()
         self._require = require
         self._pool = Pool(workers or os.cpu_count() or 1, tuple(without), tuple(modules), self._note)
+        self._batches = Batches(self._pool, batch) if batch > 1 else None
 
     async def __aenter__(self) -> Self:
         await self._pool.start()
@@ -134,10 +145,10 @@ class Executor:
         outcomes: list[Outcome] = []
         printed, remaining = "", self.limits.program_s
         for _ in range(RESTARTS + 1):
-            ended = await self._pool.run(self._job(source, inputs[len(outcomes) :], remaining))
+            ended = await self._ended(self._job(source, inputs[len(outcomes) :], remaining), again=bool(outcomes))
             remaining -= ended.seconds
             printed = printed or ended.printed
-            outcomes += self._outcomes(ended, len(inputs) - len(outcomes))
+            outcomes += outcomes_of(ended, len(inputs) - len(outcomes), self.limits)
             if len(outcomes) == len(inputs) or remaining <= 0:
                 break
         left = len(inputs) - len(outcomes)
@@ -147,6 +158,13 @@ class Executor:
             )
         message = f"not run: {RESTARTS + 1} processes of this program were lost before"
         return Trial(outcomes + repeated(outcomes[-1].status, message, left), printed)
+
+    async def _ended(self, job: Job, again: bool) -> Ended:
+        ended = await self._batches.run(job) if self._batches and not again else None
+        ended = ended or await self._pool.run(job)
+        if ended.code == channel.EXIT_BROKEN and ended.phase == channel.PHASE_COMPILING:
+            raise ExecutorError(f"a program can't be compiled: {ended.printed}")
+        return ended
 
     async def check(self, program: str, inputs: Sequence[Input], outcomes: Sequence[Outcome]) -> Check:
         """Run the program twice more, in the same order and in reverse, and compare with its outcomes."""
@@ -163,28 +181,6 @@ class Executor:
         if job.size > channel.REQUEST_LIMIT:
             raise UsageError("inputs", f"longer than {channel.REQUEST_LIMIT} bytes as JSON")
         return job
-
-    def _outcomes(self, ended: Ended, expected: int) -> list[Outcome]:
-        """The answers of one child, and what became of the call that it did not answer."""
-        if ended.code == channel.EXIT_BROKEN and ended.phase == channel.PHASE_COMPILING:
-            raise ExecutorError(f"a program can't be compiled: {ended.printed}")
-        try:
-            outcomes = read_answers(ended.answers[:expected])
-        except (TypeError, ValueError, LookupError):
-            return repeated("crash", "its answers are garbled", expected)
-        if ended.code == channel.EXIT_FULL:
-            return outcomes + repeated("error", "too much output in all", expected - len(outcomes))
-        if ended.code == channel.EXIT_REJECTED and len(outcomes) == 1:
-            return outcomes * expected
-        return outcomes if len(outcomes) == expected else [*outcomes, self._unanswered(ended)]
-
-    def _unanswered(self, ended: Ended) -> Outcome:
-        if ended.killed:
-            return Outcome("timeout", None, f"no answer within {self.limits.call_s:g} s", None, ended.seconds)
-        if ended.code == -9:  # by nobody of ours: the kernel was out of memory
-            return Outcome("memory", None, "killed", None, ended.seconds)
-        how = f"signal {-ended.code}" if ended.code < 0 else f"exit code {ended.code}"
-        return Outcome("crash", None, f"the process ended with {how}", None, ended.seconds)
 
     def _note(self, protections: Sequence[str]) -> None:
         missing = [name for name in _NEEDED[self._require] if name not in protections]

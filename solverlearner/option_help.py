@@ -15,19 +15,18 @@ _USES = {
     "show": "Print the exact prompts of one query and call nothing.",
     "data": "Print a task's episodes, or the published file of its items, and call nothing.",
     "score": "Score stored replies, of a batch API or of others, with our readers and call nothing.",
+    "export": "Write runs as Inspect logs or as a folder for Hugging Face's datasets; the first word is the format.",
     "tables": "Make tables and figures of the runs in a folder, for reading and for a paper, and call nothing.",
+    "report": "Write one HTML file of the runs in a folder, with every episode to read, and call nothing.",
 }
-
-
-_ABOUT_RUNS = ("tables",)
-"""Commands on runs that are there: they ask nothing and run no program."""
+_OF_RUNS = ("tables", "report", "export")  # these read what is there, and have no settings or tasks to choose
 
 
 def help_text(command: str) -> str:
     """The help of a command: tasks, models and options as a person would type them."""
     lines = [f"python -m solverlearner {command} [OPTION=VALUE ...]", "", _USES[command], ""]
     own = _options(_conf() / f"{command}.yaml")
-    if command in _ABOUT_RUNS:
+    if command in _OF_RUNS:
         lines += ["Options (with their defaults):", *columns(own)]
     else:
         lines += ["Settings:", *setting_titles(), ""]

@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from itertools import repeat
+from typing import Any, Literal, NamedTuple, get_args
 
 from solverlearner.errors import check_range
 from solverlearner.sandbox import channel
+from solverlearner.shared_memory import Ended
 from solverlearner.task import JSON
 
 Status = Literal["ok", "rejected", "error", "timeout", "memory", "crash"]
@@ -29,8 +31,7 @@ class Limits:
         check_range("executor.output_kb", self.output_kb, 1, channel.ANSWER_LIMIT // 1024)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one call. `line` is a line of the program; `message` is "" when ok, else printable ASCII."""
 
     status: Status
@@ -60,14 +61,32 @@ class Check:
     stateful: list[int]
 
 
-def read_answers(answers: list[Any]) -> list[Outcome]:
-    """Outcomes from a child's answers: [microseconds, value], or [status, message, line, microseconds].
+def outcomes_of(ended: Ended, expected: int, limits: Limits) -> list[Outcome]:
+    """The answers of one child to at most `expected` inputs, and what became of the call that it did not answer."""
+    try:
+        outcomes = _read(ended.answers[: 2 * expected])
+    except (TypeError, ValueError):
+        return repeated("crash", "its answers are garbled", expected)
+    if ended.code == channel.EXIT_FULL:
+        return outcomes + repeated("error", "too much output in all", expected - len(outcomes))
+    if ended.code == channel.EXIT_REJECTED and len(outcomes) == 1:
+        return outcomes * expected
+    return outcomes if len(outcomes) == expected else [*outcomes, _unanswered(ended, limits)]
 
-    Raises: TypeError, ValueError or LookupError for what no child of ours writes.
+
+def _read(answers: list[Any]) -> list[Outcome]:
+    """Outcomes from a child's answers, two entries a call: microseconds and value, or status and [message, line,
+    microseconds].
+
+    Raises: TypeError or ValueError for what no child of ours writes.
     """
+    heads, tails = answers[::2], answers[1::2]
+    if set(map(type, heads)) <= {int}:  # all are ok: thousands a program, so without a loop
+        seconds = [microseconds * 1e-6 for microseconds in heads]
+        return [*map(Outcome._make, zip(repeat("ok"), tails, repeat(""), repeat(None), seconds, strict=False))]
     return [
-        Outcome("ok", answer[1], "", None, answer[0] * 1e-6) if len(answer) == 2 else _failure(*answer)
-        for answer in answers
+        Outcome("ok", tail, "", None, head * 1e-6) if type(head) is int else _failure(head, *tail)
+        for head, tail in zip(heads, tails, strict=True)
     ]
 
 
@@ -75,6 +94,15 @@ def _failure(status: Status, message: str, line: int | None, spent: int) -> Outc
     if status not in _STATUSES or type(message) is not str or not (line is None or type(line) is int):
         raise ValueError(status)
     return Outcome(status, None, message, line, spent * 1e-6)
+
+
+def _unanswered(ended: Ended, limits: Limits) -> Outcome:
+    if ended.killed:
+        return Outcome("timeout", None, f"no answer within {limits.call_s:g} s", None, ended.seconds)
+    if ended.code == -9:  # by nobody of ours: the kernel was out of memory
+        return Outcome("memory", None, "killed", None, ended.seconds)
+    how = f"signal {-ended.code}" if ended.code < 0 else f"exit code {ended.code}"
+    return Outcome("crash", None, f"the process ended with {how}", None, ended.seconds)
 
 
 def repeated(status: Status, message: str, count: int) -> list[Outcome]:

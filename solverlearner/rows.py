@@ -109,6 +109,12 @@ class RowFile:
         self._file = FileIO(self.path, "a+")
 
 
+def key_of(line: bytes) -> Key | None:
+    """What the row on this line is known by; None for a torn line and for one that is no row of this version."""
+    head = _HEAD.match(line) if line.endswith(b"\n") else None
+    return (head[1].decode(), int(head[2]), int(head[3]), int(head[4])) if head else None
+
+
 def _lines(path: Path) -> Iterator[tuple[Key, bool, int, int]]:
     """Key, whether it is answered, offset and length in bytes of every whole line, up to the first that is no row."""
     offset = 0

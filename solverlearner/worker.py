@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import fcntl
 import json
-import mmap
 import os
 import signal
 import socket
@@ -14,9 +12,10 @@ import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO
 
 from solverlearner.sandbox import channel
+from solverlearner.shared_memory import Again, Ended, Job, SharedMemory
 
 START_LIMIT_S = 30.0
 HANG_S = 2.0
@@ -36,45 +35,6 @@ class WorkerDiedError(Exception):
     """The zygote is gone, in the middle of a program or before it could start one."""
 
 
-class Job(NamedTuple):
-    """A program and its inputs as a JSON array, with limits: bytes of memory and of one value, seconds."""
-
-    program: bytes
-    inputs: bytes
-    memory: int
-    output: int
-    call_s: float
-    program_s: float
-
-    @property
-    def size(self) -> int:
-        """Bytes of the request."""
-        return len(self.program) + len(self.inputs)
-
-
-class Ended(NamedTuple):
-    """How a child ended, and everything that it left behind."""
-
-    code: int
-    killed: int
-    phase: int
-    seconds: float
-    answers: list[Any]
-    printed: str
-
-
-def _shared_memory() -> int:
-    if sys.platform == "linux":
-        descriptor = os.memfd_create("solverlearner", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        os.ftruncate(descriptor, channel.SIZE)
-        # a child that could cut the file short would kill the harness when it reads there
-        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
-        return descriptor
-    with tempfile.TemporaryFile() as file:
-        os.ftruncate(file.fileno(), channel.SIZE)
-        return os.dup(file.fileno())
-
-
 def _search_path() -> list[str]:
     spec = find_spec("RestrictedPython")
     if spec is None or spec.origin is None:
@@ -82,15 +42,24 @@ def _search_path() -> list[str]:
     return [str(Path(spec.origin).parent.parent), str(Path(__file__).parent)]
 
 
-class Worker:
-    """One zygote; `run` a task, then `close` it. A fault of the zygote raises WorkerDiedError."""
+def _wake(arrival: asyncio.Future[None]) -> None:
+    if not arrival.done():
+        arrival.set_result(None)
 
-    def __init__(self, without: Sequence[str], modules: Sequence[str]) -> None:
+
+class Worker:
+    """One zygote, on one core or on any; `run` a task, then `kill` it. A fault of the zygote raises WorkerDiedError."""
+
+    def __init__(self, without: Sequence[str], modules: Sequence[str], core: int | None) -> None:
+        self.core = core
         self._without = list(without)
         self._modules = list(modules)
         self.protections: list[str] = []
         self._control, self._theirs = socket.socketpair()
         self._process: subprocess.Popen[bytes] | None = None
+        self._received = b""
+        self._gone = False
+        self._arrival: asyncio.Future[None] | None = None
 
     async def start(self) -> None:
         """Start the zygote and wait until it is confined.
@@ -101,24 +70,24 @@ class Worker:
         with tempfile.TemporaryFile() as errors:
             try:
                 self._spawn(errors)
-                async with asyncio.timeout(START_LIMIT_S):
-                    size = int.from_bytes(await self._receive(4), "little")
-                    self.protections = json.loads(await self._receive(size))
+                asyncio.get_running_loop().add_reader(self._control, self._read)
+                size = int.from_bytes(await self._receive(4, START_LIMIT_S), "little")
+                self.protections = json.loads(await self._receive(size, START_LIMIT_S))
             except OSError as error:
                 raise WorkerDiedError(str(error)) from None
-            except (WorkerDiedError, TimeoutError):
+            except WorkerDiedError:
                 errors.seek(0)
                 raise WorkerDiedError(errors.read().decode(errors="replace").strip()[-2000:]) from None
             finally:
                 self._theirs.close()
 
     def _spawn(self, errors: IO[bytes]) -> None:
-        shared = _shared_memory()
-        self._memory = mmap.mmap(shared, channel.SIZE)
-        self._header = memoryview(self._memory)[: channel.HEADER].cast("Q")
-        arguments = json.dumps([self._theirs.fileno(), shared, self._without, self._modules])
+        self._memory = SharedMemory()
+        shared = self._memory.descriptor
+        arguments = json.dumps([self._theirs.fileno(), shared, self._without, self._modules, self.core])
         command = [sys.executable, "-s", "-P", "-S", "-X", "utf8", "-c", _START.format(path=_search_path()), arguments]
-        environment = {"PYTHONHASHSEED": "0"}
+        # symbols are looked up now and not in every child, which costs 15 page faults a program
+        environment = {"PYTHONHASHSEED": "0", "LD_BIND_NOW": "1"}
         if "LD_LIBRARY_PATH" in os.environ:  # some interpreters find their own library by it
             environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
         try:
@@ -129,17 +98,38 @@ class Worker:
         finally:
             os.close(shared)
 
-    async def _receive(self, size: int) -> bytes:
+    def _read(self) -> None:
+        """Called by the loop when the zygote has written or is gone."""
+        try:
+            part = self._control.recv(4096)
+        except BlockingIOError:
+            return
+        except OSError:
+            part = b""
+        self._received += part
+        if not part:
+            asyncio.get_running_loop().remove_reader(self._control)
+            self._gone = True
+        if self._arrival:
+            _wake(self._arrival)
+
+    async def _receive(self, size: int, seconds: float) -> bytes:
+        """So many bytes from the zygote.
+
+        Raises: WorkerDiedError when it is gone, or has not written them in time.
+        """
         loop = asyncio.get_running_loop()
-        message = b""
-        while len(message) < size:
+        end = loop.time() + seconds
+        while len(self._received) < size and not self._gone and loop.time() < end:
+            self._arrival = loop.create_future()
+            timer = loop.call_at(end, _wake, self._arrival)
             try:
-                part = await loop.sock_recv(self._control, size - len(message))
-            except OSError:
-                part = b""
-            if not part:
-                raise WorkerDiedError("the zygote is gone")
-            message += part
+                await self._arrival
+            finally:
+                timer.cancel()
+        if len(self._received) < size:
+            raise WorkerDiedError("the zygote is gone" if self._gone else "the zygote does not answer")
+        message, self._received = self._received[:size], self._received[size:]
         return message
 
     async def run(self, job: Job) -> Ended:
@@ -147,34 +137,26 @@ class Worker:
 
         Raises: WorkerDiedError.
         """
-        at, middle = channel.REQUEST, channel.REQUEST + len(job.program)
-        for word in range(channel.WORDS):
-            self._header[word] = 0
-        self._memory[at:middle] = job.program
-        self._memory[middle : middle + len(job.inputs)] = job.inputs
-        task = channel.TASK.pack(len(job.program), len(job.inputs), *job[2:])
+        return self._memory.ended(*await self._carry_out([job]))
+
+    async def run_together(self, jobs: Sequence[Job]) -> list[Ended | Again]:
+        """Run several programs with the same limits in one process, as far as they get and may.
+
+        Raises: WorkerDiedError.
+        """
+        _, _, seconds = await self._carry_out(jobs)
+        return self._memory.ended_together(len(jobs), seconds)
+
+    async def _carry_out(self, jobs: Sequence[Job]) -> tuple[int, int, float]:
+        message = self._memory.put(jobs)
         try:
-            async with asyncio.timeout(job.program_s + HANG_S):
-                await asyncio.get_running_loop().sock_sendall(self._control, task)
-                message = await self._receive(channel.ENDED.size)
-        except (OSError, TimeoutError):
-            raise WorkerDiedError("the zygote does not answer") from None
+            self._control.sendall(message)  # into a buffer that is larger than any task
+        except OSError:
+            raise WorkerDiedError("the zygote is gone") from None
+        limit = sum(job.call_s + job.program_s for job in jobs) + HANG_S
+        message = await self._receive(channel.ENDED.size, limit)
         code, killed, seconds = channel.ENDED.unpack(message)
-        return Ended(code, killed, self._header[channel.PHASE], seconds, self._answers(job), self._printed())
-
-    def _answers(self, job: Job) -> list[Any]:
-        start = channel.answers_at(len(job.program), len(job.inputs))
-        used = min(self._header[channel.ANSWERED], channel.ANSWER_LIMIT)
-        text = self._memory[start : start + used]
-        try:
-            answers = json.loads(b"[" + text[:-1] + b"]")
-        except (ValueError, RecursionError):
-            return []  # written by something else than our child: as good as no answer
-        return answers if isinstance(answers, list) else []
-
-    def _printed(self) -> str:
-        size = min(self._header[channel.PRINTED], channel.PRINT_LIMIT)
-        return self._memory[channel.HEADER : channel.HEADER + size].decode("utf-8", "replace")
+        return code, killed, seconds
 
     @property
     def pid(self) -> int:
@@ -183,10 +165,11 @@ class Worker:
 
     def kill(self) -> None:
         """End the zygote at once; its child dies with it."""
+        with contextlib.suppress(RuntimeError):  # no loop runs any more
+            asyncio.get_running_loop().remove_reader(self._control)
         self._control.close()
         if self._process:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-            self._header.release()
             self._memory.close()

@@ -116,7 +116,12 @@ def _parents() -> dict[int, int]:
     return found
 
 
-def _leftovers(workers: list[int]) -> list[int]:
+def adopt_orphans() -> None:
+    """Let processes whose parent has ended become this one's children, so that `leftovers` finds them."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def leftovers(workers: list[int]) -> list[int]:
     """Descendants of this process beside the workers and the one compiler that each of them has."""
     parents = _parents()
     found, compilers = [], set()
@@ -137,7 +142,7 @@ class Judge:
     """Runs hostile programs on one pool and tells what each one got away with."""
 
     def __init__(self, limits: Limits = LIMITS, **options: Any) -> None:
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # orphans become the judge's children
+        adopt_orphans()
         self._limits = limits
         self._canary = Canary()
         self._before = set(_parents())
@@ -172,9 +177,9 @@ class Judge:
         ]  # fmt: skip
         if self._run(_CONTROL, [("12", "57")]) != self._control:
             problems.append("a later program was spoilt")
-        if _leftovers(self.executor.worker_pids):
+        if leftovers(self.executor.worker_pids):
             time.sleep(0.2)  # a process that was killed may need a moment to go
-        for pid in set(_leftovers(self.executor.worker_pids)) - self._before:
+        for pid in set(leftovers(self.executor.worker_pids)) - self._before:
             problems.append("left a process")
             os.kill(pid, 9)
         return problems

@@ -1,6 +1,7 @@
 """The executor's promises, one by one, through its contract. `executor.py`'s docstring lists them in this order."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from solverlearner import exec_command
 from solverlearner.errors import UsageError
 from solverlearner.executor import Executor, ExecutorError, Limits, Outcome, Status
 from solverlearner.task import Input
@@ -351,6 +353,36 @@ def test_further_modules_are_an_option() -> None:
     program = "import hashlib\ndef solver(): return hashlib.sha256(b'x').hexdigest()[:6]"
     assert statuses(outcomes(program, ())) == ["rejected"]
     assert outcomes(program, (), modules=("hashlib",))[0].value == "2d7116"
+    with pytest.raises(UsageError, match=r"executor\.modules=no_such_thing: there is no such module"):
+        Executor(modules=("no_such_thing",))
+
+
+NUMPY = """
+import numpy as np
+def solver(xs):
+    return [*map(int, np.array([[1, 2], [3, 4]]) @ np.array(xs)), float(np.linalg.det(np.eye(3)))]
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "value", "modules"),
+    [
+        ("import hashlib\ndef solver(xs): return hashlib.sha256(bytes(xs)).hexdigest()[:6]\n", "a12871", ["hashlib"]),
+        (NUMPY, [5, 11, 1.0], ["numpy", "numpy.linalg"]),
+    ],
+)
+def test_the_exec_command_takes_further_modules(
+    program: str, value: Any, modules: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if "numpy" in modules:
+        pytest.importorskip("numpy")
+    file = tmp_path / "program.py"
+    file.write_text(program)
+    options = [word for module in modules for word in ("--module", module)]
+    assert exec_command.main([str(file), "--input", "[[1, 2]]", "--memory-mb", "512", *options]) == 0
+    assert capsys.readouterr().out.startswith(f"ok  {json.dumps(value)}  (")
+    assert exec_command.main([str(file), "--input", "[[1, 2]]"]) == 1
+    assert "is not on the allow-list" in capsys.readouterr().out
 
 
 def test_the_harness_stays_small() -> None:

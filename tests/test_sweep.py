@@ -74,7 +74,10 @@ def test_bad_cells_stop_the_sweep_before_it_begins_and_are_all_named(command, tm
         (["-m", "base=interval(1,3)"], "base=interval(1,3): must list its values"),
         (["-m", "experiment=shots,hint"], "experiment=shots,hint: is one experiment a sweep"),
         (["-m", "results=a,b"], "results=a,b: is one folder a sweep"),
-        (["experiment=nope"], "experiment=nope: must be one of digits, hint, models, noise, paper, samples, shots"),
+        (
+            ["experiment=nope"],
+            "experiment=nope: must be one of digits, hint, models, noise, paper, samples, shots, temperature",
+        ),
         (["experiment=paper", "task=nope"], "task=nope: must be one of arith"),
         (["-cd", "nowhere"], "Additional config directory"),
         (["-m", "results=/proc/none"], "results=/proc/none: cannot write"),

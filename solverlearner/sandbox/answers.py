@@ -26,11 +26,24 @@ class Answers:
         self._memory = memory
         self._put = memory.write
         self._header = memoryview(memory)[: channel.HEADER].cast("Q")
+        self._printed_at = channel.HEADER
         self.used = 0
 
     def start(self, at: int) -> None:
         """Answers begin here."""
         self._memory.seek(at)
+
+    def turn(self, index: int) -> None:
+        """What follows is of this program of the batch."""
+        self._header[channel.INDEX] = index
+        self._header[channel.PRINTED] = 0
+        self._printed_at = channel.HEADER + index * channel.PRINT_LIMIT
+
+    def record(self, index: int, exit_code: int) -> None:
+        """The program came to its end: what was written since its turn holds."""
+        word = channel.RECORDS + index * channel.RECORD
+        self._header[word + 1], self._header[word + 2] = self.used, self._header[channel.PRINTED]
+        self._header[word] = exit_code + 1
 
     def write(self, text: str) -> None:
         """Add one answer. It counts from the moment when the header says so.
@@ -53,7 +66,7 @@ class Answers:
         room = channel.PRINT_LIMIT - used
         if room > 0:
             data = str.__str__(text)[:room].encode("utf-8", "backslashreplace")[:room]
-            at = channel.HEADER + used
+            at = self._printed_at + used
             self._memory[at : at + len(data)] = data
             self._header[channel.PRINTED] = used + len(data)
 

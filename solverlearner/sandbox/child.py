@@ -1,4 +1,4 @@
-"""One program in one child: compile it under the policy, call `solver` with each input, write an answer for each.
+"""One program in one child, or a batch: load it, call `solver` with each input, write an answer for each.
 
 Everything here is made once, in the zygote. After the fork a child touches as little memory as it can: page faults are
 most of what a short program costs.
@@ -7,23 +7,33 @@ most of what a short program costs.
 import builtins
 import gc
 import json
-import marshal
 import mmap
 import os
+import re
 import signal
 import sys
 import time
 import traceback
-from types import CodeType, ModuleType
-from typing import Any
+from types import ModuleType
+from typing import Any, NoReturn
 
-from . import channel, facades, handed_out, names, policy, values, warm_up
+from . import channel, facades, handed_out, names, values, warm_up
 from .answers import Answers, Clock, FullError, TimeUp
 from .failure import Failure, describe
+from .translate import Translator
+
+_DISTURBING = ("timeout", "memory")
+"""What may have been raised in the midst of anything, and so leave anything behind."""
+
+
+def _failed(failure: Failure, microseconds: int) -> str:
+    """The answer for a call that failed: its status, then what else is told."""
+    status, message, line = failure
+    return f"{json.dumps(status)},{json.dumps([message, line, microseconds])},"
 
 
 class Child:
-    """All that a program runs in, made in the zygote; `compile` is for the compiler process, `run` for the child."""
+    """All that a program runs in, made in the zygote; `translate` is for the compiler, `run_all` for the child."""
 
     def __init__(self, memory: mmap.mmap, modules: dict[str, ModuleType], unrestricted: bool) -> None:
         self._memory = memory
@@ -32,73 +42,95 @@ class Child:
         self._module = ModuleType(names.PROGRAM)
         # dataclasses look up the module of a class by its name
         sys.modules[names.PROGRAM] = self._module
-        self._unrestricted = unrestricted
+        self._translator = Translator(memory, unrestricted)
+        self.translate = self._translator.translate
+        self._disturbed = False
         printed = handed_out.Printed(self._answers.print)
         self._builtins = handed_out.program_builtins(printed, facades.importer(modules))
         if unrestricted:
             self._builtins = vars(builtins)
 
-    def _code(self, program: int) -> CodeType:
-        source = self._memory[channel.REQUEST : channel.REQUEST + program].decode()
-        if self._unrestricted:
-            return compile(source, policy.FILENAME, "exec", dont_inherit=True)
-        return policy.compile_program(source)
-
-    def compile(self, program: int) -> int:
-        """Leave the program's code in the shared memory; its size, 0 when it is for the child to say what is wrong."""
+    def run(self, items: list[channel.Item], answers_at: int, output: int, call_s: float) -> NoReturn:
+        """Run the programs and leave the process without unwinding anything."""
+        exit_code = channel.EXIT_BROKEN
         try:
-            data = marshal.dumps((self._code(program), sorted(names.private)))
-        except Exception:
-            return 0
-        if len(data) > channel.CODE_LIMIT:
-            return 0
-        self._memory[channel.CODE : channel.CODE + len(data)] = data
-        return len(data)
+            exit_code = self.run_all(items, answers_at, output, call_s)
+        except BaseException:  # the fault of this machinery: leave it where the harness finds it
+            self._answers.print(traceback.format_exc())
+        finally:
+            os._exit(exit_code)
 
-    def run(self, program: int, inputs: int, code: int, output: int, call_s: float) -> int:
-        """Answer every input; the exit code. `code` is the size of the compiled program, 0 to compile it here."""
-        at = channel.REQUEST + program
-        arguments = json.loads(self._memory[at : at + inputs])
-        self._answers.start(channel.answers_at(program, inputs))
+    def run_all(self, items: list[channel.Item], answers_at: int, output: int, call_s: float) -> int:
+        """Run a program, or the separable ones of a batch, one after the other; the exit code."""
+        self._answers.start(answers_at)
+        if len(items) == 1:
+            return self._run(items[0], output, call_s)
+        for index, item in enumerate(items):
+            if item[1][2]:  # separable
+                self._answers.turn(index)
+                exit_code = self._run(item, output, call_s)
+                self._clean_up()
+                if self._disturbed or exit_code not in (channel.EXIT_DONE, channel.EXIT_REJECTED):
+                    return channel.EXIT_ALONE
+                self._answers.record(index, exit_code)
+        self._answers.turn(len(items))
+        return channel.EXIT_DONE
+
+    def _clean_up(self) -> None:
+        """Leave nothing of a program to the next one of its batch; what its `finally` do still counts for it."""
+        try:
+            self._module.__dict__.clear()
+            gc.collect()
+            self._clock.paused = True
+        except TimeUp:
+            self._disturbed = True
+        self._disturbed |= self._clock.late
+        self._module = sys.modules[names.PROGRAM] = ModuleType(names.PROGRAM)
+        re.purge()
+
+    def _run(self, item: channel.Item, output: int, call_s: float) -> int:
+        """Answer every input of one program; the exit code."""
         self._clock.start(call_s)
-        failure = self._load(program, code)
+        failure, inputs = self._load(item)
         solver = self._module.__dict__.get("solver")
         if failure is None and not callable(solver):
             failure = ("error", "NameError: the program defines no function solver", None)
         if failure is not None:
-            self._answers.write(json.dumps([*failure, 0]) + ",")
+            self._answers.write(_failed(failure, 0))
             return channel.EXIT_REJECTED
         self._answers.enter(channel.PHASE_CALLING)
         self._clock.start(call_s)
         try:
-            self._call_all(solver, arguments, output)
+            self._call_all(solver, inputs, output)
         except FullError:
             return channel.EXIT_FULL
         return channel.EXIT_DONE
 
-    def _load(self, program: int, code: int) -> Failure | None:
-        """Run the module; what failed before it had a `solver`."""
+    def _load(self, item: channel.Item) -> tuple[Failure | None, list[list[Any]]]:
+        """Run the module; what failed before it had a `solver`, and the inputs."""
         space = self._module.__dict__
         space["__builtins__"] = self._builtins
+        inputs: list[list[Any]] = []
         try:
-            if code:
-                compiled, private = marshal.loads(self._memory[channel.CODE : channel.CODE + code])
-                names.private = set(private)
-            else:
-                compiled = self._code(program)
+            code, inputs = self._translator.load(item)
             gc.enable()
             self._answers.enter(channel.PHASE_LOADING)
-            exec(compiled, space)
+            exec(code, space)
         except BaseException as error:
             self._clock.paused = True
             failure = self._described(error)
             if "solver" not in space or failure[0] == "rejected":
-                return failure
+                return failure, inputs
             # A self-test after the solver may fail, run for ever or call exit(): that does not hurt.
             self._answers.print(f"(the rest of the module was not run: {failure[1]})\n")
-        return None
+        return None, inputs
 
     def _described(self, error: BaseException) -> Failure:
+        failure = self._described_in_time(error)
+        self._disturbed |= failure[0] in _DISTURBING
+        return failure
+
+    def _described_in_time(self, error: BaseException) -> Failure:
         limit = self._clock.limit
         if self._clock.late:
             return describe(TimeUp(), limit)
@@ -113,9 +145,9 @@ class Child:
             self._clock.paused = True
 
     def _call_all(self, solver: Any, inputs: list[list[Any]], output: int) -> None:
-        """One answer an input: [microseconds, value] when it is ok."""
+        """One answer an input: microseconds and value when it is ok."""
         clock = self._clock
-        write, now, render, quote = self._answers.write, time.perf_counter, values.render, values.quote
+        write, now, render, quote = self._answers.write, time.perf_counter_ns, values.render, values.quote
         started = now()
         for arguments in inputs:
             try:
@@ -127,40 +159,26 @@ class Child:
                 if clock.late:
                     raise TimeUp
                 ended = now()
-                write(f"[{int((ended - started) * 1e6)},{text}],")
+                write(f"{(ended - started) // 1000},{text},")
                 started = ended
             except BaseException as error:
                 clock.paused = True
                 if isinstance(error, FullError):
                     raise
                 failure = self._described(error)
-                write(json.dumps([*failure, round((now() - started) * 1e6)]) + ",")
+                write(_failed(failure, (now() - started) // 1000))
                 started = now()
                 clock.late = clock.paused = False
 
     def warm_up(self) -> None:
         """Run a program in the zygote, so that what Python does only once is done before any fork."""
         program, inputs = warm_up.PROGRAM.encode(), warm_up.INPUTS
-        at = channel.REQUEST
-        self._memory[at : at + len(program) + len(inputs)] = program + inputs
-        self.run(len(program), len(inputs), self.compile(len(program)), 1000, 10.0)
+        (place,) = channel.places([(len(program), len(inputs))])
+        self._memory[channel.REQUEST : channel.REQUEST + len(program) + len(inputs)] = program + inputs
+        code = self.translate(place, channel.CODE, True)
+        self.run_all([(place, code)], channel.answers_at(place), 1000, 10.0)
         signal.setitimer(signal.ITIMER_PROF, 0)
         self._answers.used = 0
         self._module.__dict__.clear()
         self._module.__dict__["__name__"] = names.PROGRAM
         gc.disable()
-
-    def report_fault(self) -> None:
-        """Leave the traceback of this machinery where the harness finds it."""
-        self._answers.print(traceback.format_exc())
-
-
-def run(child: Child, program: int, inputs: int, code: int, output: int, call_s: float) -> None:
-    """Run the program and leave the process without unwinding anything."""
-    exit_code = channel.EXIT_BROKEN
-    try:
-        exit_code = child.run(program, inputs, code, output, call_s)
-    except BaseException:
-        child.report_fault()
-    finally:
-        os._exit(exit_code)

@@ -8,21 +8,25 @@ its result is only the code; whatever goes wrong here, the child compiles the pr
 import os
 import select
 import signal
-import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-_SIZE = struct.Struct("<Q")
+from . import channel
+
+Translate = Callable[[channel.Place, int, bool], channel.CodePlace]
+"""From a program's place, where its code may go, and whether to look if it may share a process, to the code's place."""
+
+_NONE: channel.CodePlace = (0, 0, False)
 
 
 class Compiler:
-    """The zygote's end. `become` confines the process and `compile_` does the work, both in the compiler's process;
+    """The zygote's end. `become` confines the process and `translate` does the work, both in the compiler's process;
     `wake` can be read when a child of the zygote has ended.
     """
 
-    def __init__(self, become: Callable[[], None], compile_: Callable[[int], int], wake: int) -> None:
+    def __init__(self, become: Callable[[], None], translate: Translate, wake: int) -> None:
         self._wake = wake
-        self._become, self._compile = become, compile_
+        self._become, self._translate = become, translate
         # made before the zygote is confined, which then may make none, and kept for the next process
         self._requests, self._ask = os.pipe()
         self._answers, self._tell = os.pipe()
@@ -39,24 +43,26 @@ class Compiler:
                 os.close(self._ask)
                 os.close(self._answers)
                 self._become()
-                while request := os.read(self._requests, _SIZE.size):
-                    os.write(self._tell, _SIZE.pack(self._compile(_SIZE.unpack(request)[0])))
+                while request := os.read(self._requests, channel.PLACE.size * channel.BATCH_LIMIT):
+                    os.write(self._tell, b"".join(self._answer([*channel.PLACE.iter_unpack(request)])))
             finally:
                 os._exit(0)
 
-    def close(self) -> None:
-        """Let go of it, in a child of the zygote."""
-        for fd in (self._requests, self._ask, self._answers, self._tell):
-            os.close(fd)
+    def _answer(self, places: list[channel.Place]) -> Iterator[bytes]:
+        code_at = channel.CODE
+        for place in places:
+            code = self._translate(place, code_at, len(places) > 1)
+            yield channel.CODE_PLACE.pack(*code)
+            code_at += code[1]
 
-    def code(self, program: int, seconds: float) -> int:
-        """The size of the program's code in the shared memory; 0 when there is none within so many seconds."""
-        os.write(self._ask, _SIZE.pack(program))
+    def codes(self, places: bytes, count: int, seconds: float) -> list[channel.CodePlace]:
+        """The code of each program; none of any when all take longer than so many seconds."""
+        os.write(self._ask, places)
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             ready = [fd for fd, _ in self._poll.poll(left * 1000 + 1)]
             if self._answers in ready:
-                return int(_SIZE.unpack(os.read(self._answers, _SIZE.size))[0])
+                return [*channel.CODE_PLACE.iter_unpack(os.read(self._answers, channel.CODE_PLACE.size * count))]
             if self._wake in ready:
                 os.read(self._wake, 64)
                 if os.waitpid(self._pid, os.WNOHANG)[0]:
@@ -67,7 +73,7 @@ class Compiler:
         self._drain(self._requests)
         self._drain(self._answers)
         self.start()
-        return 0
+        return [_NONE] * count
 
     def _drain(self, fd: int) -> None:
         poll = select.poll()

@@ -1,14 +1,18 @@
 """What a worker and its children give up before they see a program."""
 
+import ctypes
 import os
 import resource
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 
 from . import kernel, landlock, seccomp
 
 NOBODY = 65534
-_FILES = 16
+FILES = 16
+"""File descriptors that a worker may have; all are below this number."""
 
 
 def base_memory() -> int:
@@ -20,8 +24,12 @@ def base_memory() -> int:
         return 0
 
 
-def _limit(kind: int, value: int) -> None:
-    resource.setrlimit(kind, (value, value))
+Steps = list[Callable[[], int | None]]
+"""System calls without arguments left to give; what is not None or 0 is a failure."""
+
+
+def _limiter(kind: int, value: int) -> Callable[[], None]:
+    return partial(resource.setrlimit, kind, (value, value))
 
 
 class Confinement:
@@ -50,9 +58,9 @@ class Confinement:
             self.active.append("policy")
         if self._wanted("rlimits"):
             self.active.append("rlimits")
-            _limit(resource.RLIMIT_CORE, 0)
-            _limit(resource.RLIMIT_FSIZE, 0)
-            _limit(resource.RLIMIT_NOFILE, _FILES)
+            _limiter(resource.RLIMIT_CORE, 0)()
+            _limiter(resource.RLIMIT_FSIZE, 0)()
+            _limiter(resource.RLIMIT_NOFILE, FILES)()
         if self._linux and self._wanted("landlock") and landlock.version():
             landlock.restrict()
             self.active.append("landlock")
@@ -70,17 +78,27 @@ class Confinement:
         except OSError:
             pass  # a container without that user
 
-    def enter_child(self, memory: int, seconds: float | None, parent: int) -> None:
-        """Confine a child: own process group, dies with the zygote, limits, no new processes or signals."""
-        os.setpgid(0, 0)
+    def plan(self, memory: int, seconds: float | None) -> Steps:
+        """All that `enter_child` does, ready to be called: after a fork each object that is touched costs a page."""
+        steps: Steps = [partial(os.setpgid, 0, 0)]
         if self._linux:
-            kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-            if os.getppid() != parent:
-                os._exit(1)
+            steps.append(partial(kernel.libc.prctl, kernel.PR_SET_PDEATHSIG, int(signal.SIGKILL), None, 0, 0))
         if self._wanted("rlimits"):
-            _limit(resource.RLIMIT_AS, self._base + memory)
-            _limit(resource.RLIMIT_NPROC, 0)
-            if seconds is not None:
-                _limit(resource.RLIMIT_CPU, int(seconds) + 2)  # the zygote ends it before; this is for when it can't
+            steps.append(_limiter(resource.RLIMIT_AS, self._base + memory))
+            steps.append(_limiter(resource.RLIMIT_NPROC, 0))
+            if seconds is not None:  # the zygote ends it before; this is for when it can't
+                steps.append(_limiter(resource.RLIMIT_CPU, int(seconds) + 2))
         if self._child_filter:
-            self._child_filter.install()
+            steps.append(self._child_filter.installer())
+        return steps
+
+    def enter_child(self, steps: Steps, parent: int) -> None:
+        """Confine a child: own process group, dies with the zygote, limits, no new processes or signals.
+
+        Raises: OSError.
+        """
+        for step in steps:
+            if step():
+                raise OSError(ctypes.get_errno(), "a child can't be confined")
+        if self._linux and os.getppid() != parent:  # it was gone before the signal of its death was asked for
+            os._exit(1)

@@ -169,7 +169,10 @@ def build(extra: Sequence[str] = ()) -> dict[str, ModuleType]:
             name, {**_public(name), **_replaced(name)}, frozenset(dir(importlib.import_module(name)))
         )
     modules["sys"] = _facade("sys", _replaced("sys"), frozenset(dir(sys)))
-    modules["collections"].__dict__["abc"] = modules["collections.abc"]
+    for name, module in modules.items():
+        package, _, child = name.rpartition(".")
+        if package in modules:
+            modules[package].__dict__[child] = module
     return modules
 
 

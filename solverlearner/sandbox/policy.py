@@ -11,9 +11,9 @@ from types import CodeType
 from typing import Any
 
 from RestrictedPython.compile import compile_restricted_exec
-from RestrictedPython.transformer import RestrictingNodeTransformer
 
 from . import names, patterns
+from .transformer import Transformer
 
 ATTRIBUTE = "<attribute>"
 EXCEPTION = "<exception>"
@@ -21,6 +21,7 @@ FILENAME = "<program>"
 
 _SELF_MATCHING = frozenset("bool bytearray bytes dict float frozenset int list set str tuple".split())
 _ABSTRACT = ("ABCMeta", "abc.ABCMeta")
+_TOO_DEEP = "nested too deeply, or too long, to be compiled"
 
 
 class RejectedError(Exception):
@@ -32,7 +33,7 @@ class RejectedError(Exception):
         self.line = line
 
 
-class Policy(RestrictingNodeTransformer):
+class Policy(Transformer):
     """Refuses what leads out of the program; rewrites bare `except`, guarded attributes and capturing class patterns.
 
     An unknown kind of node (a later Python's) is refused by the base class.
@@ -76,9 +77,8 @@ class Policy(RestrictingNodeTransformer):
             self._own.add(name)
 
     visit_Subscript = visit_Assign = visit_AugAssign = visit_AnnAssign = visit_Call = visit_With = _plain
-    visit_TypeAlias = visit_Match = visit_match_case = _plain
-    visit_MatchValue = visit_MatchSingleton = visit_MatchSequence = visit_MatchOr = _plain
-    guard_iter = _plain
+    visit_TypeAlias = visit_Match = visit_match_case = visit_MatchSequence = visit_MatchOr = _plain
+    visit_MatchValue = visit_MatchSingleton = guard_iter = _plain
 
     def visit_Name(self, node: ast.Name) -> Any:
         """Names are checked when they are bound and when they are read."""
@@ -176,14 +176,25 @@ class Policy(RestrictingNodeTransformer):
         return self.node_contents_visit(node)
 
 
-def compile_program(source: str) -> CodeType:
-    """The program's code under the policy.
+def parse(source: str) -> ast.Module:
+    """The program's syntax tree.
 
     Raises: RejectedError; SyntaxError or ValueError where it is no Python.
     """
     try:
-        code = compile_restricted_exec(ast.parse(source, FILENAME), FILENAME, policy=Policy).code
+        return ast.parse(source, FILENAME)
     except (MemoryError, RecursionError):
-        raise RejectedError("nested too deeply, or too long, to be compiled", None) from None
-    assert code is not None
+        raise RejectedError(_TOO_DEEP, None) from None
+
+
+def compile_tree(tree: ast.Module) -> CodeType:
+    """The program's code under the policy; the tree is changed.
+
+    Raises: RejectedError; SyntaxError or ValueError where it is no Python.
+    """
+    try:
+        code = compile_restricted_exec(tree, FILENAME, policy=Policy).code
+    except (MemoryError, RecursionError):
+        raise RejectedError(_TOO_DEEP, None) from None
+    assert code
     return code

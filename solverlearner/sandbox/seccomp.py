@@ -8,13 +8,15 @@ only the few calls that the zygote needs and a program must not have. What is no
 import ctypes
 import errno
 import struct
+from collections.abc import Callable
+from functools import partial
 
 from . import kernel
 
 _LOAD, _JEQ, _JGE, _JSET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _DENY = 0x7FFF0000, 0x00050000 | errno.EPERM
 _NUMBER, _ARCH, _ARG2 = 0, 4, 16 + 8 * 2
-_PROT_EXEC, _X32 = 4, 0x40000000
+_PROT_EXEC, _X32, _MODE_FILTER = 4, 0x40000000, 2
 
 _CHECKED = ("mmap", "mprotect")  # never executable
 _CHILD_DENIED = ("clone", "fork", "kill", "prlimit64", "prctl", "setpgid")
@@ -57,11 +59,15 @@ class Filter:
     def __init__(self, instructions: list[_Instruction]) -> None:
         self._code = b"".join(struct.pack("HBBI", *instruction) for instruction in instructions)
         self._program = _Program(len(instructions), self._code)
-        self._pointer = ctypes.byref(self._program)
+        self._address = ctypes.addressof(self._program)
+
+    def installer(self) -> Callable[[], int]:
+        """`install` as one call, which gives 0 when it worked."""
+        return partial(kernel.libc.prctl, kernel.PR_SET_SECCOMP, _MODE_FILTER, self._address, 0, 0)
 
     def install(self) -> None:
         """Put this process and its later children under the filter; needs no_new_privs.
 
         Raises: OSError.
         """
-        kernel.prctl(kernel.PR_SET_SECCOMP, 2, self._pointer)
+        kernel.prctl(kernel.PR_SET_SECCOMP, _MODE_FILTER, self._address)

@@ -14,9 +14,10 @@ import time
 from collections.abc import Callable
 from types import ModuleType
 
-from . import channel, child, facades
+from . import channel, facades
+from .child import Child
 from .compiler import Compiler
-from .confine import Confinement
+from .confine import FILES, Confinement, Steps
 
 # A child is killed when a call has used clearly more processor time than its limit (it is stuck in C, or swallows the
 # time limit's exception), or has waited for twice its limit and more (it sleeps, or the machine is overloaded).
@@ -36,7 +37,7 @@ class Zygote:
         self._control = control
         self._header = memoryview(memory)[: channel.HEADER].cast("Q")
         self.confinement = Confinement(without)
-        self._child = child.Child(memory, modules, unrestricted="policy" in without)
+        self._child = Child(memory, modules, unrestricted="policy" in without)
         for _ in range(_WARM_UPS):
             self._child.warm_up()
         self._wake, self._wake_end = os.pipe()
@@ -48,55 +49,57 @@ class Zygote:
         self._poll.register(self._wake, select.POLLIN)
         self._poll.register(control, 0)  # only the end of the harness
         self._pid = os.getpid()
-        self._compiler = Compiler(self._confine_compiler, self._child.compile, self._wake)
+        self._compiler = Compiler(self._confine_compiler, self._child.translate, self._wake)
 
     def serve(self) -> None:
         """One task after the other."""
         self._compiler.start()
-        while message := self._receive():
-            task = channel.TASK.unpack(message)
+        planned: tuple[int, float, int] | None = None
+        steps: Steps = []
+        while message := self._receive(channel.TASK.size):
+            count, answers_at, memory, output, call_s, program_s = channel.TASK.unpack(message)
+            places = self._receive(count * channel.PLACE.size)
             started = time.monotonic()
-            code = self._compiler.code(task[0], task[4])
+            codes = self._compiler.codes(places, count, call_s)
+            items = [*zip(channel.PLACE.iter_unpack(places), codes, strict=True)]
+            if (memory, program_s, count) != planned:
+                planned, steps = (memory, program_s, count), self.confinement.plan(memory, program_s * count)
             pid = os.fork()
             if pid == 0:
-                self._become_child(task, code)
-            ended, killed = self._watch(pid, task[4], started + task[5])
+                try:
+                    signal.set_wakeup_fd(-1)
+                    os.closerange(2, FILES)
+                    self.confinement.enter_child(steps, self._pid)
+                    self._child.run(items, answers_at, output, call_s)
+                finally:
+                    os._exit(channel.EXIT_BROKEN)
+            ended, killed = self._watch(pid, call_s, program_s, started + program_s * count)
             os.write(self._control, channel.ENDED.pack(ended, killed, time.monotonic() - started))
 
-    def _receive(self) -> bytes:
+    def _receive(self, size: int) -> bytes:
         message = b""
-        while len(message) < channel.TASK.size:
-            part = os.read(self._control, channel.TASK.size - len(message))
+        while len(message) < size:
+            part = os.read(self._control, size - len(message))
             if not part:
                 return b""
             message += part
         return message
 
-    def _close_ends(self) -> None:
+    def _confine_compiler(self) -> None:
         signal.set_wakeup_fd(-1)
         for fd in (self._control, self._wake, self._wake_end):
             os.close(fd)
+        self.confinement.enter_child(self.confinement.plan(_COMPILER_MEMORY, None), self._pid)
 
-    def _confine_compiler(self) -> None:
-        self._close_ends()
-        self.confinement.enter_child(_COMPILER_MEMORY, None, self._pid)
-
-    def _become_child(self, task: tuple[int, int, int, int, float, float], code: int) -> None:
-        program, inputs, memory, output, call_s, program_s = task
-        try:
-            self._close_ends()
-            self._compiler.close()
-            self.confinement.enter_child(memory, program_s, self._pid)
-            child.run(self._child, program, inputs, code, output, call_s)
-        finally:
-            os._exit(channel.EXIT_BROKEN)
-
-    def _watch(self, pid: int, call_s: float, end: float) -> tuple[int, int]:
-        """Wait for the child; kill it when it answers nothing for too long or the program's time is over."""
+    def _watch(self, pid: int, call_s: float, program_s: float, last: float) -> tuple[int, int]:
+        """Wait for the child; kill it when it answers nothing for too long or a program's time, or all, is over."""
         used = _processor_clock(pid)
         progress, since, used_before = -1, 0.0, 0.0
+        index, end = -1, 0.0
         while True:
             now = time.monotonic()
+            if self._header[channel.INDEX] != index:
+                index, end = self._header[channel.INDEX], min(now + program_s, last)
             if self._progress() != progress:
                 progress, since, used_before = self._progress(), now, used()
             wait = min(end - now, since + _STALL_FACTOR * call_s + _STALL_GRACE - now)
@@ -114,7 +117,9 @@ class Zygote:
                 return os.waitstatus_to_exitcode(status), 0
 
     def _progress(self) -> int:
-        return self._header[channel.ANSWERED] + self._header[channel.PHASE]
+        """Grows with each answer, phase and program."""
+        header = self._header
+        return header[channel.ANSWERED] + header[channel.PHASE] + header[channel.INDEX] * channel.PHASES
 
     def _kill(self, pid: int) -> int:
         for kill in (os.killpg, os.kill):
@@ -149,13 +154,18 @@ def _load_lazy_parts() -> None:
 
 
 def main() -> None:
-    """Arguments: control socket, shared memory, layers to leave out, further modules, as JSON."""
-    control, shared, without, extra = json.loads(sys.argv[1])
+    """Arguments: control socket, shared memory, layers to leave out, further modules, core or null, as JSON."""
+    control, shared, without, extra, core = json.loads(sys.argv[1])
     os.environ.clear()
+    if core is not None:
+        with contextlib.suppress(OSError):  # the cores that there are may have changed
+            os.sched_setaffinity(0, {core})
     modules = facades.build(extra)
     _load_lazy_parts()
     memory = mmap.mmap(shared, channel.SIZE)
     os.close(shared)
+    inherited, control = control, os.dup(control)  # to a low number, as all others have: a child closes up to FILES
+    os.close(inherited)
     null = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1):
         os.dup2(null, fd)

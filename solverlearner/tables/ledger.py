@@ -13,7 +13,7 @@ from solverlearner.score import STATUSES
 from solverlearner.setting import SETTINGS
 from solverlearner.tables.cells import ORDER, Cell
 from solverlearner.tables.grids import who
-from solverlearner.tables.options import defaults
+from solverlearner.tables.options import unusual
 from solverlearner.tables.runs import Run
 from solverlearner.tables.table import Entry, Row, Table, options_text
 
@@ -144,14 +144,13 @@ def run_tables(runs: Sequence[Run]) -> Iterator[Table]:
 
 
 def _run(run: Run) -> dict[str, Any]:
-    unusual = {key: value for key, value in sorted(run.options.items()) if defaults().get(key) != value}
     model: Mapping[str, Any] = run.manifest.get("model") or {}
     commit = str(run.manifest.get("commit") or "–")
     return {
         "task": run.task,
         "model": run.model,
         "variant": run.variant,
-        "options": options_text({key: value for key, value in unusual.items() if key != "weights"}),
+        "options": options_text(unusual(run.options)),
         "seed": run.seed,
         "rows": len(run.rows),
         "unanswered": int((run.rows.correct < 0).sum()),

@@ -51,6 +51,11 @@ def _plain(value: JSON) -> JSON:
     return json.dumps(value, sort_keys=True) if isinstance(value, dict | list) else value
 
 
+def unusual(options: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Those of a condition's options that are not the default, without the weights."""
+    return {key: value for key, value in sorted(options.items()) if defaults().get(key) != value and key != "weights"}
+
+
 @cache
 def defaults() -> dict[str, JSON]:
     """The defaults of the options that are a condition, whatever the task and model."""

@@ -99,7 +99,7 @@ def _folders(place: str, warn: Warn) -> Iterator[Path]:
 
 def _children(folder: Path, warn: Warn) -> Iterator[Path]:
     for child in sorted(folder.iterdir()):
-        if child.name.startswith(".") or child.name in ("README.md", "tables"):
+        if child.name.startswith(".") or child.name in ("README.md", "tables", "report.html", "inspect", "hf"):
             continue
         if child.is_dir() and rows_file(child):
             yield child

@@ -1,0 +1,136 @@
+"""Which programs may share a process: those that can change nothing that another program could see.
+
+Decided by allow-list from the source, beside the policy and for programs that it admits. Such a program defines no
+class, sets or deletes no attribute, looks up none by a computed name, and imports only functions that keep no state.
+What is left has nothing to write to but its own objects: the modules' tables, the library's classes, its caches with
+keys that decide equality themselves, `random`, the recursion limit and decimal's context are all out of reach.
+"""
+
+import ast
+from collections.abc import Sequence
+
+from .transformer import LEAVES
+
+_TYPING = """
+Any Callable Counter DefaultDict Deque Dict Final FrozenSet Generator Hashable Iterable Iterator List Literal Mapping
+MutableMapping MutableSequence NoReturn Optional Sequence Set Tuple Type Union
+""".split()
+
+_OPERATOR = """
+abs add and_ concat contains countOf eq floordiv ge gt index indexOf inv invert itemgetter le lshift lt mod mul ne neg
+not_ or_ pos pow rshift sub truediv truth xor
+""".split()
+
+_RE = """
+compile escape findall finditer fullmatch match search split sub subn error
+A ASCII I IGNORECASE M MULTILINE S DOTALL X VERBOSE
+""".split()
+
+_STRING = """
+ascii_letters ascii_lowercase ascii_uppercase capwords digits hexdigits octdigits printable punctuation whitespace
+""".split()
+
+_ANY = frozenset({"*"})
+_MODULES = {
+    "math": _ANY,
+    "cmath": _ANY,
+    "itertools": _ANY,
+    "bisect": _ANY,
+    "unicodedata": _ANY,
+    "heapq": frozenset("heapify heappop heappush heappushpop heapreplace merge nlargest nsmallest".split()),
+    "collections": frozenset("ChainMap Counter OrderedDict defaultdict deque namedtuple".split()),
+    "functools": frozenset("cache cmp_to_key lru_cache partial reduce".split()),
+    "operator": frozenset(_OPERATOR),
+    "typing": frozenset(_TYPING),
+    "collections.abc": frozenset(_TYPING),
+    "re": frozenset(_RE),
+    "string": frozenset(_STRING),
+    "textwrap": frozenset("dedent fill indent shorten wrap".split()),
+    "json": frozenset("dumps loads JSONDecodeError".split()),
+    "copy": frozenset("copy deepcopy".split()),
+    "fractions": frozenset({"Fraction"}),
+    "statistics": frozenset("fmean mean median median_high median_low mode multimode pstdev stdev variance".split()),
+    "datetime": frozenset("date datetime time timedelta timezone".split()),
+    "__future__": frozenset({"annotations"}),
+}
+
+_STATEFUL_BUILTINS = frozenset({"getattr", "setattr", "delattr", "id"})
+_STATEFUL_ATTRIBUTES = frozenset({"register", "obj"})
+"""`obj` of an AttributeError would be the module, as a value."""
+
+
+class _SharedError(Exception):
+    """The program might reach what programs share."""
+
+
+def _require(condition: bool) -> None:
+    if not condition:
+        raise _SharedError
+
+
+def _listed(name: str, allowed: frozenset[str]) -> bool:
+    return name != "*" and not name.startswith("_") and (allowed is _ANY or name in allowed)
+
+
+def _nodes(tree: ast.Module) -> list[ast.AST]:
+    """All nodes that have something to decide: `ast.walk` without the leaves, which are half of a tree."""
+    found: list[ast.AST] = [tree]
+    for node in found:  # grows meanwhile
+        for field in node._fields:
+            value = getattr(node, field, None)
+            for child in value if isinstance(value, list) else (value,):
+                if isinstance(child, ast.AST) and type(child) not in LEAVES:
+                    found.append(child)
+    return found
+
+
+def _check_attribute(node: ast.Attribute, modules: dict[str, str]) -> None:
+    _require(isinstance(node.ctx, ast.Load) and _listed(node.attr, _ANY) and node.attr not in _STATEFUL_ATTRIBUTES)
+    if isinstance(node.value, ast.Name) and node.value.id in modules:
+        _require(_listed(node.attr, _MODULES[modules[node.value.id]]))
+
+
+def _check(node: ast.AST, modules: dict[str, str]) -> None:
+    """Raises _SharedError for what is not known to be harmless. `modules`: the module of each name."""
+    match node:
+        case ast.Name(id=name):
+            _require(name not in _STATEFUL_BUILTINS)
+        case ast.Attribute():
+            _check_attribute(node, modules)
+        case ast.ImportFrom(module=module):
+            allowed = _MODULES.get(module or "", frozenset())
+            _require(all(_listed(alias.name, allowed) for alias in node.names))
+        case ast.ClassDef():
+            raise _SharedError
+        case ast.MatchClass():
+            _require(not node.kwd_attrs)
+
+
+def _imported(nodes: list[ast.AST]) -> dict[str, str]:
+    """The module that each name stands for, wherever it is imported."""
+    modules: dict[str, str] = {}
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                _require(alias.name in _MODULES and "." not in alias.name)
+                _require(modules.setdefault(alias.asname or alias.name, alias.name) == alias.name)
+    return modules
+
+
+def _count(nodes: Sequence[ast.AST], names: dict[str, str]) -> int:
+    return sum(isinstance(node, ast.Name) and node.id in names for node in nodes)
+
+
+def is_separable(tree: ast.Module) -> bool:
+    """Whether the program can share a process, one after the other, with others like it."""
+    nodes = _nodes(tree)
+    try:
+        modules = _imported(nodes)
+        for node in nodes:
+            _check(node, modules)
+        # a module is only ever written as `module.name`, never passed on or bound to something else
+        owners = [node.value for node in nodes if isinstance(node, ast.Attribute)]
+        _require(not modules or _count(owners, modules) == _count(nodes, modules))
+    except _SharedError:
+        return False
+    return True
