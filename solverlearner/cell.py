@@ -65,8 +65,12 @@ class Cell:
         """What it has spent and may still spend; of a finished cell the summary tells."""
         if not finished:
             return cost_of(self.plan, self.price, self.max_tokens, self.path)
-        told = read_json(self.path / "summary.json").get("cost", {}).get("usd")
-        return Cost(self.plan.calls, 0, told or 0.0, 0.0) if self.price else Cost(self.plan.calls, 0, None, None)
+        told = read_json(self.path / "summary.json").get("cost", {})
+        tokens = [told.get(f"{kind}_tokens", 0) for kind in ("prompt", "cached", "completion")]
+        if self.price is None:
+            return Cost(self.plan.calls, 0, None, None)
+        usd = told.get("usd")  # with what batches and the prices of then made of it
+        return Cost(self.plan.calls, 0, self.price.of(*tokens) if usd is None else usd, 0.0)
 
     def finished(self) -> bool:
         """Whether every call is answered and scored, by this very code, and summarised."""

@@ -52,6 +52,8 @@ def _launched(launch: Launch, sweep: Sweep, board: Board, display: Display) -> b
                 display.hear(standing)
     except KeyboardInterrupt:
         board.stop()
+    except BrokenPipeError:  # who read our output has gone
+        raise
     except Exception as error:  # of the launcher: a worker that was killed, a queue that is not there
         if not board.stopping:
             print(f"solverlearner: the launcher failed: {type(error).__name__}: {error}", file=sys.stderr)
