@@ -5,13 +5,14 @@ import signal
 import subprocess
 import sys
 import time
-from importlib.util import find_spec
+from importlib.metadata import packages_distributions
 from random import Random
 
 import pytest
 from endpoint import serve
 from test_cli import ROOT, SMALL, solverlearner
 
+JOBLIB = "hydra-joblib-launcher" in packages_distributions().get("hydra_plugins", [])
 CELLS = ["run", "-m", *SMALL, "base=8,9", "settings=[io],[solverlearner]"]
 
 
@@ -91,7 +92,7 @@ def test_what_a_user_does_wrong_is_one_line_and_exit_code_2(command, words, line
     assert done.stderr.startswith(f"solverlearner: {line}")
 
 
-@pytest.mark.skipif(find_spec("hydra_plugins.hydra_joblib_launcher") is not None, reason="the launcher is installed")
+@pytest.mark.skipif(JOBLIB, reason="the launcher is installed")
 def test_a_launcher_that_is_not_installed_is_named_with_its_extra(command):
     done = command(*CELLS, "hydra/launcher=joblib")
     fix = "pip install 'solverlearner[joblib]'"
@@ -201,9 +202,8 @@ def test_a_sweep_that_is_killed_again_and_again_ends_with_the_rows_of_one_that_i
     assert len(asked) == len(set(asked))
 
 
-@pytest.mark.skipif(find_spec("joblib") is None, reason="joblib is not installed")
+@pytest.mark.skipif(not JOBLIB, reason="the launcher is an extra: pip install 'solverlearner[joblib]'")
 def test_joblib_gives_the_same_rows(command, tmp_path):
-    pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
     assert command(*CELLS, "results=alone").returncode == 0
     done = command(*CELLS, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "results=beside")
     assert (done.returncode, done.stderr) == (0, "")
