@@ -26,8 +26,10 @@ def rows(results):
 
 
 def calls_asked(results):
-    journals = (line for file in results.glob("*/replies.jsonl") for line in file.read_text().splitlines())
-    return [(record["id"]) for record in map(json.loads, journals) if "id" in record]
+    journals = (
+        (file.parent.name, json.loads(line)) for file in results.glob("*/replies.jsonl") for line in file.open()
+    )
+    return [(folder, record["id"]) for folder, record in journals if "id" in record]
 
 
 def test_a_sweep_says_what_it_will_do_and_a_line_a_cell(command, tmp_path):
@@ -198,8 +200,8 @@ def test_a_sweep_that_is_killed_again_and_again_ends_with_the_rows_of_one_that_i
         assert solverlearner(*words, f"results={results}", cwd=tmp_path).returncode == 0
     assert rows(tmp_path / "killed") == rows(tmp_path / "undisturbed")
     assert len(rows(tmp_path / "killed")) == 8
-    asked = [(file, line) for file in (tmp_path / "killed").glob("*/") for line in calls_asked(file.parent / file.name)]
-    assert len(asked) == len(set(asked))
+    asked = calls_asked(tmp_path / "killed")
+    assert len(asked) == len(set(asked)) == len(calls_asked(tmp_path / "undisturbed"))
 
 
 @pytest.mark.skipif(not JOBLIB, reason="the launcher is an extra: pip install 'solverlearner[joblib]'")
