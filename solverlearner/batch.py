@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from solverlearner.asking import Asking, Counts
 from solverlearner.batch_api import BatchAPI
 from solverlearner.batch_file import Came, InputFiles, ids_in, input_line
 from solverlearner.batch_job import Job, jobs_in, last_number, new_job
 from solverlearner.cost import Budget
-from solverlearner.engine import Asking, Counts, Engine
+from solverlearner.engine import Engine
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.model import Call, Model, ProviderError, Reply, Request
 from solverlearner.openai_model import OpenAIModel

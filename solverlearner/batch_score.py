@@ -8,14 +8,16 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from solverlearner.asking import Counts
 from solverlearner.batch_file import came, parsed
 from solverlearner.display import render_summary
-from solverlearner.engine import Counts, Engine
+from solverlearner.engine import Engine
 from solverlearner.errors import UsageError
 from solverlearner.executor import Executor
-from solverlearner.model import Call, ProviderError, Replay, Reply
+from solverlearner.model import Call, ProviderError, Reply
 from solverlearner.plan import Plan, draw_calls
 from solverlearner.results import folder_name, open_folder
+from solverlearner.scripted import Replay
 from solverlearner.session import carry_out
 from solverlearner.setting import CHECK
 from solverlearner.stored import bare_name, read_text

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from solverlearner.accounting import Price, price_of
+from solverlearner.asking import Asking, Counts
 from solverlearner.batch import engine_of
 from solverlearner.build import construct, instance, recorded
 from solverlearner.cost import Budget, Cost, check_budget, cost_of
 from solverlearner.derivation import derivation
-from solverlearner.engine import Asking, Counts, Engine
+from solverlearner.engine import Engine
 from solverlearner.errors import UsageError, check_range
 from solverlearner.executor import Executor, Limits
 from solverlearner.model import Model

@@ -7,22 +7,24 @@ from typing import Any
 import hydra
 
 from solverlearner.accounting import Price
+from solverlearner.asking import Counts
 from solverlearner.batch_score import is_batch, read_batch, score_batch
 from solverlearner.build import instance, recorded
 from solverlearner.cell import carry_out_cell, cell_of, executor_of, left_open, model_of, plan_of
 from solverlearner.cost import within_budget
 from solverlearner.derivation import derivation
 from solverlearner.display import cost_line, render_summary
-from solverlearner.engine import Counts, Engine
+from solverlearner.engine import Engine
 from solverlearner.entry import job
 from solverlearner.episode import Episode
 from solverlearner.errors import RunStopped, check_choice, check_range
 from solverlearner.executor import Executor
 from solverlearner.export import export
-from solverlearner.model import Call, Model, Replay
+from solverlearner.model import Call, Model
 from solverlearner.plan import Plan, check_call, draw_checks, plan_episodes, setting_calls
 from solverlearner.reply_store import kept_where
 from solverlearner.results import folder_name, open_folder
+from solverlearner.scripted import Replay
 from solverlearner.session import carry_out
 from solverlearner.setting import CHECK, SETTINGS
 from solverlearner.stored import agreement, read_replies, stored_calls

@@ -7,8 +7,9 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+from solverlearner.asking import Asking, Counts
 from solverlearner.cost import Budget
-from solverlearner.errors import RunStopped, UsageError, check_range
+from solverlearner.errors import RunStopped, UsageError
 from solverlearner.model import Call, Model, ProviderError, Reply, Request
 from solverlearner.pace import Pace, Stopping
 from solverlearner.reply_store import KEPT, ReplyStore
@@ -20,50 +21,6 @@ _SAME_FAILURE = 3
 _IN_A_ROW = 10
 _MOST_RECENT = 65_536
 _CHARACTERS_A_TOKEN = 4
-
-
-@dataclass(frozen=True)
-class Asking:
-    """How calls are asked: at once, attempts a call, seconds for all of them, requests and tokens a minute.
-
-    `offline`: ask for nothing, so that a call without a kept reply is an error. `max_unanswered`: so many calls may
-    stay without a reply in a run that counts as finished.
-    """
-
-    concurrency: int = 8
-    attempts: int = 6
-    retry_s: float = 600.0
-    rpm: float | None = None
-    tpm: float | None = None
-    offline: bool = False
-    max_unanswered: int = 0
-
-    def __post_init__(self) -> None:
-        check_range("concurrency", self.concurrency, 1, 4_096)
-        check_range("attempts", self.attempts, 1, 100)
-        check_range("retry_s", self.retry_s, 0, 86_400)
-        check_range("max_unanswered", self.max_unanswered, 0, 1_000_000_000)
-        for name in ("rpm", "tpm"):
-            if (value := getattr(self, name)) is not None:
-                check_range(name, value, 1, 1_000_000_000)
-
-
-@dataclass
-class Counts:
-    """How far a run is: calls in all, replies there already, taken from other runs, asked now, left unanswered."""
-
-    total: int
-    stored: int = 0
-    reused: int = 0
-    asked: int = 0
-    unanswered: int = 0
-    last_error: str = ""
-    awaits: str = ""  # what all calls wait for, where that is one thing: batches, and how far they are
-
-    @property
-    def done(self) -> int:
-        """Calls that are over, one way or the other."""
-        return self.stored + self.reused + self.asked + self.unanswered
 
 
 @dataclass

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import solverlearner
-from solverlearner.engine import Counts
+from solverlearner.asking import Counts
 from solverlearner.model import Model
 from solverlearner.task import JSON
 

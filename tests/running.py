@@ -2,7 +2,8 @@
 
 import asyncio
 
-from solverlearner.engine import Asking, Counts, Engine
+from solverlearner.asking import Asking, Counts
+from solverlearner.engine import Engine
 from solverlearner.executor import Executor
 from solverlearner.plan import draw_calls
 from solverlearner.results import open_folder

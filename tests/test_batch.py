@@ -11,10 +11,10 @@ from endpoint import serve
 from running import ONCE
 
 from solverlearner import batch, batch_file
+from solverlearner.asking import Asking, Counts
 from solverlearner.batch import engine_of
 from solverlearner.batch_api import BatchAPI
 from solverlearner.batch_job import Job
-from solverlearner.engine import Asking, Counts
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.executor import Executor
 from solverlearner.openai_model import OpenAIModel

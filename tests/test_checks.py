@@ -1,8 +1,9 @@
 from running import rows_of
 
 from solverlearner.display import render_summary
-from solverlearner.model import Reply, Scripted
+from solverlearner.model import Reply
 from solverlearner.plan import Plan, draw_calls
+from solverlearner.scripted import Scripted
 from solverlearner.setting import parse_settings
 from solverlearner.summary import as_record, summarise
 from solverlearner.tasks.arith import Arith

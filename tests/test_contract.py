@@ -12,9 +12,9 @@ from omegaconf import OmegaConf
 from solverlearner.build import instance
 from solverlearner.episode import draw_episodes
 from solverlearner.executor import Executor
-from solverlearner.model import Scripted
 from solverlearner.plan import Plan, draw_calls
 from solverlearner.run import score_call
+from solverlearner.scripted import Scripted
 from solverlearner.setting import SETTINGS, parse_settings
 from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.cipher import Cipher

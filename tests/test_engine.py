@@ -6,7 +6,8 @@ import pytest
 from calls import a_call
 
 from solverlearner import engine as engine_module
-from solverlearner.engine import Asking, Counts, Engine
+from solverlearner.asking import Asking, Counts
+from solverlearner.engine import Engine
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.model import ProviderError, Reply, Request
 from solverlearner.pace import Stopping

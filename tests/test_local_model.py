@@ -7,15 +7,16 @@ import pytest
 from asking import a_call
 
 from solverlearner import weights
-from solverlearner.engine import Asking, Counts, Engine
+from solverlearner.asking import Asking, Counts
+from solverlearner.engine import Engine
 from solverlearner.errors import UsageError
 from solverlearner.executor import Executor
 from solverlearner.local_model import LocalModel
-from solverlearner.model import Scripted
 from solverlearner.openai_model import OpenAIModel
 from solverlearner.plan import Plan, draw_calls
 from solverlearner.results import open_folder
 from solverlearner.run import run
+from solverlearner.scripted import Scripted
 from solverlearner.setting import SETTINGS, parse_settings
 from solverlearner.tasks.arith import Arith
 

@@ -3,11 +3,12 @@ import asyncio
 import pytest
 from running import rows_of
 
+from solverlearner.asking import Asking
 from solverlearner.display import render_summary
-from solverlearner.engine import Asking
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.model import Call, ProviderError, Reply, Scripted
+from solverlearner.model import Call, ProviderError, Reply
 from solverlearner.plan import Plan, draw_calls
+from solverlearner.scripted import Scripted
 from solverlearner.setting import SETTINGS, parse_settings
 from solverlearner.summary import as_record, read_rows, summarise
 from solverlearner.tasks.arith import Arith

@@ -139,9 +139,9 @@ def test_a_hang_ends_at_the_time_out_and_is_no_answer(tmp_path):
 def test_progress_says_what_is_waited_for(tmp_path):
     from solverlearner.accounting import Price
     from solverlearner.engine import Asking, Counts, Engine
-    from solverlearner.model import Scripted
     from solverlearner.progress import line
     from solverlearner.results import open_folder
+    from solverlearner.scripted import Scripted
 
     with open_folder(tmp_path, "run", {}, "") as folder:
         engine = Engine(Scripted(), folder, Counts(1000, stored=100, reused=50, asked=350), Asking(concurrency=8))
