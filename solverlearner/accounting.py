@@ -73,11 +73,15 @@ class Totals:
             return
         self.states[record["state"]] += 1
         self.untold += "completion_tokens" not in record
-        for name in ("prompt_tokens", "cached_tokens", "completion_tokens", "reasoning_tokens"):
-            setattr(self, name, getattr(self, name) + record.get(name, 0))
-            self.by_batch[name] += record.get(name, 0) if "batch" in record else 0
-        if "batch" not in record:  # how long a call in a batch took, nobody knows
+        self.prompt_tokens += record.get("prompt_tokens", 0)
+        self.cached_tokens += record.get("cached_tokens", 0)
+        self.completion_tokens += record.get("completion_tokens", 0)
+        self.reasoning_tokens += record.get("reasoning_tokens", 0)
+        if "batch" not in record:
             self.latencies.append(record.get("seconds", 0.0))
+            return
+        for name in ("prompt_tokens", "cached_tokens", "completion_tokens"):  # how long it took, nobody knows
+            self.by_batch[name] += record.get(name, 0)
 
     def money(self, price: Price | None) -> float | None:
         """US dollars; None where the price is not known."""

@@ -122,7 +122,13 @@ def carry_out_cell(
     ):
         counts, calls = Counts(cell.plan.calls), draw_calls(cell.plan)
         engine = engine_of(cell.model, folder, calls, counts, cell.asking, store, cell.budget)
-        carry_out(draw_calls(cell.plan), cell.plan.seed, engine, cell.executor, cell.price, beside, runner)
+
+        def is_over(episode: int) -> bool:
+            over = folder.has_scored(cell.plan, episode)
+            counts.stored += over * cell.plan.calls_an_episode
+            return over
+
+        carry_out(draw_calls(cell.plan, is_over), cell.plan.seed, engine, cell.executor, cell.price, beside, runner)
         summary = summarise(read_rows(folder.path))
         folder.write("summary.json", as_record(summary) | {"cost": folder.totals.record(cell.price)})
     return engine, summary

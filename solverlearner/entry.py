@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
+from hydra._internal.hydra import Hydra
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from solverlearner.address import masked_in
@@ -16,6 +18,8 @@ from solverlearner.config_errors import one_line
 from solverlearner.errors import RunStopped, UsageError, reader_gone
 from solverlearner.executor import ExecutorError
 from solverlearner.option_help import help_text
+
+_MAY_SWEEP = ("experiment", "+experiment", "hydra", "-", "+")
 
 
 def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
@@ -29,13 +33,28 @@ def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed and ended with code 1
     sys.argv = ["solverlearner", *argv]
     try:
-        with _masked_config(argv):
+        with _mode_known(argv), _masked_config(argv):
             main()
     except Reported as reported:
         return reported.code
     except Exception as error:
         return _report(error)
     return 0
+
+
+@contextmanager
+def _mode_known(argv: Sequence[str]) -> Iterator[None]:
+    """Tell Hydra that this is one run, where the words say so: it would compose the whole configuration to find out.
+
+    That is 0.1 s before the first call. Only an experiment, or a user's own files, can ask for a sweep by themselves.
+    """
+    asks = Hydra.get_mode
+    if not any(word.startswith(_MAY_SWEEP) for word in argv):
+        setattr(Hydra, "get_mode", lambda self, config_name, overrides: RunMode.RUN)  # noqa: B010
+    try:
+        yield
+    finally:
+        setattr(Hydra, "get_mode", asks)  # noqa: B010
 
 
 @contextmanager

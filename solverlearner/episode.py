@@ -1,6 +1,6 @@
 """Episode: one draw of shots and queries, the same for every setting, so that every comparison is paired."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -43,8 +43,9 @@ def draw_episodes(
     noise: float = 0.0,
     noise_kind: str = "default",
     identifiable: bool = False,
+    unwanted: Callable[[int], bool] = lambda index: False,
 ) -> Iterator[Episode]:
-    """Episodes 0, 1, … of a task; each is a function of (task, seed, its index) alone.
+    """Episodes 0, 1, … of a task but for the `unwanted`; each is a function of (task, seed, its index) alone.
 
     Queries are drawn first and from a stream of their own, so a sweep over shots keeps its queries, and more shots
     begin with the fewer ones. The streams do not know the variant, so variants of a family share items where they can.
@@ -53,6 +54,8 @@ def draw_episodes(
     published = task.published()
     lines = None if published is None else list(published)
     for index in range(episodes):
+        if lines is None and unwanted(index):  # of a published set every episode takes what the ones before left
+            continue
         seen: set[Hashable] = set()
         demonstrations: list[Input] = []
         if lines is None:

@@ -10,6 +10,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from solverlearner.errors import UsageError
 from solverlearner.model import Call, ProviderError, Reply, Request
 
@@ -97,13 +99,22 @@ class Journal:
         self._size = append(self._file, line_of(record), self._size)
 
     def _parsed(self, line: bytes, number: int) -> Record:
+        record = record_of(line)
+        if not ("session" in record or _is_attempt(record)):
+            raise UsageError(str(self.path), f"line {number} is no line of a journal; move this folder away")
+        return record
+
+
+def record_of(line: bytes) -> Record:
+    """A line as a record; empty where it is none."""
+    try:
+        record = msgspec.json.decode(line)
+    except msgspec.DecodeError:  # it takes no half of a surrogate pair, which json does
         try:
             record = json.loads(line)
         except ValueError:
-            record = None
-        if not isinstance(record, dict) or not ("session" in record or _is_attempt(record)):
-            raise UsageError(str(self.path), f"line {number} is no line of a journal; move this folder away")
-        return record
+            return {}
+    return record if isinstance(record, dict) else {}
 
 
 def reply_of(record: Record) -> Reply:

@@ -38,7 +38,7 @@ def manifest(
         "started": started,
         "ended": None if state == "running" else now(),
         "solverlearner": solverlearner.__version__,
-        "commit": _commit(),
+        "commit": commit(),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": _versions(),
@@ -66,7 +66,7 @@ def _versions() -> dict[str, str]:
 
 
 @cache
-def _commit() -> str | None:
+def commit() -> str | None:
     """The checkout's commit, with "+" where files differ from it; None for an installed package."""
     root = Path(solverlearner.__file__).resolve().parent.parent
     if not (root / ".git").exists():

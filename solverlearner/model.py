@@ -44,8 +44,7 @@ class Call:
     @property
     def place(self) -> str:
         """Where it stands in the run: "io/3/7", "solverlearner/3/program", "io/3/7+2" for a third sample."""
-        part = "program" if self.query is None else str(self.query)
-        return f"{self.setting.name}/{self.episode.index}/{part}" + (f"+{self.sample}" if self.sample else "")
+        return place_of(self.setting, self.episode.index, self.query, self.sample)
 
     @cached_property
     def id(self) -> str:
@@ -61,6 +60,12 @@ class Call:
         if self.check:
             return (Item((self.check.question,), self.check.expected),)
         return self.episode.queries if self.query is None else (self.episode.queries[self.query],)
+
+
+def place_of(setting: Setting, episode: int, query: int | None, sample: int) -> str:
+    """Where a call stands in a run, see `Call.place`."""
+    part = "program" if query is None else str(query)
+    return f"{setting.name}/{episode}/{part}" + (f"+{sample}" if sample else "")
 
 
 @dataclass(frozen=True)

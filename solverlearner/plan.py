@@ -1,6 +1,6 @@
 """Plan: what a run asks, and the calls that it takes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from random import Random
@@ -42,15 +42,21 @@ class Plan:
         check_choice("noise_kind", self.noise_kind, KINDS)
 
     @property
+    def calls_an_episode(self) -> int:
+        """How many replies an episode needs, comprehension checks apart."""
+        return self.samples * sum(1 if setting.writes_program else self.queries for setting in self.settings)
+
+    @property
     def calls(self) -> int:
         """How many replies the run needs."""
-        an_episode = self.samples * sum(1 if setting.writes_program else self.queries for setting in self.settings)
         asked: set[str] = set()
-        return self.episodes * an_episode + sum(len(_fresh_checks(self, i, asked)) for i in range(self.episodes))
+        return self.episodes * self.calls_an_episode + sum(
+            len(_fresh_checks(self, i, asked)) for i in range(self.episodes)
+        )
 
 
-def plan_episodes(plan: Plan) -> Iterator[Episode]:
-    """The episodes of a run, lazily."""
+def plan_episodes(plan: Plan, unwanted: Callable[[int], bool] = lambda index: False) -> Iterator[Episode]:
+    """The episodes of a run but for the `unwanted`, lazily."""
     return draw_episodes(
         plan.task,
         seed=plan.seed,
@@ -60,13 +66,17 @@ def plan_episodes(plan: Plan) -> Iterator[Episode]:
         noise=plan.noise,
         noise_kind=plan.noise_kind,
         identifiable=plan.identifiable,
+        unwanted=unwanted,
     )
 
 
-def draw_calls(plan: Plan) -> Iterator[Call]:
-    """Every call of a run, lazily, episode by episode, so that prompts with the same beginning follow each other."""
+def draw_calls(plan: Plan, unwanted: Callable[[int], bool] = lambda index: False) -> Iterator[Call]:
+    """Every call of a run, lazily, episode by episode, so that prompts with the same beginning follow each other.
+
+    Episodes that are `unwanted` are not even drawn, unless the run asks checks, which go by the episodes before.
+    """
     asked: set[str] = set()
-    for episode in plan_episodes(plan):
+    for episode in plan_episodes(plan) if plan.checks else plan_episodes(plan, unwanted):
         for setting in plan.settings:
             yield from setting_calls(plan, setting, episode)
         for number, check in _fresh_checks(plan, episode.index, asked):

@@ -3,8 +3,6 @@
 import ast
 import re
 
-from markdown_it import MarkdownIt
-
 _DEFINES_SOLVER = re.compile(r"^[ \t]*(?:def[ \t]+solver\b|solver[ \t]*=)", re.MULTILINE)
 _LANGUAGES = {"", "python", "py", "python3"}
 
@@ -14,6 +12,8 @@ def cut_program(text: str) -> str | None:
 
     Fences follow CommonMark, so `~~~`, indented and unterminated ones count. None where no block defines `solver`.
     """
+    from markdown_it import MarkdownIt  # here, so that it is imported while replies are waited for
+
     tokens = MarkdownIt("commonmark").parse(text)
     blocks = [t.content for t in tokens if t.type == "fence" and t.info.strip().lower() in _LANGUAGES]
     programs = [block for block in blocks if _DEFINES_SOLVER.search(block)]

@@ -4,11 +4,6 @@ import asyncio
 import sys
 import time
 
-from rich.console import Console, Group
-from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.text import Text
-
 from solverlearner.accounting import Price
 from solverlearner.engine import Engine
 
@@ -28,6 +23,19 @@ async def keep_shown(engine: Engine, price: Price | None) -> None:
         while True:
             await asyncio.sleep(_LINE_EVERY_S)
             print(line(engine, price, rate()), file=sys.stderr, flush=True)
+    # Off a terminal nothing of it is needed, and importing it takes time before the first call.
+    from rich.console import Console, Group
+    from rich.live import Live
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
     columns = (
         TextColumn("calls"), BarColumn(bar_width=40), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"),
         TimeRemainingColumn(),

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from solverlearner.journal import Record, record_at, reply_of
+from solverlearner.journal import Record, record_at, record_of, reply_of
 from solverlearner.model import Call, Reply, Request
 
 KEPT = ("ok", "truncated")
@@ -81,11 +81,15 @@ class ReplyStore:
         self._index.execute(insert, (name, file))
         number = self._index.execute("SELECT id FROM folders WHERE name = ?", (name,)).fetchone()[0]
         size = start
-        for end, offset, record in _whole_lines(_journal(self.results / name), start):
-            size = end
-            if "key" in record and record.get("state") in KEPT:
-                row = (bytes.fromhex(record["key"]), number, offset)
-                self._index.execute("INSERT OR IGNORE INTO replies VALUES (?, ?, ?)", row)
+
+        def rows() -> Iterator[tuple[bytes, int, int]]:
+            nonlocal size
+            for end, offset, record in _whole_lines(_journal(self.results / name), start):
+                size = end
+                if "key" in record and record.get("state") in KEPT:
+                    yield bytes.fromhex(record["key"]), number, offset
+
+        self._index.executemany("INSERT OR IGNORE INTO replies VALUES (?, ?, ?)", rows())
         self._index.execute("UPDATE folders SET size = ? WHERE id = ?", (size, number))
 
 
@@ -171,7 +175,7 @@ def _folders(results: Path) -> Iterator[Path]:
 
 
 def _whole_lines(path: Path, start: int) -> Iterator[tuple[int, int, Record]]:
-    """End, offset and record of each whole line from `start` on; a line that is no record is passed over."""
+    """End, offset and record of each whole line from `start` on; empty for a line that is none."""
     with path.open("rb") as file:
         file.seek(start)
         offset = start
@@ -179,9 +183,7 @@ def _whole_lines(path: Path, start: int) -> Iterator[tuple[int, int, Record]]:
             if not line.endswith(b"\n"):
                 return
             end = offset + len(line)
-            with contextlib.suppress(ValueError):
-                record = json.loads(line)
-                yield end, offset, record if isinstance(record, dict) else {}
+            yield end, offset, record_of(line)
             offset = end
 
 

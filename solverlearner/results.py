@@ -14,8 +14,10 @@ from typing import Any
 from solverlearner.accounting import Totals
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.journal import Journal, reply_of
-from solverlearner.model import Call, ProviderError, Reply, Request
+from solverlearner.model import Call, ProviderError, Reply, Request, place_of
+from solverlearner.plan import Plan
 from solverlearner.rows import Row, RowFile
+from solverlearner.setting import Setting
 from solverlearner.task import JSON
 
 
@@ -48,10 +50,21 @@ class RunFolder:
 
     def is_scored(self, call: Call) -> bool:
         """Whether the reply to this call and all its rows are there, made by the same code from the same options."""
-        setting, episode = call.setting.name, call.episode.index
-        queries = range(len(call.items)) if call.query is None else (call.query,)
-        return call.place in self._answered and all(
-            (setting, episode, query, call.sample) in self._rows.scored for query in queries
+        return self._has(call.setting, call.episode.index, call.query, call.sample, len(call.items))
+
+    def has_scored(self, plan: Plan, episode: int) -> bool:
+        """Whether that is so of all calls of an episode, which need not be drawn to know it."""
+        return all(
+            self._has(setting, episode, query, sample, plan.queries)
+            for setting in plan.settings
+            for query in ((None,) if setting.writes_program else range(plan.queries))
+            for sample in range(plan.samples)
+        )
+
+    def _has(self, setting: Setting, episode: int, query: int | None, sample: int, queries: int) -> bool:
+        asked = range(queries) if query is None else (query,)
+        return place_of(setting, episode, query, sample) in self._answered and all(
+            (setting.name, episode, each, sample) in self._rows.scored for each in asked
         )
 
     def reply_to(self, call: Call) -> Reply | None:

@@ -14,7 +14,7 @@ from solverlearner.accounting import Price
 from solverlearner.engine import Engine
 from solverlearner.errors import RunStopped
 from solverlearner.executor import Executor
-from solverlearner.manifest import manifest, model_facts, now
+from solverlearner.manifest import commit, manifest, model_facts, now
 from solverlearner.model import Call
 from solverlearner.progress import keep_shown
 from solverlearner.run import run
@@ -50,14 +50,15 @@ def carry_out(
         try:
             _allow_files(engine.asking.concurrency)
             folder.begin()
-            write_manifest("running")
             async with executor, _beside(folder.keep_synced(), beside(engine, price)):
+                write_manifest("running")
                 with _stopped_by_signals(engine):
                     await run(calls, seed, engine, executor)
         finally:
             await model.aclose()
 
     state = "stopped"
+    threading.Thread(target=commit, daemon=True).start()  # git is asked while weights or packages are loaded
     try:
         (runner.run if runner else asyncio.run)(opened())
         if engine.pace.stopping:

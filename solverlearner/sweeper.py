@@ -22,7 +22,6 @@ from solverlearner.cell_job import CellJob, Workplace
 from solverlearner.entry import Reported, verdict
 from solverlearner.grid import Grid, Point
 from solverlearner.sweep import checked
-from solverlearner.sweep_run import carry_out_sweep
 
 
 class GridSweeper(Sweeper):
@@ -47,6 +46,10 @@ class GridSweeper(Sweeper):
         """Carry out the sweep of these words. Raises: Reported, UsageError."""
         assert self.hydra_context is not None
         assert self.config is not None
+        from solverlearner.sweep_run import (
+            carry_out_sweep,  # with what draws its display, which a single run goes without
+        )
+
         loader = self.hydra_context.config_loader
         assert isinstance(loader, ConfigLoaderImpl)
         grid = Grid(loader, self.config)

@@ -8,6 +8,7 @@ from solverlearner.display import render_summary
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.model import Call, ProviderError, Reply
 from solverlearner.plan import Plan, draw_calls
+from solverlearner.results import open_folder
 from solverlearner.scripted import Scripted
 from solverlearner.setting import SETTINGS, parse_settings
 from solverlearner.summary import as_record, read_rows, summarise
@@ -159,6 +160,20 @@ def test_what_is_under_way_when_a_run_has_to_stop_is_kept(tmp_path):
         rows_of(tmp_path, plan(settings=["io"]), Revoked(), Asking(concurrency=2))
     rows = list(read_rows(tmp_path / "run"))
     assert [(row["episode"], row["query"]) for row in rows] == [(0, 0), (0, 1), (0, 2), (0, 3), (1, 1)]
+
+
+def test_an_episode_that_is_over_is_not_drawn_again(tmp_path):
+    all_calls = [call.id for call in draw_calls(plan())]
+    some = [call.id for call in draw_calls(plan(), lambda episode: episode == 1)]
+    assert some == [call for call in all_calls if call.split("/")[1] != "1"]
+    with_checks = list(draw_calls(plan(checks=True), lambda episode: True))
+    assert len(with_checks) == plan(checks=True).calls
+
+    rows_of(tmp_path, plan(episodes=2), Scripted())
+    with open_folder(tmp_path, "run", {}, derivation="{}") as folder:
+        assert [folder.has_scored(plan(), episode) for episode in range(3)] == [True, True, False]
+        assert not folder.has_scored(plan(samples=2), 0)
+        assert not folder.has_scored(plan(queries=5), 0)
 
 
 def test_the_same_seed_gives_the_same_rows_whatever_the_concurrency(tmp_path):
