@@ -4,6 +4,7 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -124,8 +125,13 @@ def price_of(model: str, price_in: float | None, price_out: float | None, table:
         check_range("price_in", price_in, 0, 1_000_000)
         check_range("price_out", price_out, 0, 1_000_000)
         return Price(price_in, price_out)
-    ours = yaml.safe_load((files("solverlearner") / "prices.yaml").read_text(encoding="utf-8"))
-    return {**_prices("prices.yaml", ours), **(_own(table) if table else {})}.get(model)
+    return {**_ours(), **(_own(table) if table else {})}.get(model)
+
+
+@cache
+def _ours() -> dict[str, Price]:
+    content = yaml.safe_load((files("solverlearner") / "prices.yaml").read_text(encoding="utf-8"))
+    return _prices("prices.yaml", content)
 
 
 def _own(table: str) -> dict[str, Price]:

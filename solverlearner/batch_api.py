@@ -10,6 +10,7 @@ from solverlearner.batch_file import words_of
 from solverlearner.errors import RunStopped
 from solverlearner.model import ProviderError
 from solverlearner.openai_model import OpenAIModel
+from solverlearner.whole_file import whole_file
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -90,8 +91,7 @@ class BatchAPI:
 
     async def download(self, file_id: str, path: Path) -> None:
         """Bring a file of the endpoint's here, whole or not at all. Raises: ProviderError, RunStopped, OSError."""
-        part = path.with_name(f".{path.name}.part")
-        with part.open("wb") as file:
+        with whole_file(path) as file:
 
             async def receive(client: "AsyncOpenAI") -> None:
                 stream: Callable[..., Any] = self._at(client).files.with_streaming_response.content
@@ -100,7 +100,6 @@ class BatchAPI:
                         _write(file, piece)
 
             await self._model.using(receive)
-        part.replace(path)
 
     def _at(self, client: "AsyncOpenAI") -> "AsyncOpenAI":
         return client.with_options(default_query=self._model.query) if self._model.query else client

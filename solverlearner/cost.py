@@ -1,15 +1,14 @@
 """Cost: what a run has spent, what it will at most spend, and the budget that it must keep to."""
 
 import contextlib
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from solverlearner.accounting import Price, Totals
 from solverlearner.errors import UsageError, check_range
+from solverlearner.journal import record_of
+from solverlearner.model import prompt_tokens
 from solverlearner.plan import Plan, plan_episodes, setting_calls
-
-_CHARACTERS_A_TOKEN = 4
 
 
 @dataclass
@@ -56,8 +55,8 @@ def so_far(folder: Path) -> SoFar:
     found = SoFar()
     with contextlib.suppress(OSError), (folder / "replies.jsonl").open("rb") as journal:
         for line in journal:
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                record = json.loads(line)
+            record = record_of(line)
+            with contextlib.suppress(KeyError, TypeError):
                 found.totals.add(record)
                 if "state" in record:
                     found.places.add(record["id"].rpartition("/")[0])
@@ -67,7 +66,7 @@ def so_far(folder: Path) -> SoFar:
 def cost_of(plan: Plan, price: Price | None, max_tokens: int, folder: Path) -> Cost:
     """What a run has spent and may still spend: prompts by their length, its replies as long as they may get.
 
-    Four characters count as a token, and the first episode stands for all. Calls that other runs kept a reply to are
+    The first episode stands for all. Calls that other runs kept a reply to are
     counted as well.
     """
     found, calls = so_far(folder), plan.calls
@@ -76,8 +75,8 @@ def cost_of(plan: Plan, price: Price | None, max_tokens: int, folder: Path) -> C
         return Cost(len(found.places), ahead, None, None)
     episode = next(plan_episodes(plan))
     first = [call for setting in plan.settings for call in setting_calls(plan, setting, episode)]
-    prompts = sum(len(message["content"]) for call in first for message in call.messages) / len(first)
-    at_most = price.of(round(ahead * prompts / _CHARACTERS_A_TOKEN), 0, ahead * max_tokens)
+    prompts = sum(map(prompt_tokens, first)) / len(first)
+    at_most = price.of(round(ahead * prompts), 0, ahead * max_tokens)
     return Cost(len(found.places), ahead, found.totals.money(price), at_most)
 
 

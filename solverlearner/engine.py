@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from solverlearner.asking import Asking, Counts
 from solverlearner.cost import Budget
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.model import Call, Model, ProviderError, Reply, Request
+from solverlearner.model import Call, Model, ProviderError, Reply, Request, prompt_tokens
 from solverlearner.pace import Pace, Stopping
 from solverlearner.reply_store import KEPT, ReplyStore
 from solverlearner.results import RunFolder
@@ -20,7 +20,6 @@ _LONGEST_PAUSE_S = 8.0
 _SAME_FAILURE = 3
 _IN_A_ROW = 10
 _MOST_RECENT = 65_536
-_CHARACTERS_A_TOKEN = 4
 
 
 @dataclass
@@ -149,19 +148,22 @@ class Engine:
         """About how many tokens a call will take: the prompt by its length, the reply like those so far."""
         if not self.asking.tpm:
             return 0.0
-        prompt = sum(len(message["content"]) for message in call.messages) / _CHARACTERS_A_TOKEN
         replies = max(1, self.folder.totals.states.total())
-        return prompt + self.folder.totals.completion_tokens / replies
+        return prompt_tokens(call) + self.folder.totals.completion_tokens / replies
 
     def _stop_where_hopeless(self, failure: ProviderError) -> None:
         """Every further call would fail as well: say so in the endpoint's own words, and at once."""
-        at_once = min(_IN_A_ROW, self.asking.concurrency)
         never = not self.counts.asked
         if failure.permanent or (never and failure.unreachable):
             if never:
                 raise UsageError(f"model={self.model.name}", str(failure))
             raise RunStopped(f"{failure}; the same command goes on from there")
-        enough = at_once if never and failure.retry else _IN_A_ROW if never else max(_IN_A_ROW, self.asking.concurrency)
+        if not never:
+            enough = max(_IN_A_ROW, self.asking.concurrency)
+        elif failure.retry:
+            enough = min(_IN_A_ROW, self.asking.concurrency)
+        else:
+            enough = _IN_A_ROW
         if self._failed_in_a_row >= enough and (never or failure.retry):
             which = "all calls so far" if never else f"the last {self._failed_in_a_row} calls"
             raise RunStopped(f"{which} failed: {failure}; the same command goes on from there")

@@ -118,3 +118,8 @@ def plain(config: DictConfig) -> dict[str, Any]:
     if not isinstance(options, dict):
         raise UsageError("configuration", "must be a mapping of options")
     return {str(key): value for key, value in options.items()}
+
+
+def listed(value: Any) -> list[str]:
+    """An option that is a word or a list of words; null is none."""
+    return [] if value is None else [str(each) for each in value] if isinstance(value, list) else [str(value)]

@@ -3,6 +3,10 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
+
+Warn = Callable[[str], None]
+"""Gets a line for what is skipped or left out."""
 
 
 class UsageError(Exception):
@@ -16,6 +20,11 @@ class UsageError(Exception):
 
 class RunStopped(Exception):
     """A run that began and cannot finish: a dead endpoint, a full disk. What was answered is kept; exit code 1."""
+
+
+def warn(line: str) -> None:
+    """Such a line on standard error."""
+    print(f"solverlearner: {line}", file=sys.stderr)
 
 
 def reader_gone() -> int:

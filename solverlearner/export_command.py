@@ -1,16 +1,15 @@
 """`python -m solverlearner export FORMAT`: runs on disk, in the formats that others read."""
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import hydra
 
-from solverlearner.entry import job
-from solverlearner.errors import UsageError, check_choice
+from solverlearner.entry import job, listed
+from solverlearner.errors import UsageError, Warn, check_choice, warn
 from solverlearner.hf_dataset import write_dataset
-from solverlearner.kept_runs import KeptRun, Warn, kept_runs
+from solverlearner.kept_runs import KeptRun, kept_runs
 
 FORMATS = ("inspect", "hf")
 
@@ -26,14 +25,14 @@ def as_options(words: Sequence[str]) -> list[str]:
 @job
 def export_main(options: dict[str, Any]) -> None:
     """`export`: write every run that is found in one of `FORMATS`. Raises: UsageError."""
-    form, results = str(options["format"]), options["results"]
+    form = str(options["format"])
     check_choice("format", form, FORMATS)
-    runs = kept_runs([*map(str, results)] if isinstance(results, list) else [str(results)], _warn)
+    runs = kept_runs(listed(options["results"]), warn)
     to = Path(str(options["to"])).expanduser() if options["to"] else runs[0].path.parent / form
     write = write_dataset if form == "hf" else _log_writer()
     try:
         to.mkdir(parents=True, exist_ok=True)
-        print(write(runs, to, _warn))
+        print(write(runs, to, warn))
     except OSError as error:
         raise UsageError(f"to={to}", f"cannot be written: {error.strerror or error}") from error
 
@@ -46,7 +45,3 @@ def _log_writer() -> Callable[[Sequence[KeptRun], Path, Warn], str]:
             raise
         raise UsageError("export inspect", "needs inspect_ai: pip install 'solverlearner[inspect]'") from error
     return write_logs
-
-
-def _warn(line: str) -> None:
-    print(f"solverlearner: {line}", file=sys.stderr)

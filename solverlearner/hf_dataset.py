@@ -8,9 +8,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from solverlearner.errors import UsageError
+from solverlearner.errors import UsageError, Warn
 from solverlearner.hf_card import ROWS, RUNS, Column, card
-from solverlearner.kept_runs import KeptRun, Warn
+from solverlearner.kept_runs import KeptRun
 from solverlearner.task import JSON
 
 _SHARD_BYTES = 256 * 2**20

@@ -132,8 +132,7 @@ def record_at(descriptor: int, offset: int) -> Record:
         end = part.find(b"\n")
         line += part if end < 0 else part[: end + 1]
         size *= 4
-    record = json.loads(line)
-    if not isinstance(record, dict):
+    if not (record := record_of(line)):
         raise ValueError("no record begins there")
     return record
 

@@ -5,20 +5,17 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, cast
 
-from solverlearner.errors import UsageError
+from solverlearner.errors import UsageError, Warn
 from solverlearner.results import read_json
 from solverlearner.rows import Key, key_of
 from solverlearner.setting import CHECK, SETTINGS
-
-Warn = Callable[[str], None]
-"""Gets a line for what is skipped."""
 
 _ROWS = ("rows.jsonl", "rows.jsonl.gz")
 _OURS = ("tables", "inspect", "hf")  # what is written beside runs, and is none
@@ -106,32 +103,38 @@ def _folders(place: str, warn: Warn) -> Iterator[Path]:
     if not found:
         raise UsageError(f"results={place}", "no such folder")
     for folder in found:
-        if _rows_file(folder):
+        if rows_file(folder):
             yield folder
             continue
         for child in sorted(filter(Path.is_dir, folder.iterdir())):
-            if _rows_file(child):
+            if rows_file(child):
                 yield child
             elif not child.name.startswith(".") and child.name not in _OURS:
                 warn(f"{child}: no run folder, skipped")
 
 
-def _rows_file(folder: Path) -> Path | None:
+def rows_file(folder: Path) -> Path | None:
+    """The rows of a run folder; None for any other folder."""
     return next((folder / name for name in _ROWS if (folder / name).is_file()), None)
 
 
 def _kept_run(folder: Path, warn: Warn) -> KeptRun | None:
-    rows_file = _rows_file(folder)
+    rows = rows_file(folder)
     config, manifest = read_json(folder / "config.json"), read_json(folder / "manifest.json")
-    if rows_file is None or not config or not manifest:
+    if rows is None or not config or not manifest:
         warn(f"{folder}: no readable config.json and manifest.json, skipped")
         return None
-    return KeptRun(folder, rows_file, config, manifest)
+    return KeptRun(folder, rows, config, manifest)
+
+
+def open_rows(path: Path) -> IO[bytes]:
+    """A file of rows, gzip or not. Raises: OSError."""
+    return cast(IO[bytes], gzip.GzipFile(path) if path.suffix == ".gz" else path.open("rb"))
 
 
 def _opened(path: Path, warn: Warn) -> IO[bytes]:
     try:
-        return cast(IO[bytes], gzip.GzipFile(path) if path.suffix == ".gz" else path.open("rb"))
+        return open_rows(path)
     except OSError as error:
         warn(f"{path}: cannot be read ({error.strerror})")
         return BytesIO()

@@ -19,6 +19,9 @@ A call that got no reply at all has the state `api_error` in tables: a `Provider
 """
 
 
+_CHARACTERS_A_TOKEN = 4
+
+
 @dataclass(frozen=True)
 class Call:
     """One question to a model, and where it stands in the run.
@@ -66,6 +69,11 @@ def place_of(setting: Setting, episode: int, query: int | None, sample: int) -> 
     """Where a call stands in a run, see `Call.place`."""
     part = "program" if query is None else str(query)
     return f"{setting.name}/{episode}/{part}" + (f"+{sample}" if sample else "")
+
+
+def prompt_tokens(call: Call) -> float:
+    """About how many tokens its prompt has, before anybody has counted them: four characters are one."""
+    return sum(len(message["content"]) for message in call.messages) / _CHARACTERS_A_TOKEN
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from random import Random
 
 from solverlearner.episode import Episode, draw_episodes
@@ -46,7 +46,7 @@ class Plan:
         """How many replies an episode needs, comprehension checks apart."""
         return self.samples * sum(1 if setting.writes_program else self.queries for setting in self.settings)
 
-    @property
+    @cached_property
     def calls(self) -> int:
         """How many replies the run needs."""
         asked: set[str] = set()

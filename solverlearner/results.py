@@ -19,6 +19,7 @@ from solverlearner.plan import Plan
 from solverlearner.rows import Row, RowFile
 from solverlearner.setting import Setting
 from solverlearner.task import JSON
+from solverlearner.whole_file import whole_file
 
 
 @dataclass
@@ -127,13 +128,8 @@ class RunFolder:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON file whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
+    with whole_file(path) as file:
+        file.write((json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def read_json(path: Path) -> dict[str, Any]:

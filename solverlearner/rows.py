@@ -11,6 +11,7 @@ from solverlearner.journal import append, line_of
 from solverlearner.prompt import Message
 from solverlearner.score import Status
 from solverlearner.task import JSON
+from solverlearner.whole_file import whole_file
 
 Key = tuple[str, int, int, int]
 """Setting, episode, query, sample: what a row is known by."""
@@ -96,23 +97,27 @@ class RowFile:
     def sort(self) -> None:
         """Bring the rows into the order of their keys, one a key; memory is for their keys only."""
         places = {key: (offset, length) for key, _, offset, length in _lines(self.path)}
-        part = self.path.with_name(f".{self.path.name}.part")
-        try:
-            with part.open("wb") as ordered:
-                for _, (offset, length) in sorted(places.items()):
-                    ordered.write(os.pread(self._file.fileno(), length, offset))
-            part.replace(self.path)
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
+        with whole_file(self.path) as ordered:
+            for _, (offset, length) in sorted(places.items()):
+                ordered.write(os.pread(self._file.fileno(), length, offset))
         self._file.close()
         self._file = FileIO(self.path, "a+")
 
 
 def key_of(line: bytes) -> Key | None:
     """What the row on this line is known by; None for a torn line and for one that is no row of this version."""
+    head = _head(line)
+    return head[0] if head else None
+
+
+def _head(line: bytes) -> tuple[Key, bool] | None:
+    """Its key, and whether it is answered."""
     head = _HEAD.match(line) if line.endswith(b"\n") else None
-    return (head[1].decode(), int(head[2]), int(head[3]), int(head[4])) if head else None
+    if head is None:
+        return None
+    setting, *numbers, status = head.groups()
+    episode, query, sample = map(int, numbers)
+    return (setting.decode(), episode, query, sample), status != b"unanswered"
 
 
 def _lines(path: Path) -> Iterator[tuple[Key, bool, int, int]]:
@@ -120,10 +125,8 @@ def _lines(path: Path) -> Iterator[tuple[Key, bool, int, int]]:
     offset = 0
     with path.open("rb") as file:
         for line in file:
-            head = _HEAD.match(line)
-            if head is None or not line.endswith(b"\n"):
+            head = _head(line)
+            if head is None:
                 return
-            setting, *numbers, status = head.groups()
-            episode, query, sample = map(int, numbers)
-            yield (setting.decode(), episode, query, sample), status != b"unanswered", offset, len(line)
+            yield *head, offset, len(line)
             offset += len(line)

@@ -1,19 +1,18 @@
 """`python -m solverlearner report`: every run under a results folder as one HTML file."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import hydra
 
-from solverlearner.entry import job
-from solverlearner.errors import UsageError
+from solverlearner.entry import job, listed
+from solverlearner.errors import UsageError, warn
 from solverlearner.report.overview import overview
 from solverlearner.report.page import render
 from solverlearner.tables.cells import pool
-from solverlearner.tables.command import listed, warn
 from solverlearner.tables.runs import home, read_runs
 from solverlearner.tables.table import counted
+from solverlearner.whole_file import whole_file
 
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="report")
@@ -30,10 +29,9 @@ def report_main(options: dict[str, Any]) -> None:
     runs = read_runs(places, note)
     file = Path(str(options["file"] or home(places[0]) / "report.html")).expanduser()
     text, left = render(runs, overview(runs, pool(runs, note)), warnings)
-    part = file.with_name(f".{file.name}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, file)  # who has the page open never reloads half of it
+        with whole_file(file) as page:  # who has the page open never reloads half of it
+            page.write(text.encode())
     except OSError as error:
         raise UsageError(f"file={file}", f"cannot be written: {error.strerror or error}") from error
     if left.episodes:

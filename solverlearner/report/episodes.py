@@ -1,6 +1,5 @@
 """Episodes: what a page holds of rows, each prompt, reply and program once."""
 
-import gzip
 import json
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -9,8 +8,9 @@ from typing import Any
 
 import msgspec
 
+from solverlearner.kept_runs import open_rows, rows_file
 from solverlearner.report.choose import Place
-from solverlearner.tables.runs import Run, rows_file
+from solverlearner.tables.runs import Run
 from solverlearner.task import JSON
 
 _Texts = dict[str, int]
@@ -81,7 +81,7 @@ def _lines(folder: Path, wanted: Collection[tuple[str, int]]) -> Iterator[Line]:
     if path is None or not wanted:
         return
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with open_rows(path) as file:
             for text in file:
                 try:
                     line = _decode(text)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from solverlearner.errors import Warn
 from solverlearner.setting import CHECK, SETTINGS
 from solverlearner.stats import Estimate, share, wilson
-from solverlearner.tables.columns import WORDS, Warn
+from solverlearner.tables.columns import WORDS
 from solverlearner.tables.options import defaults
 from solverlearner.tables.runs import Run
 from solverlearner.task import JSON

@@ -1,8 +1,7 @@
 """Rows: the columns of a run's rows that tables need, read without the prompts and replies that rows mostly are."""
 
-import gzip
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,13 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from solverlearner.errors import Warn
+from solverlearner.kept_runs import open_rows
+
 _BATCH = 10_000  # lines held at once: their prompts and replies are most of a run and are not kept
 
 WORDS = ("setting", "status", "state")
 """The columns of rows that hold words, as categories."""
-
-Warn = Callable[[str], None]
-"""Gets a line for what is skipped."""
 
 
 class Line(msgspec.Struct, gc=False):
@@ -55,7 +54,7 @@ def read_rows(path: Path, warn: Warn) -> tuple[Line | None, pd.DataFrame]:
     """
     batches: list[pd.DataFrame] = []
     first: Line | None = None
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+    with open_rows(path) as file:
         for lines in _batches(_lines(file, path, warn)):
             first = first or lines[0]
             who = _who(first)

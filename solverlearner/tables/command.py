@@ -1,15 +1,14 @@
 """`python -m solverlearner tables`: every run under a results folder as tables and figures."""
 
 import importlib.util
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import hydra
 
-from solverlearner.entry import job
-from solverlearner.errors import UsageError, check_choice
+from solverlearner.entry import job, listed
+from solverlearner.errors import UsageError, check_choice, warn
 from solverlearner.tables.ablations import Ablation, find_ablations
 from solverlearner.tables.build import KINDS, build_tables
 from solverlearner.tables.cells import Cell, main_cells, pool
@@ -46,16 +45,6 @@ def tables_main(options: dict[str, Any]) -> None:
         raise UsageError(f"out={folder}", f"cannot be written: {error.strerror or error}") from error
     drawn = f" and {counted(len(figures), 'figure')}" if figures else ""
     print(f"{counted(len(tables), 'table')}{drawn} of {counted(len(runs), 'run')}: {folder}")
-
-
-def warn(line: str) -> None:
-    """A line on standard error for what is skipped or left out."""
-    print(f"solverlearner: {line}", file=sys.stderr)
-
-
-def listed(value: Any) -> list[str]:
-    """An option that is a word or a list of words; null is none."""
-    return [] if value is None else [str(each) for each in value] if isinstance(value, list) else [str(value)]
 
 
 def of_models(cells: Sequence[Cell], models: Sequence[str]) -> list[Cell]:

@@ -1,16 +1,16 @@
 """`python -m solverlearner compare A B`: do two models, settings or prompts differ? On the same items, with tests."""
 
-import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from solverlearner.display import columns, interval
-from solverlearner.errors import UsageError
+from solverlearner.errors import UsageError, warn
+from solverlearner.kept_runs import rows_file
 from solverlearner.tables.cells import ORDER, Cell, pool
 from solverlearner.tables.compare import Comparison, arms_of, compare, titles
 from solverlearner.tables.effects import TESTS
-from solverlearner.tables.runs import holds_runs, read_runs, rows_file
+from solverlearner.tables.runs import holds_runs, read_runs
 from solverlearner.tables.table import p_value
 
 _HELP = """\
@@ -44,7 +44,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         found, sides = _compared(argv)
     except UsageError as error:
-        print(f"solverlearner: {error}", file=sys.stderr)
+        warn(str(error))
         return 2
     print("\n".join(_lines(found, sides)))
     return 0
@@ -56,11 +56,11 @@ def _compared(argv: Sequence[str]) -> tuple[list[Comparison], Sequence[str]]:
     sides, narrowing = argv[:2], _pairs(argv[2:])
     results = narrowing.pop("results", "results")
     folders = [holds_runs(Path(side).expanduser()) for side in sides]  # a model's name may be a folder's as well
-    cells = [] if all(folders) else pool(read_runs([results], _warn), _warn)
+    cells = [] if all(folders) else pool(read_runs([results], warn), warn)
     arms, free = [], set()
     for side, is_folder in zip(sides, folders, strict=True):
         if is_folder:
-            own, wanted = pool(read_runs([side], _warn), _warn), {}
+            own, wanted = pool(read_runs([side], warn), warn), {}
             if rows_file(Path(side).expanduser()):  # of one run whatever it was asked under, of many what is alike
                 free |= {key for arm in arms_of(own, {}) for key in arm.facts} - {"setting"}
         else:
@@ -71,10 +71,6 @@ def _compared(argv: Sequence[str]) -> tuple[list[Comparison], Sequence[str]]:
             words = " ".join(f"{key}={value}" for key, value in (narrowing | wanted).items())
             raise UsageError(side, f"no run has {words}" if words else "no rows")
     return compare(arms[0], arms[1], free), sides
-
-
-def _warn(line: str) -> None:
-    print(f"solverlearner: {line}", file=sys.stderr)
 
 
 def _pairs(words: Sequence[str]) -> dict[str, str]:

@@ -1,10 +1,8 @@
 """Runs: what the folders under `results/` hold, as far as tables need it. Whatever is broken costs one line."""
 
-import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +11,10 @@ import pandas as pd
 
 from solverlearner.accounting import Price, price_of
 from solverlearner.cell import PRICE_KEYS
-from solverlearner.errors import UsageError
-from solverlearner.tables.columns import Warn, read_rows
+from solverlearner.errors import UsageError, Warn
+from solverlearner.kept_runs import rows_file
+from solverlearner.results import read_json
+from solverlearner.tables.columns import read_rows
 from solverlearner.tables.options import condition, plain_variant
 from solverlearner.task import JSON
 
@@ -69,12 +69,6 @@ def home(place: str) -> Path:
     return path.parent if rows_file(path) else path
 
 
-def rows_file(folder: Path) -> Path | None:
-    """The rows of a run folder; None for any other folder."""
-    names = ("rows.jsonl", "rows.jsonl.gz")
-    return next((folder / name for name in names if (folder / name).is_file()), None)
-
-
 def holds_runs(folder: Path) -> bool:
     """Whether this is a run folder or a folder of some."""
     return folder.is_dir() and (rows_file(folder) is not None or any(map(rows_file, folder.iterdir())))
@@ -113,7 +107,7 @@ def _read(folder: Path, warn: Warn) -> Run | None:
     path = rows_file(folder)
     assert path is not None
     try:
-        config, manifest = _object(folder / "config.json"), _object(folder / "manifest.json")
+        config, manifest = read_json(folder / "config.json"), read_json(folder / "manifest.json")
         if not config:
             warn(f"{folder}: no readable config.json, skipped")
             return None
@@ -124,16 +118,15 @@ def _read(folder: Path, warn: Warn) -> Run | None:
     if first is None:
         warn(f"{folder}: no rows yet, skipped")
         return None
-    variant, price = plain_variant(first.variant), _price(first.model, json.dumps([config.get(k) for k in PRICE_KEYS]))
+    variant, price = plain_variant(first.variant), _price(first.model, config)
     rows["usd"] = _dollars(rows, price) if price else np.nan
     return Run(folder, first.task, variant, first.model, first.seed, condition(config, manifest), manifest, rows)
 
 
-@cache
-def _price(model: str, given: str) -> Price | None:
-    """The price of a run's tokens, `given` as its options in JSON; None where it is not known any more."""
+def _price(model: str, config: Mapping[str, Any]) -> Price | None:
+    """The price of a run's tokens; None where it is not known any more."""
     try:
-        return price_of(model, *json.loads(given))
+        return price_of(model, *map(config.get, PRICE_KEYS))
     except (UsageError, TypeError):
         return None
 
@@ -142,12 +135,3 @@ def _dollars(rows: pd.DataFrame, price: Price) -> "pd.Series[float]":
     of: Any = price.of  # a sum of products, of columns as of numbers
     dollars: pd.Series[float] = of(rows.prompt_tokens, rows.cached_tokens.fillna(0), rows.completion_tokens)
     return dollars
-
-
-def _object(path: Path) -> dict[str, Any]:
-    """A JSON object; empty where there is none, or one that is being written."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
