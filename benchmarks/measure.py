@@ -73,7 +73,8 @@ def measured(command: list[str], folder: Path, env: Mapping[str, str] | None = N
 
 def our_environment(results: Path) -> dict[str, str]:
     """For a run of ours from anywhere: this checkout, and whatever it keeps between runs in the results folder."""
-    return {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(results / "cache")}
+    compiled = {"PYTHONDONTWRITEBYTECODE": ""}  # as installed packages are
+    return {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(results / "cache"), **compiled}
 
 
 def rows_of(results: Path) -> Iterator[dict[str, Any]]:
