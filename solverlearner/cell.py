@@ -128,7 +128,9 @@ def carry_out_cell(
             counts.stored += over * cell.plan.calls_an_episode
             return over
 
-        carry_out(draw_calls(cell.plan, is_over), cell.plan.seed, engine, cell.executor, cell.price, beside, runner)
+        programs = any(setting.writes_program for setting in cell.plan.settings)
+        wanted = draw_calls(cell.plan, is_over)
+        carry_out(wanted, cell.plan.seed, engine, cell.executor, cell.price, beside, runner, programs)
         summary = summarise(read_rows(folder.path))
         folder.write("summary.json", as_record(summary) | {"cost": folder.totals.record(cell.price)})
     return engine, summary

@@ -56,7 +56,8 @@ def _title(plan: Plan, model: Model) -> str:
 def _ending(engine: Engine, executor: Executor, price: Price | None) -> str:
     counts, totals = engine.counts, engine.folder.totals
     lines = [f"Rows, prompts, replies and manifest: {engine.folder.path}"]
-    lines.append(f"Programs ran behind: {', '.join(executor.protections)}")
+    if executor.protections:
+        lines.append(f"Programs ran behind: {', '.join(executor.protections)}")
     lines.append(cost_line(totals, price))
     if counts.stored or counts.reused:
         there = f"{counts.stored} of {counts.total} replies were there already"
@@ -132,7 +133,8 @@ def score_main(options: dict[str, Any]) -> None:
     derived_by = derivation(task, options["executor"])
     with open_folder(Path(str(options["results"])), name, recorded(options) | asked, derived_by) as folder:
         engine = Engine(model, folder, Counts(len(answered)))
-        carry_out((call for call, _ in answered), 0, engine, executor_of(options["executor"]))
+        calls, executor = (call for call, _ in answered), executor_of(options["executor"])
+        carry_out(calls, 0, engine, executor, programs=setting.writes_program)
         rows = list(read_rows(folder.path))
         summary = summarise(rows)
         agreed = agreement(stored, {(row["episode"], row["query"]): row["correct"] for row in rows})

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
 from solverlearner.accounting import Price
@@ -30,12 +30,13 @@ def carry_out(
     price: Price | None = None,
     beside: Callable[[Engine, Price | None], Coroutine[Any, Any, None]] = keep_shown,
     runner: asyncio.Runner | None = None,
+    programs: bool = True,
 ) -> None:
     """Answer the calls, score everything, write the manifest whatever happens.
 
-    `beside` goes on as long as calls do and shows how far they are; `runner` is for several runs in a row. The first
-    Ctrl-C lets what is under way end, the second does not. Raises: UsageError, RunStopped, ExecutorError;
-    KeyboardInterrupt with a line on how to go on.
+    `beside` goes on as long as calls do and shows how far they are; `runner` is for several runs in a row; without
+    `programs` the executor is not started. The first Ctrl-C lets what is under way end, the second does not. Raises:
+    UsageError, RunStopped, ExecutorError; KeyboardInterrupt with a line on how to go on.
     """
     folder, model, counts = engine.folder, engine.model, engine.counts
     started, before = now(), folder.read("manifest.json").get("model")
@@ -50,7 +51,7 @@ def carry_out(
         try:
             _allow_files(engine.asking.concurrency)
             folder.begin()
-            async with executor, _beside(folder.keep_synced(), beside(engine, price)):
+            async with executor if programs else nullcontext(), _beside(folder.keep_synced(), beside(engine, price)):
                 write_manifest("running")
                 with _stopped_by_signals(engine):
                     await run(calls, seed, engine, executor)

@@ -57,6 +57,13 @@ def test_a_run_prints_the_square_and_leaves_a_folder(command, tmp_path):
     assert not (tmp_path / "outputs").exists()
 
 
+def test_a_run_without_programs_starts_no_executor(command, tmp_path):
+    done = command("run", *SMALL, "settings=[zero_shot,io]")
+    assert (done.returncode, "Programs ran behind" in done.stdout) == (0, False)
+    (manifest,) = (tmp_path / "results").glob("*/manifest.json")
+    assert json.loads(manifest.read_text())["executor"]["protections"] == []
+
+
 def test_a_second_run_asks_nothing_and_gives_the_same_rows(command, tmp_path):
     command("run", *SMALL)
     (rows,) = (tmp_path / "results").glob("*/rows.jsonl")
