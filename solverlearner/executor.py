@@ -12,7 +12,8 @@ Covered, each with a test in `tests/test_executor*.py`:
   leads to it, so there is no nonce to steal. A program that breaks the policy could write only its own answers.
 - Lying or hostile values: only JSON's types, converted by the base types' own methods; nothing is unpickled, printed
   or compared. Anything else is `error`: not a plain value. So are nan and inf, texts with lone surrogates, ints of
-  more than about 4,200 digits, and nesting deeper than 100.
+  more than about 4,200 digits, and nesting deeper than 100. With `typed`, tuples, sets, bytes, nan, inf and dicts with
+  any keys come through too, as typed JSON, by the same methods.
 - Endless loops, also ones that catch every exception or hang in C: a call's limit is processor time; it costs its
   limit (in C a quarter more), the answers before it are kept, and the next input goes on.
 - Memory bombs, crashes, floods of output, deep recursion, sources that are too long or too deep.
@@ -119,14 +120,15 @@ class Executor:
         """The workers' process ids, for watching them."""
         return [worker.pid for worker in self._pool.workers]
 
-    async def run(self, program: str, inputs: Sequence[Input]) -> list[Outcome]:
+    async def run(self, program: str, inputs: Sequence[Input], typed: bool = False) -> list[Outcome]:
         """One outcome for each input, in order. Waits while all workers are busy.
 
+        `typed`: arguments and outcomes' values are typed JSON (`typed.encode`); the program gets what it stands for.
         Raises: ExecutorError where the fault is the executor's; UsageError where a required protection is missing.
         """
-        return (await self.trial(program, inputs)).outcomes
+        return (await self.trial(program, inputs, typed)).outcomes
 
-    async def trial(self, program: str, inputs: Sequence[Input]) -> Trial:
+    async def trial(self, program: str, inputs: Sequence[Input], typed: bool = False) -> Trial:
         """`run`, and what the program printed."""
         if not inputs:
             return Trial([], "")
@@ -136,16 +138,17 @@ class Executor:
             return Trial(repeated("error", "SyntaxError: the program has a lone surrogate", len(inputs)), "")
         if len(source) > PROGRAM_LIMIT:
             return Trial(repeated("rejected", f"the program is longer than {PROGRAM_LIMIT} bytes", len(inputs)), "")
-        trial = await self._trial(source, inputs)
+        trial = await self._trial(source, inputs, typed)
         if trial.printed:
             _log.debug("a program printed: %r", trial.printed)
         return trial
 
-    async def _trial(self, source: bytes, inputs: Sequence[Input]) -> Trial:
+    async def _trial(self, source: bytes, inputs: Sequence[Input], typed: bool) -> Trial:
         outcomes: list[Outcome] = []
         printed, remaining = "", self.limits.program_s
         for _ in range(RESTARTS + 1):
-            ended = await self._ended(self._job(source, inputs[len(outcomes) :], remaining), again=bool(outcomes))
+            job = self._job(source, inputs[len(outcomes) :], remaining, typed)
+            ended = await self._ended(job, again=bool(outcomes))
             remaining -= ended.seconds
             printed = printed or ended.printed
             outcomes += outcomes_of(ended, len(inputs) - len(outcomes), self.limits)
@@ -166,17 +169,19 @@ class Executor:
             raise ExecutorError(f"a program can't be compiled: {ended.printed}")
         return ended
 
-    async def check(self, program: str, inputs: Sequence[Input], outcomes: Sequence[Outcome]) -> Check:
+    async def check(
+        self, program: str, inputs: Sequence[Input], outcomes: Sequence[Outcome], typed: bool = False
+    ) -> Check:
         """Run the program twice more, in the same order and in reverse, and compare with its outcomes."""
-        again = await self.run(program, inputs)
-        reverse = (await self.run(program, inputs[::-1]))[::-1]
+        again = await self.run(program, inputs, typed)
+        reverse = (await self.run(program, inputs[::-1], typed))[::-1]
         differs = [i for i, outcome in enumerate(outcomes) if not outcome.same(again[i])]
         order = [i for i, outcome in enumerate(outcomes) if i not in differs and not outcome.same(reverse[i])]
         return Check(differs, order)
 
-    def _job(self, source: bytes, inputs: Sequence[Input], seconds: float) -> Job:
+    def _job(self, source: bytes, inputs: Sequence[Input], seconds: float, typed: bool) -> Job:
         limits = self.limits
-        text = json.dumps(inputs).encode()
+        text = json.dumps({channel.TYPED: inputs} if typed else inputs).encode()
         job = Job(source, text, limits.memory_mb * 2**20, limits.output_kb * 1024, limits.call_s, seconds)
         if job.size > channel.REQUEST_LIMIT:
             raise UsageError("inputs", f"longer than {channel.REQUEST_LIMIT} bytes as JSON")

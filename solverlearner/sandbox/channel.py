@@ -1,8 +1,8 @@
 """The channel between harness and worker: control messages on a socket, requests and answers in shared memory.
 
 Shared memory holds, in this order: a header of 8-byte words, the text that the programs printed, the request (each
-program followed by its inputs as JSON), the answers, each two JSON texts that end with a comma (microseconds and value,
-or a status and [message, line, microseconds]), and at the end the compiled programs. The header's first word is the
+program followed by its inputs as JSON, see `TYPED`), the answers, each two JSON texts that end with a comma
+(microseconds and value, or a status and [message, line, microseconds]), and at the end the compiled programs. The header's first word is the
 length of the answers, moved on only when an answer is complete, so that what was answered outlives a killed child. The
 harness reads answers only after the child is gone. The zygote never looks at program text or answers.
 """
@@ -44,6 +44,10 @@ Place = tuple[int, int, int]
 CodePlace = tuple[int, int, bool]
 Item = tuple[Place, CodePlace]
 """What a child has to know of a program. Tuples and no more: each class that is touched costs a page after a fork."""
+
+TYPED = "typed"
+"""Inputs are a JSON array of arrays of arguments, or an object that holds one under this key: the arguments, and the
+values that the program is to answer with, are then typed JSON (see `typed.py`)."""
 
 ENDED = struct.Struct("<iId")
 """From the zygote: the child's exit code (negative: signal), why it was killed (a `KILLED_` value or 0), seconds."""

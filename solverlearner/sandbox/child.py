@@ -14,13 +14,14 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NoReturn
 
-from . import channel, facades, handed_out, names, values, warm_up
+from . import channel, facades, handed_out, names, typed, values, warm_up
 from .answers import Answers, Clock, FullError, TimeUp
 from .failure import Failure, describe
-from .translate import Translator
+from .translate import Inputs, Translator
 
 _DISTURBING = ("timeout", "memory")
 """What may have been raised in the midst of anything, and so leave anything behind."""
@@ -91,7 +92,7 @@ class Child:
     def _run(self, item: channel.Item, output: int, call_s: float) -> int:
         """Answer every input of one program; the exit code."""
         self._clock.start(call_s)
-        failure, inputs = self._load(item)
+        failure, (is_typed, inputs) = self._load(item)
         solver = self._module.__dict__.get("solver")
         if failure is None and not callable(solver):
             failure = ("error", "NameError: the program defines no function solver", None)
@@ -101,16 +102,16 @@ class Child:
         self._answers.enter(channel.PHASE_CALLING)
         self._clock.start(call_s)
         try:
-            self._call_all(solver, inputs, output)
+            self._call_all(solver, inputs, output, typed.render if is_typed else values.render)
         except FullError:
             return channel.EXIT_FULL
         return channel.EXIT_DONE
 
-    def _load(self, item: channel.Item) -> tuple[Failure | None, list[list[Any]]]:
+    def _load(self, item: channel.Item) -> tuple[Failure | None, Inputs]:
         """Run the module; what failed before it had a `solver`, and the inputs."""
         space = self._module.__dict__
         space["__builtins__"] = self._builtins
-        inputs: list[list[Any]] = []
+        inputs: Inputs = (False, [])
         try:
             code, inputs = self._translator.load(item)
             gc.enable()
@@ -144,10 +145,10 @@ class Child:
         finally:
             self._clock.paused = True
 
-    def _call_all(self, solver: Any, inputs: list[list[Any]], output: int) -> None:
+    def _call_all(self, solver: Any, inputs: list[list[Any]], output: int, render: Callable[[Any, int], str]) -> None:
         """One answer an input: microseconds and value when it is ok."""
         clock = self._clock
-        write, now, render, quote = self._answers.write, time.perf_counter_ns, values.render, values.quote
+        write, now, quote = self._answers.write, time.perf_counter_ns, values.quote
         started = now()
         for arguments in inputs:
             try:

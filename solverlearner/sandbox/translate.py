@@ -6,8 +6,18 @@ import mmap
 from types import CodeType
 from typing import Any
 
-from . import channel, names, policy
+from . import channel, names, policy, typed
 from .separable import is_separable
+
+Inputs = tuple[bool, list[list[Any]]]
+"""Whether values are typed JSON, and the arguments of each call, as the program gets them."""
+
+
+def _read(text: bytes) -> Inputs:
+    stored = json.loads(text)
+    if type(stored) is dict:
+        return True, [typed.decode(arguments) for arguments in stored[channel.TYPED]]
+    return False, stored
 
 
 class Translator:
@@ -34,7 +44,7 @@ class Translator:
         at, program, inputs = place
         try:
             code, separable = self._code(at, program, judge)
-            data = marshal.dumps((code, names.private, json.loads(self._memory[at + program : at + program + inputs])))
+            data = marshal.dumps((code, names.private, _read(self._memory[at + program : at + program + inputs])))
         except Exception:
             return code_at, 0, False
         if code_at + len(data) > channel.SIZE:
@@ -42,7 +52,7 @@ class Translator:
         self._memory[code_at : code_at + len(data)] = data
         return code_at, len(data), separable
 
-    def load(self, item: channel.Item) -> tuple[CodeType, list[list[Any]]]:
+    def load(self, item: channel.Item) -> tuple[CodeType, Inputs]:
         """The program's code and its inputs; `names.private` is then the program's.
 
         Raises: RejectedError; SyntaxError or ValueError where it is no Python.
@@ -50,6 +60,6 @@ class Translator:
         (at, program, inputs), (code_at, size, _) = item
         if not size:
             code, _ = self._code(at, program, judge=False)
-            return code, json.loads(self._memory[at + program : at + program + inputs])
+            return code, _read(self._memory[at + program : at + program + inputs])
         code, names.private, arguments = marshal.loads(self._memory[code_at : code_at + size])
         return code, arguments

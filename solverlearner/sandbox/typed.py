@@ -9,7 +9,7 @@ order of their text, so equal sets are the same text.
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .values import _BITS, _SPECIAL, DEPTH, NotPlainError, _string
+from .values import BITS, DEPTH, SPECIAL, NotPlainError, quoted
 
 _TAGS: dict[str, Callable[[Any], Any]] = {
     "__tuple__": tuple,
@@ -58,18 +58,18 @@ def render(value: Any, limit: int, depth: int = DEPTH) -> str:
 
 
 def _int(value: Any, limit: int, depth: int) -> str:
-    if int.bit_length(value) > _BITS:  # printing a huge int takes minutes
+    if int.bit_length(value) > BITS:  # printing a huge int takes minutes
         raise NotPlainError("an int of too many digits")
     return int.__repr__(value)
 
 
 def _float(value: Any, limit: int, depth: int) -> str:
     text = float.__repr__(value)
-    return f'{{"__float__": "{text}"}}' if text in _SPECIAL else text
+    return f'{{"__float__": "{text}"}}' if text in SPECIAL else text
 
 
 def _text(value: Any, limit: int, depth: int) -> str:
-    return _string(str.__str__(value), limit)
+    return quoted(str.__str__(value), limit)
 
 
 def _bytes(value: Any, limit: int, depth: int) -> str:

@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 DEPTH = 100
-_BITS = 14_000
+BITS = 14_000
 
 quote = json.encoder.encode_basestring_ascii
 """A text as JSON, in C."""
 
-_SPECIAL = {"inf", "-inf", "nan"}
+SPECIAL = {"inf", "-inf", "nan"}
 
 
 class NotPlainError(Exception):
@@ -23,25 +23,25 @@ def render(value: Any, limit: int, depth: int = DEPTH) -> str:
     """
     kind = type(value)
     if kind is str:
-        return _string(value, limit)
+        return quoted(value, limit)
     if value is None or value is True or value is False:
         return "null" if value is None else "true" if value else "false"
     if kind is int:
         # no more digits than int() reads back; checked by size, since printing a huge int takes minutes
-        if value.bit_length() > _BITS:
+        if value.bit_length() > BITS:
             raise NotPlainError("an int of too many digits")
         return int.__repr__(value)
     if depth == 0:
         raise NotPlainError(f"nested deeper than {DEPTH}")
     if kind is float:
         text = float.__repr__(value)
-        if text in _SPECIAL:
+        if text in SPECIAL:
             raise NotPlainError(text)
         return text
     return _container(value, kind, limit, depth)
 
 
-def _string(value: str, limit: int) -> str:
+def quoted(value: str, limit: int) -> str:
     if len(value) > limit:
         raise NotPlainError("too large")
     try:
@@ -79,7 +79,7 @@ def _dict(items: Any, limit: int, depth: int) -> str:
     for key, item in items:
         if not issubclass(type(key), str):
             raise NotPlainError("a dict with a key that is no string")
-        parts.append(_string(str.__str__(key), limit) + ": " + render(item, limit, depth - 1))
+        parts.append(quoted(str.__str__(key), limit) + ": " + render(item, limit, depth - 1))
         limit -= len(parts[-1]) + 2
         if limit < 0:
             raise NotPlainError("too large")
