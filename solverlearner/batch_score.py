@@ -129,6 +129,6 @@ def score_batch(
         summary = summarise(read_rows(folder.path))
         folder.write("summary.json", as_record(summary))
     title = f"{plan.task.name} {plan.task.variant} · {name} · {len(answered.calls)} calls · {plan.shots} shots"
-    table = render_summary(summary, shots=plan.shots, default_world=plan.task.default_world.name)
+    table = render_summary(summary, shots=plan.shots, default_world=plan.task.world)
     ending = "\n".join([*answered.notes(), f"Rows, replies and manifest: {folder.path}"])
     return f"{title}\n\n{table}\n\n{ending}"

@@ -91,6 +91,7 @@ def cell_of(options: dict[str, Any]) -> Cell:
     model, executor = model_of(options), executor_of(options["executor"])
     price = _price(model.name, options)
     kept = recorded(options | {"settings": [setting.name for setting in plan.settings]})
+    plan.task.check_settings([setting.name for setting in plan.settings])
     name = folder_name(_answers_follow_from(kept), f"{plan.task.name}-{plan.task.variant}-{model.name}")
     next(draw_calls(plan))  # items that cannot be drawn are said before weights are loaded
     results, derived_by = Path(str(options["results"])), derivation(plan.task, options["executor"])
@@ -125,7 +126,7 @@ def carry_out_cell(
 
         def is_over(episode: int) -> bool:
             over = folder.has_scored(cell.plan, episode)
-            counts.stored += over * cell.plan.calls_an_episode
+            counts.stored += over * cell.plan.calls_in(episode)
             return over
 
         programs = any(setting.writes_program for setting in cell.plan.settings)

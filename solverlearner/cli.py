@@ -17,7 +17,7 @@ from solverlearner.display import cost_line, render_summary
 from solverlearner.engine import Engine
 from solverlearner.entry import job
 from solverlearner.episode import Episode
-from solverlearner.errors import RunStopped, check_choice, check_range
+from solverlearner.errors import RunStopped, UsageError, check_choice, check_range
 from solverlearner.executor import Executor
 from solverlearner.export import export
 from solverlearner.model import Call, Model
@@ -29,7 +29,7 @@ from solverlearner.session import carry_out
 from solverlearner.setting import CHECK, SETTINGS
 from solverlearner.stored import agreement, read_replies, stored_calls
 from solverlearner.summary import as_record, read_rows, summarise
-from solverlearner.task import Task
+from solverlearner.task import Task, Tasks
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="run")
@@ -42,8 +42,8 @@ def run_main(options: dict[str, Any]) -> None:
     engine, summary = carry_out_cell(cell)
     plan = cell.plan
     print(_title(plan, cell.model), end="\n\n")
-    print(render_summary(summary, shots=plan.shots, default_world=plan.task.default_world.name), end="\n\n")
-    print(_ending(engine, cell.executor, cell.price), flush=True)
+    print(render_summary(summary, shots=plan.shots, default_world=plan.task.world), end="\n\n")
+    print("\n".join([*plan.task.notes(), _ending(engine, cell.executor, cell.price)]), flush=True)
     if problem := left_open(engine):
         raise RunStopped(problem)
 
@@ -115,13 +115,15 @@ def data_main(options: dict[str, Any]) -> None:
 @job
 def score_main(options: dict[str, Any]) -> None:
     """`score`: score the replies of a file, print the square. Raises: UsageError, RunStopped."""
-    task: Task = instance(options["task"])
+    task: Tasks = instance(options["task"])
     check_choice("setting", str(options["setting"]), tuple(SETTINGS))
     if is_batch(path := Path(str(options["replies"]))):
         batch = read_batch(path, plan_of(options | {"settings": [*SETTINGS], "checks": True}))
         results, derived_by = Path(str(options["results"])), derivation(task, options["executor"])
         print(score_batch(batch, executor_of(options["executor"]), results, recorded(options), derived_by))
         return
+    if not isinstance(task, Task):
+        raise UsageError(f"task={task.name}", "score reads a batch's output for it, no other file: its rules differ")
     setting = SETTINGS[options["setting"]]
     of_task = {key: value for key, value in options["task"].items() if key != "_target_"}
     stored = read_replies(path, task, of_task)
@@ -140,5 +142,5 @@ def score_main(options: dict[str, Any]) -> None:
         agreed = agreement(stored, {(row["episode"], row["query"]): row["correct"] for row in rows})
         folder.write("summary.json", as_record(summary) | {"agreement": agreed.record()})
     print(f"{task.name} {task.variant} · {stored.name} · {len(rows)} stored replies", end="\n\n")
-    print(render_summary(summary, shots=None, default_world=task.default_world.name), end="\n\n")
+    print(render_summary(summary, shots=None, default_world=task.world), end="\n\n")
     print("\n".join([*agreed.lines(), *stored.notes(), f"Rows, replies and manifest: {folder.path}"]))

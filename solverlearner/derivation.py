@@ -10,19 +10,20 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from solverlearner.task import Task
+from solverlearner.task import Tasks
 
 _KINDS = (".py", ".jinja", ".txt")
 
 
-def derivation(task: Task, executor: Mapping[str, Any]) -> str:
-    """A hash of this package's code and templates, the task's module, and the executor's options but its workers.
+def derivation(task: Tasks, executor: Mapping[str, Any]) -> str:
+    """A hash of this package's code and templates, the task's module and data, and what is asked of the executor.
 
     While it is the same, the same configuration has the same prompts, and the same reply the same verdicts.
     """
     digest = hashlib.blake2b(_package(), digest_size=8)
     module = inspect.getsourcefile(type(task))
     digest.update(Path(module).read_bytes() if module else b"")
+    digest.update(task.data_hash.encode())
     what_counts = {name: value for name, value in executor.items() if name not in ("workers", "batch")}
     digest.update(json.dumps(what_counts, sort_keys=True, default=str).encode())
     return digest.hexdigest()

@@ -10,7 +10,7 @@ from solverlearner.stats import Estimate
 from solverlearner.summary import Summary
 
 
-def render_summary(summary: Summary, *, shots: int | None, default_world: str) -> str:
+def render_summary(summary: Summary, *, shots: int | None, default_world: str | None) -> str:
     """The square, the headline numbers, the effects, the references and the failures, as lines of text.
 
     `shots` None: nobody knows which examples the model saw, so nothing is said of what can be learnt from them.
@@ -62,7 +62,7 @@ def _effects(summary: Summary) -> list[str]:
     return ["Effects, paired on the same queries", *columns(rows)] if rows else []
 
 
-def _references(summary: Summary, shots: int | None, default_world: str) -> list[str]:
+def _references(summary: Summary, shots: int | None, default_world: str | None) -> list[str]:
     titles = {"ideal": "ideal learner", "default_world": "default world"}
     meaning = {
         "ideal": "applies the most plausible of the rules that fit the shots best: the ceiling",
@@ -70,10 +70,11 @@ def _references(summary: Summary, shots: int | None, default_world: str) -> list
     }
     rows = [(titles[name], interval(summary.reference(name)), meaning[name]) for name in summary.references]
     rows = rows if shots is not None else [row for row in rows if row[0] != titles["ideal"]]
-    return ["References without a model", *columns(rows)]
+    return ["References without a model", *columns(rows)] if rows else []
 
 
 def _failures(summary: Summary) -> list[str]:
+    has_world = "default_world" in summary.references or not summary.arms
     arms = summary.arms | ({CHECK.name: summary.checks} if summary.checks.queries else {})
     seen = [s for s in STATUSES if s != "ok" and any(arm.statuses[s] for arm in arms.values())]
     states = sorted({state for arm in arms.values() for state in arm.states} - {"ok", "api_error"})
@@ -81,18 +82,18 @@ def _failures(summary: Summary) -> list[str]:
     rows: list[Sequence[str]] = [header]
     for name, arm in arms.items():
         right = sum(sum(queries.values()) for queries in arm.correct.values())
-        numbers = [right, arm.statuses["ok"] - right, arm.recited]
+        numbers = [right, arm.statuses["ok"] - right, arm.recited if has_world else "–"]
         numbers += [arm.statuses[s] for s in seen] + [arm.states[s] for s in states]
         rows.append([name, *map(str, numbers)])
-    return [
-        "Queries by outcome (recited: of the wrong ones, those that give the default world's answer)",
-        *columns(rows),
-    ]
+    meaning = " (recited: of the wrong ones, those that give the default world's answer)" if has_world else ""
+    return [f"Queries by outcome{meaning}", *columns(rows)]
 
 
 def _notes(summary: Summary, shots: int | None) -> list[str]:
     episodes = len(summary.ambiguity)
-    notes = [f"The {shots} shots pin the rule in {summary.pinned} of {episodes} episodes."] if shots is not None else []
+    notes = []
+    if shots is not None and (pinned := summary.pinned) is not None:
+        notes.append(f"The {shots} shots pin the rule in {pinned} of {episodes} episodes.")
     if letters := sum(map(len, summary.uncovered.values())):
         mean = letters / episodes
         notes.append(

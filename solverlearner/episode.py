@@ -6,7 +6,7 @@ from random import Random
 
 from solverlearner.errors import UsageError
 from solverlearner.noise import corrupt
-from solverlearner.task import Input, Item, Published, Rule, Split, Task
+from solverlearner.task import Input, Item, Published, Rule, Split, Task, Tasks
 
 # Redraws before the draw is given up. A space of 1,000 items that has one left is missed with probability e^-20.
 _MOST_REDRAWS = 20_000
@@ -21,20 +21,22 @@ class Episode:
 
     `ideal` is the most plausible of the rules of the family that fit the most shots: what a learner without weights
     would apply. `ambiguity` counts those rules: 1 means that the shots pin the rule. Without noise they fit all shots.
-    Where a family is too large to list, `uncovered` says what the shots leave open.
+    Where a family is too large to list, `uncovered` says what the shots leave open; where nobody can list any of it,
+    `ideal` and `ambiguity` are None. `task` is the one whose rule is hidden here.
     """
 
+    task: Task
     index: int
     shots: tuple[Item, ...]
     queries: tuple[Item, ...]
-    ideal: Rule
-    ambiguity: int
+    ideal: Rule | None
+    ambiguity: int | None
     uncovered: str | None
     corrupted: int = 0
 
 
 def draw_episodes(
-    task: Task,
+    tasks: Tasks,
     *,
     seed: int,
     episodes: int,
@@ -51,10 +53,14 @@ def draw_episodes(
     begin with the fewer ones. The streams do not know the variant, so variants of a family share items where they can.
     Raises: UsageError where the task has too few distinct items, or the shots cannot be made `identifiable`.
     """
-    published = task.published()
+    published = tasks.published() if isinstance(tasks, Task) else None
     lines = None if published is None else list(published)
     for index in range(episodes):
         if lines is None and unwanted(index):  # of a published set every episode takes what the ones before left
+            continue
+        task = tasks.of_episode(seed, index)
+        if given := task.given(shots, queries):
+            yield _given(task, seed, index, *given, noise, noise_kind)
             continue
         seen: set[Hashable] = set()
         demonstrations: list[Input] = []
@@ -69,7 +75,15 @@ def draw_episodes(
         noisy, corrupted = corrupt(task, clean, noise, noise_kind, f"{seed}/{index}")
         fitting = fitting_rules(task, noisy)
         uncovered = task.uncovered(noisy)
-        yield Episode(index, noisy, _items(task, query_inputs), fitting[0], len(fitting), uncovered, corrupted)
+        yield Episode(task, index, noisy, _items(task, query_inputs), fitting[0], len(fitting), uncovered, corrupted)
+
+
+def _given(
+    task: Task, seed: int, index: int, shots: Sequence[Input], queries: Sequence[Input], noise: float, noise_kind: str
+) -> Episode:
+    """An episode of a rule of its own, of which there are only so many cases and no family."""
+    noisy, corrupted = corrupt(task, _items(task, shots), noise, noise_kind, f"{seed}/{index}")
+    return Episode(task, index, noisy, _items(task, queries), None, None, None, corrupted)
 
 
 def _attempts(identifiable: bool) -> Iterator[tuple[int, ...]]:

@@ -13,7 +13,7 @@ from solverlearner.task import JSON, Item, Task
 FORMATS = ("jsonl", "csv", "wu2023", "wu2023_few_shot")
 
 _COLUMNS = (
-    "task", "variant", "seed", "episode", "split", "number", "input", "expected", "default_world",
+    "task", "variant", "seed", "episode", "rule", "split", "number", "input", "expected", "default_world",
     "ambiguity", "uncovered", "corrupted",
 )  # fmt: skip
 
@@ -29,7 +29,8 @@ def export(plan: Plan, form: str) -> Iterable[str]:
         return (json.dumps(_record(plan, episode), ensure_ascii=False) + "\n" for episode in plan_episodes(plan))
     if form == "csv":
         return _csv_lines(plan)
-    lines = plan.task.published_file(few_shot=form == "wu2023_few_shot")
+    task = plan.task
+    lines = task.published_file(few_shot=form == "wu2023_few_shot") if isinstance(task, Task) else None
     if lines is None:
         problem = "is there for task=arith data=wu2023"
         raise UsageError(f"format={form}", problem + (" and task=spatial data=wu2023" if form == "wu2023" else ""))
@@ -42,8 +43,9 @@ def _record(plan: Plan, episode: Episode) -> dict[str, JSON]:
         "variant": plan.task.variant,
         "seed": plan.seed,
         "episode": episode.index,
-        "shots": [_item(plan.task, item) for item in episode.shots],
-        "queries": [_item(plan.task, item) for item in episode.queries],
+        "rule": episode.task.rule.name,
+        "shots": [_item(episode.task, item) for item in episode.shots],
+        "queries": [_item(episode.task, item) for item in episode.queries],
         "ambiguity": episode.ambiguity,
         "uncovered": episode.uncovered,
         "corrupted": episode.corrupted,
@@ -54,7 +56,7 @@ def _item(task: Task, item: Item) -> dict[str, JSON]:
     return {
         "input": list(item.input),
         "expected": item.expected,
-        "default_world": task.default_world.apply(item.input),
+        "default_world": task.default_world.apply(item.input) if task.default_world else None,
     }
 
 
@@ -65,7 +67,9 @@ def _csv_lines(plan: Plan) -> Iterator[str]:
         for split in ("shots", "queries"):
             items = episode.shots if split == "shots" else episode.queries
             for number, item in enumerate(items):
-                values = {key: json.dumps(value, ensure_ascii=False) for key, value in _item(plan.task, item).items()}
+                values = {
+                    key: json.dumps(value, ensure_ascii=False) for key, value in _item(episode.task, item).items()
+                }
                 row = record | values | {"split": split, "number": number}
                 yield _csv_line([row[column] for column in _COLUMNS])
 

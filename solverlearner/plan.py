@@ -6,19 +6,19 @@ from functools import cached_property, partial
 from random import Random
 
 from solverlearner.episode import Episode, draw_episodes
-from solverlearner.errors import check_choice, check_range
+from solverlearner.errors import UsageError, check_choice, check_range
 from solverlearner.model import Call
 from solverlearner.noise import KINDS
 from solverlearner.prompt import Hint, render, render_check
 from solverlearner.setting import CHECK, Setting
-from solverlearner.task import Check, Task
+from solverlearner.task import Check, Tasks
 
 
 @dataclass(frozen=True)
 class Plan:
     """What a run asks: so many episodes of a task, each with its shots and queries, in these settings."""
 
-    task: Task
+    task: Tasks
     settings: tuple[Setting, ...]
     episodes: int
     shots: int
@@ -40,19 +40,27 @@ class Plan:
         check_range("noise", self.noise, 0, 1)
         check_choice("hint", self.hint, ("none", "domain", "strong"))
         check_choice("noise_kind", self.noise_kind, KINDS)
+        most = self.task.most_episodes
+        if most is not None and self.episodes > most:
+            raise UsageError(f"episodes={self.episodes}", f"{self.task.name} {self.task.variant} has only {most}")
+        if most is not None and self.identifiable:
+            raise UsageError("identifiable=true", f"{self.task.name} has no family of rules that shots could pin")
 
-    @property
-    def calls_an_episode(self) -> int:
+    def queries_in(self, episode: int) -> int:
+        """How many queries an episode has: `queries`, or fewer where its rule has no further cases."""
+        given = self.task.of_episode(self.seed, episode).given(self.shots, self.queries)
+        return self.queries if given is None else len(given[1])
+
+    def calls_in(self, episode: int) -> int:
         """How many replies an episode needs, comprehension checks apart."""
-        return self.samples * sum(1 if setting.writes_program else self.queries for setting in self.settings)
+        queries = self.queries_in(episode)
+        return self.samples * sum(1 if setting.writes_program else queries for setting in self.settings)
 
     @cached_property
     def calls(self) -> int:
         """How many replies the run needs."""
         asked: set[str] = set()
-        return self.episodes * self.calls_an_episode + sum(
-            len(_fresh_checks(self, i, asked)) for i in range(self.episodes)
-        )
+        return sum(self.calls_in(i) + len(_fresh_checks(self, i, asked)) for i in range(self.episodes))
 
 
 def plan_episodes(plan: Plan, unwanted: Callable[[int], bool] = lambda index: False) -> Iterator[Episode]:
@@ -88,19 +96,20 @@ def setting_calls(plan: Plan, setting: Setting, episode: Episode) -> Iterator[Ca
     queries: tuple[int | None, ...] = (None,) if setting.writes_program else tuple(range(len(episode.queries)))
     for index in queries:
         query = None if index is None else episode.queries[index]
-        prompt = partial(render, plan.task, setting, episode, query, plan.hint, noise_told=plan.noise_told)
+        prompt = partial(render, setting, episode, query, plan.hint, noise_told=plan.noise_told)
         for sample in range(plan.samples):
-            yield Call(plan.task, setting, episode, index, prompt, sample=sample)
+            yield Call(episode.task, setting, episode, index, prompt, sample=sample)
 
 
 def check_call(plan: Plan, episode: Episode, number: int, check: Check) -> Call:
     """The call of one comprehension check; `number` is its place in its episode."""
-    return Call(plan.task, CHECK, episode, number, partial(render_check, plan.task, check), check)
+    return Call(episode.task, CHECK, episode, number, partial(render_check, episode.task, check), check)
 
 
 def draw_checks(plan: Plan, index: int) -> list[tuple[int, Check]]:
     """One episode's comprehension checks, numbered."""
-    return [*enumerate(plan.task.checks(Random(f"{plan.task.name}/checks/{plan.seed}/{index}")))]
+    rng = Random(f"{plan.task.name}/checks/{plan.seed}/{index}")
+    return [*enumerate(plan.task.of_episode(plan.seed, index).checks(rng))]
 
 
 def _fresh_checks(plan: Plan, index: int, asked: set[str]) -> list[tuple[int, Check]]:

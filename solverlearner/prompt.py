@@ -35,26 +35,27 @@ def _template() -> Template:
 
 
 def render(
-    task: Task, setting: Setting, episode: Episode, query: Item | None, hint: Hint, *, noise_told: bool = False
+    setting: Setting, episode: Episode, query: Item | None, hint: Hint, *, noise_told: bool = False
 ) -> list[Message]:
     """The messages that ask for one query's answer, or for a program where `query` is None.
 
     `hint` is what an inductive prompt tells about the rule; deductive ones state the rule. `noise_told` says beside
     the examples that some may be wrong.
     """
+    task = episode.task
     told: Told = "rule" if setting.rule_given else hint
     shown = episode.shots if setting.shots_shown else ()
     return _messages(
         task.question(query.input, told) if query else "",
         setting=setting,
         role=task.role if told != "none" else "",
-        framing=task.framing(told),
+        framing=task.specification() if setting.rule_given and setting.writes_program else task.framing(told),
         shots=tuple(_Shown(task.show(shot.input, told), task.write(shot.expected)) for shot in shown),
         noise_told=noise_told,
         answer_format=task.answer_format,
         signature=task.signature,
         contract=task.contract(told),
-        call=_call(shown[0]) if shown else None,
+        call=_call(task, shown[0]) if shown else None,
     )
 
 
@@ -89,6 +90,6 @@ def _around_question(**parts: Hashable) -> tuple[str, str]:
     return before, after
 
 
-def _call(shot: Item) -> _Shown:
+def _call(task: Task, shot: Item) -> _Shown:
     # Demonstrations are text; this one line says which types stand behind it.
-    return _Shown(f"solver({', '.join(map(repr, shot.input))})", repr(shot.expected))
+    return _Shown(f"solver({', '.join(map(task.literal, shot.input))})", task.literal(shot.expected))

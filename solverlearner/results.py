@@ -55,10 +55,11 @@ class RunFolder:
 
     def has_scored(self, plan: Plan, episode: int) -> bool:
         """Whether that is so of all calls of an episode, which need not be drawn to know it."""
+        queries = plan.queries_in(episode)
         return all(
-            self._has(setting, episode, query, sample, plan.queries)
+            self._has(setting, episode, query, sample, queries)
             for setting in plan.settings
-            for query in ((None,) if setting.writes_program else range(plan.queries))
+            for query in ((None,) if setting.writes_program else range(queries))
             for sample in range(plan.samples)
         )
 

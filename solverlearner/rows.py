@@ -21,7 +21,8 @@ Key = tuple[str, int, int, int]
 class Row:
     """One sample of one query in one setting: what was asked, what came back, what became of it.
 
-    `ideal` and `default_world` are the answers of the two references that need no model. `seconds` is the call's
+    `rule` is the hidden one's name. `ideal` and `default_world` are the answers of the two references that need no
+    model; of a real function there are none, and no `ambiguity`. `seconds` is the call's
     latency; a program's call serves all queries of its episode, so its tokens and seconds stand in each of their rows.
     `corrupted` counts the episode's wrong shots. A comprehension check (setting "check") has no references.
     `reply_state` is "api_error" where no reply came; `message` then holds the endpoint's words.
@@ -34,6 +35,7 @@ class Row:
     status: Status
     task: str
     variant: str
+    rule: str
     model: str
     seed: int
     input: JSON
@@ -43,13 +45,13 @@ class Row:
     recited: bool
     message: str
     unstable: str
-    ambiguity: int
+    ambiguity: int | None
     uncovered: str | None
     corrupted: int
     ideal: JSON
-    ideal_correct: bool
+    ideal_correct: bool | None
     default_world: JSON
-    default_world_correct: bool
+    default_world_correct: bool | None
     program: str | None
     prompt: Sequence[Message]
     reply: str | None

@@ -13,7 +13,7 @@ from solverlearner.pace import Stopping
 from solverlearner.program import cut_program
 from solverlearner.rows import Row
 from solverlearner.score import Verdict, score_answer, score_check, score_outcome, unanswered
-from solverlearner.task import Item
+from solverlearner.task import JSON, Item, Rule
 
 _SKIPPED_AT_ONCE = 256
 _OF_REPLY = ("reasoning", "prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "seconds")
@@ -97,11 +97,11 @@ async def _verdicts(call: Call, reply: Reply, program: str | None, executor: Exe
     if program is None:
         return [Verdict("no_program") for _ in call.items]
     inputs = [item.input for item in call.items]
-    outcomes = await executor.run(program, inputs)
+    outcomes = await executor.run(program, inputs, call.task.typed)
     verdicts = [score_outcome(call.task, *pair) for pair in zip(call.items, outcomes, strict=True)]
     if not executor.check_determinism:
         return verdicts
-    check = await executor.check(program, inputs, outcomes)
+    check = await executor.check(program, inputs, outcomes, call.task.typed)
     unstable = dict.fromkeys(check.stateful, "stateful") | dict.fromkeys(check.nondeterministic, "nondeterministic")
     return [replace(verdict, unstable=unstable.get(index, "")) for index, verdict in enumerate(verdicts)]
 
@@ -117,8 +117,8 @@ def _row(
     verdict: Verdict,
 ) -> Row:
     task, episode = call.task, call.episode
-    ideal = None if call.check else episode.ideal.apply(item.input)
-    default = None if call.check else task.default_world.apply(item.input)
+    ideal, ideal_correct = _reference(call, episode.ideal, item)
+    default, default_correct = _reference(call, task.default_world, item)
     of_reply: dict[str, Any] = {name: getattr(reply, name, None) for name in _OF_REPLY}
     return Row(
         setting=call.setting.name,
@@ -127,6 +127,7 @@ def _row(
         sample=call.sample,
         task=task.name,
         variant=task.variant,
+        rule=task.rule.name,
         model=model,
         seed=seed,
         input=list(item.input),
@@ -136,12 +137,20 @@ def _row(
         uncovered=episode.uncovered,
         corrupted=episode.corrupted,
         ideal=ideal,
-        ideal_correct=ideal is not None and task.equal(item.expected, ideal),
+        ideal_correct=ideal_correct,
         default_world=default,
-        default_world_correct=default is not None and task.equal(item.expected, default),
+        default_world_correct=default_correct,
         program=program,
         prompt=call.messages,
         reply=reply.text if reply else None,
         reply_state=reply.state if reply else "api_error",
         **of_reply,
     )
+
+
+def _reference(call: Call, rule: Rule | None, item: Item) -> tuple[JSON, bool | None]:
+    """A reference's answer and whether it is right, None where there is no such reference."""
+    if rule is None:
+        return None, None
+    value = None if call.check else rule.apply(item.input)
+    return value, value is not None and call.task.equal(item.expected, value)

@@ -13,9 +13,9 @@ from solverlearner.task import JSON, Rule
 class Scripted:
     """A model with a known behaviour, for tests and demonstrations.
 
-    ideal: applies the rule that it is given, or the most plausible one that fits the shots. recite: answers in the
-    default world, and passes no comprehension check. silent: says nothing. garbage: seeded noise in the shape of
-    replies.
+    ideal: applies the rule that it is given, or the most plausible one that fits the shots; where no family says what
+    could fit, the true one. recite: answers in the default world, and passes no comprehension check. silent: says
+    nothing. garbage: seeded noise in the shape of replies.
     """
 
     behaviour: str = "ideal"
@@ -84,10 +84,13 @@ class Replay:
 
 
 def _known_rule(call: Call) -> Rule:
-    return call.task.rule if call.setting.rule_given else call.episode.ideal
+    ideal = None if call.setting.rule_given else call.episode.ideal
+    return ideal or call.task.rule
 
 
-def _carry_out(call: Call, rule: Rule) -> str:
+def _carry_out(call: Call, rule: Rule | None) -> str:
+    if rule is None:
+        return "I do not know."
     if call.query is None:
         return f"```python\n{rule.program}```"
     answer = rule.apply(call.items[0].input)

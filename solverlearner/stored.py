@@ -141,7 +141,7 @@ def stored_calls(stored: StoredReplies, task: Task, setting: Setting) -> Iterato
     ideal, *others = fitting_rules(task, ())
     for index, lines in _episodes(stored).items():
         items = tuple(line.item for line in lines)
-        episode = Episode(index, (), items, ideal, 1 + len(others), task.uncovered(()))
+        episode = Episode(task, index, (), items, ideal, 1 + len(others), task.uncovered(()))
         if not setting.writes_program:
             for query, line in enumerate(lines):
                 yield Call(task, setting, episode, query, list), line.reply

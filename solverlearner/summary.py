@@ -69,7 +69,7 @@ class Summary:
     arms: dict[str, Arm] = field(default_factory=dict)
     checks: Arm = field(default_factory=Arm)
     references: dict[str, Arm] = field(default_factory=dict)
-    ambiguity: dict[int, int] = field(default_factory=dict)
+    ambiguity: dict[int, int | None] = field(default_factory=dict)
     uncovered: dict[int, str] = field(default_factory=dict)
     corrupted: dict[int, int] = field(default_factory=dict)
 
@@ -101,8 +101,10 @@ class Summary:
         return found
 
     @property
-    def pinned(self) -> int:
-        """Episodes whose shots leave one rule of the family, and nothing of it open."""
+    def pinned(self) -> int | None:
+        """Episodes whose shots leave one rule of the family, and nothing of it open; None where no family is known."""
+        if None in self.ambiguity.values():
+            return None
         return sum(count == 1 and not self.uncovered.get(index) for index, count in self.ambiguity.items())
 
 
@@ -119,6 +121,8 @@ def summarise(rows: Iterable[Mapping[str, Any]]) -> Summary:
         if row["uncovered"]:
             summary.uncovered[row["episode"]] = row["uncovered"]
         for name in ("ideal", "default_world"):
+            if row[f"{name}_correct"] is None:  # no such reference
+                continue
             verdicts = summary.references.setdefault(name, Arm()).correct
             verdicts.setdefault(row["episode"], {})[row["query"], 0] = row[f"{name}_correct"]
     summary.arms = {name: summary.arms[name] for name in SETTINGS if name in summary.arms}

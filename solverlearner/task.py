@@ -5,26 +5,19 @@ it, and reads an answer. A new one is one module in `tasks/` and one YAML in `co
 this module and the standard library, nothing else.
 """
 
-import operator
-import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Sequence
 from random import Random
-from typing import ClassVar, Literal, TypeAlias, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
+from solverlearner.boxed import last_boxed
 from solverlearner.errors import UsageError, check_choice, check_range
+from solverlearner.rule import JSON, Check, Input, Item, Published, Rule
 
 __all__ = [
-    "JSON", "Check", "Input", "Item", "Published", "Rule", "Split", "Task", "Told", "UsageError",
-    "check_choice", "check_range", "last_boxed", "pick",
+    "JSON", "Check", "Input", "Item", "Published", "Rule", "Split", "Task", "Tasks", "Told",
+    "UsageError", "check_choice", "check_range", "last_boxed", "pick",
 ]  # fmt: skip
-
-JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
-"""A plain value: what goes to a program and comes back, and what stands in a row."""
-
-Input: TypeAlias = tuple[JSON, ...]
-"""The positional arguments of the mapping function."""
 
 Told = Literal["rule", "none", "domain", "strong"]
 """What the model is told: the rule itself, or, where it has to induce it, nothing, its domain, or its family."""
@@ -34,60 +27,60 @@ Split = Literal["shots", "queries"]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Item:
-    """One input with the value that the hidden mapping gives it."""
-
-    input: Input
-    expected: JSON
-
-
-@dataclass(frozen=True)
-class Published:
-    """One line of a published set: an input to ask about, and the inputs of its demonstrations, if it has any."""
-
-    query: Input
-    shots: Sequence[Input] = ()
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One hypothesis of a family: a mapping, and the same mapping as a Python program that defines `solver`.
-
-    `apply` gives None for an input that the rule does not cover (a digit "9" under base 8).
-    """
-
-    name: str
-    apply: Callable[[Input], JSON]
-    program: str
-
-
-@dataclass(frozen=True)
-class Check:
-    """One question whether the model understands the stated rule at all (the CCC of Wu et al. 2023).
-
-    Asked after `framing("rule")`, with its own answer format; passed when `equal(expected, read(text))`.
-    """
-
-    question: str
-    answer_format: str
-    expected: JSON
-    reply: Callable[[JSON], str]
-    read: Callable[[str], JSON]
-    equal: Callable[[JSON, JSON], bool] = operator.eq
-
-
-class Task(ABC):
-    """One mapping function f: x → y with its words, default world, family and reader."""
+class Tasks(ABC):
+    """What a run asks about: one task for all of its episodes, as a `Task` is itself, or another one in each."""
 
     name: ClassVar[str]
-    role: ClassVar[str]
-    signature: ClassVar[str]
+
+    @property
+    def most_episodes(self) -> int | None:
+        """How many episodes there are, None where they are drawn without end."""
+        return None
 
     @property
     @abstractmethod
     def variant(self) -> str:
         """Short name of this setting of the options, unique within the task: "base-9"."""
+
+    @abstractmethod
+    def of_episode(self, seed: int, index: int) -> "Task":
+        """The task whose rule the episode hides."""
+
+    @property
+    @abstractmethod
+    def world(self) -> str | None:
+        """The default world's name, None where there is none."""
+
+    def check_settings(self, names: Sequence[str]) -> None:
+        """Refuse settings that some episode cannot be asked in. Raises: UsageError."""
+        return
+
+    def notes(self) -> Iterable[str]:
+        """What a reader of the scores has to know of the data, a sentence each."""
+        return ()
+
+    @property
+    def data_hash(self) -> str:
+        """Tells apart the contents of the file that items come from; empty where there is none."""
+        return ""
+
+
+class Task(Tasks):
+    """One mapping function f: x → y with its words, default world, family and reader."""
+
+    role: ClassVar[str]
+
+    typed: ClassVar[bool] = False
+    """Whether inputs and outputs are typed JSON (`solverlearner.typed`), with tuples, sets and others."""
+
+    @property
+    @abstractmethod
+    def signature(self) -> str:
+        """What stands between `def` and the colon: "solver(n1: str, n2: str) -> str"."""
+
+    def of_episode(self, seed: int, index: int) -> "Task":
+        """The same in every episode."""
+        return self
 
     @property
     @abstractmethod
@@ -96,12 +89,24 @@ class Task(ABC):
 
     @property
     @abstractmethod
-    def default_world(self) -> Rule:
-        """The mapping that a model applies which recites: base 10, SVO, north is up, text unchanged."""
+    def default_world(self) -> Rule | None:
+        """The mapping that a model applies which recites: base 10, SVO, north is up, text unchanged; None: no such."""
+
+    @property
+    def world(self) -> str | None:
+        """The default world's name."""
+        return self.default_world.name if self.default_world else None
 
     @abstractmethod
     def family(self) -> Sequence[Rule]:
-        """Every rule that a learner could confuse with this one, the most plausible first; contains `rule`."""
+        """Every rule that a learner could confuse with this one, the most plausible first; contains `rule`.
+
+        Empty where nobody can list any, as for a real function: then there is no ideal learner and no ambiguity.
+        """
+
+    def given(self, shots: int, queries: int) -> tuple[Sequence[Input], Sequence[Input]] | None:
+        """The inputs of at most so many shots and queries, where there are only some; None where they are drawn."""
+        return None
 
     def uncovered(self, shots: Sequence[Item]) -> str | None:
         """What the shots leave open where the family is too large to list (letters that none shows), else None."""
@@ -135,6 +140,10 @@ class Task(ABC):
     def framing(self, told: Told) -> str:
         """The paragraph before the examples: the rule stated (told="rule"), or what is said in its place."""
 
+    def specification(self) -> str:
+        """The rule stated for whom is to write it as a program: as for whom carries it out, if that is no program."""
+        return self.framing("rule")
+
     @abstractmethod
     def show(self, x: Input, told: Told) -> str:
         """The input as text in a demonstration; told="none" must not give the domain away."""
@@ -142,6 +151,10 @@ class Task(ABC):
     def write(self, y: JSON) -> str:
         """The output as text in a demonstration."""
         return str(y)
+
+    def literal(self, value: JSON) -> str:
+        """An argument or output as Python source."""
+        return repr(value)
 
     def question(self, x: Input, told: Told) -> str:
         """The query that the model itself is to answer."""
@@ -172,24 +185,3 @@ class Task(ABC):
 def pick(rng: Random, items: Sequence[T]) -> T:
     """One element, from one `rng.random()`: the same on every Python, which `Random.choice` does not promise."""
     return items[int(rng.random() * len(items))]
-
-
-_BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
-_FOLLOWS = re.compile(r"\s*(?:=|is)\s*\$?\s*([^\s$.,;]+)")
-_TEXT = re.compile(r"\\(?:text|mathrm|mathbf|texttt)\{([^{}]*)\}")
-
-
-def last_boxed(text: str) -> str | None:
-    r"""What stands in the last `\boxed{…}` of a reply, without LaTeX's text commands; None where there is none.
-
-    A model that copies the format literally and goes on, `\boxed{result} = 90`, has answered 90.
-    """
-    found = list(_BOXED.finditer(text))
-    if not found:
-        return None
-    match = found[-1]
-    inside = _TEXT.sub(r"\1", match[1]).strip()
-    if inside == "result":
-        follows = _FOLLOWS.match(text, match.end())
-        return follows[1] if follows else None
-    return inside or None

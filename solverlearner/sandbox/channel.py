@@ -2,9 +2,10 @@
 
 Shared memory holds, in this order: a header of 8-byte words, the text that the programs printed, the request (each
 program followed by its inputs as JSON, see `TYPED`), the answers, each two JSON texts that end with a comma
-(microseconds and value, or a status and [message, line, microseconds]), and at the end the compiled programs. The header's first word is the
-length of the answers, moved on only when an answer is complete, so that what was answered outlives a killed child. The
-harness reads answers only after the child is gone. The zygote never looks at program text or answers.
+(microseconds and value, or a status and [message, line, microseconds]), and at the end the compiled programs. The
+header's first word is the length of the answers, moved on only when an answer is complete, so that what was answered
+outlives a killed child. The harness reads answers only after the child is gone. The zygote never looks at program text
+or answers.
 """
 
 import struct

@@ -42,6 +42,7 @@ def render(value: Any, limit: int, depth: int = DEPTH) -> str:
 
 
 def quoted(value: str, limit: int) -> str:
+    """A text as JSON. Raises: NotPlainError where it is too long or has a lone surrogate."""
     if len(value) > limit:
         raise NotPlainError("too large")
     try:

@@ -1,0 +1,175 @@
+"""A real function as a task: the hidden rule of one episode of Case2Code, known by its cases."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from random import Random
+from typing import ClassVar
+
+from solverlearner.cases import Cases, key_of
+from solverlearner.literals import write_literal
+from solverlearner.parameters import function_of
+from solverlearner.task import JSON, Input, Rule, Split, Task, Told, UsageError, pick
+from solverlearner.triples import Triple
+from solverlearner.typed import decode, same
+
+from .boxed_literal import literal_in
+from .hidden_name import renamed_source, renamed_text
+
+HIDDEN = "solver"
+
+
+@dataclass(frozen=True)
+class RealFunction(Task):
+    """The function of a triple and its cases, in an order that `stream` gives; `label` names it in rows, `of` is the
+    run's variant. It is called `solver` or, with `show_name`, by its own name.
+    """
+
+    triple: Triple
+    cases: Cases
+    label: str
+    of: str
+    stream: str
+    show_name: bool = False
+
+    name: ClassVar[str] = "case2code"
+    role: ClassVar[str] = "a Python programmer"
+    typed: ClassVar[bool] = True
+
+    @property
+    def variant(self) -> str:
+        """That of the run."""
+        return self.of
+
+    @property
+    def called(self) -> str:
+        """What the model reads as the function's name."""
+        return self.triple.func_name if self.show_name else HIDDEN
+
+    @property
+    def signature(self) -> str:
+        """ "solver(text, limit)": the parameters that the cases give."""
+        return f"{HIDDEN}({', '.join(self.cases.parameters)})"
+
+    @cached_property
+    def rule(self) -> Rule:
+        """What the cases say; its program is the function itself."""
+        outputs = dict(zip(map(key_of, self.cases.inputs), self.cases.outputs, strict=True))
+        return Rule(self.label, lambda x: outputs.get(key_of(x)), self._program())
+
+    def _program(self) -> str:
+        function, parameters = function_of(self.triple.code, self.triple.func_name), self.cases.parameters
+        arguments = ", ".join(name if name in function.by_place else f"{name}={name}" for name in parameters)
+        call = f"def {self.signature}:\n    return _function({arguments})"
+        return f"{self.triple.code}\n\n\n_function = {self.triple.func_name}\n\n\n{call}\n"
+
+    @property
+    def default_world(self) -> None:
+        """Nobody knows what a model would recite."""
+        return
+
+    def family(self) -> Sequence[Rule]:
+        """Nobody can list the functions that this one could be taken for."""
+        return ()
+
+    def given(self, shots: int, queries: int) -> tuple[Sequence[Input], Sequence[Input]]:
+        """The first shots of those that the data chose, queries of the rest in a random order.
+
+        Where nobody chose, shots are the first in that order and queries the last, so that a sweep over shots keeps its
+        queries; one case is always left to ask about.
+        """
+        rng = Random(self.stream)
+        order = [place for _, place in sorted((rng.random(), place) for place in range(len(self.cases)))]
+        if self.cases.shown is None:
+            shown = order[: min(shots, len(order) - 1)]
+            asked = order[: len(shown) - 1 : -1] if shown else order[::-1]
+        else:
+            shown, asked = [*self.cases.shown[:shots]], [place for place in order if place not in self.cases.shown]
+        return [self.cases.inputs[place] for place in shown], [self.cases.inputs[place] for place in asked[:queries]]
+
+    def draw(self, rng: Random, split: Split) -> Input:
+        """Any case."""
+        return pick(rng, self.cases.inputs)
+
+    def key(self, x: Input) -> Hashable:
+        """The arguments, sets and dicts in any order."""
+        return key_of(x)
+
+    def framing(self, told: Told) -> str:
+        """The source (rule), nothing, that it is a Python function (domain), and of what types (strong)."""
+        if told == "rule":
+            code, name = self.triple.code, self.triple.func_name
+            source = code.strip() if self.show_name else renamed_source(code, name, HIDDEN)
+            return f"Here is a Python function:\n\n```python\n{source}\n```"
+        if told == "none":
+            return "A hidden rule turns inputs into an output."
+        named = f" It is called {self.called}." if self.show_name else ""
+        domain = f"A Python function is unknown to you, but for some of its cases.{named}"
+        return f"{domain} {self._types()}" if told == "strong" else domain
+
+    def specification(self) -> str:
+        """The description. Raises: UsageError where there is none."""
+        if not self.triple.description:
+            raise UsageError("settings", f"{self.label} has no description for code_mf; described=true leaves it out")
+        text = self.triple.description.strip()
+        text = text if self.show_name else renamed_text(text, self.triple.func_name, HIDDEN)
+        return f"A Python function, {self.called}, is described like this:\n\n{text}"
+
+    def _types(self) -> str:
+        columns = zip(*self.cases.inputs, strict=True) if self.cases.parameters else ()
+        kinds = [f"{name} is {_kinds(each)}" for name, each in zip(self.cases.parameters, columns, strict=True)]
+        return f"{', '.join([*kinds, f'the result is {_kinds(self.cases.outputs)}'])}."
+
+    def show(self, x: Input, told: Told) -> str:
+        """ "text='a b', limit=3"."""
+        return ", ".join(f"{name}={self.literal(value)}" for name, value in zip(self.cases.parameters, x, strict=True))
+
+    def write(self, y: JSON) -> str:
+        """A Python literal."""
+        return self.literal(y)
+
+    def literal(self, value: JSON) -> str:
+        """The value that typed JSON stands for, as Python source."""
+        return write_literal(decode(value))
+
+    def question(self, x: Input, told: Told) -> str:
+        """A call of the function where its source is shown."""
+        if told != "rule":
+            return super().question(x, told)
+        by_place = function_of(self.triple.code, self.triple.func_name).by_place
+        pairs = zip(self.cases.parameters, x, strict=True)
+        arguments = [f"{'' if name in by_place else f'{name}='}{self.literal(value)}" for name, value in pairs]
+        return f"What does {self.called}({', '.join(arguments)}) return?"
+
+    @property
+    def answer_format(self) -> str:
+        """As for the other tasks, with Python's notation."""
+        return r'End the response with the result, written as a Python literal, in "\boxed{result}".'
+
+    def reply(self, y: JSON) -> str:
+        """The literal in a box."""
+        return rf"\boxed{{{self.literal(y)}}}"
+
+    def read(self, text: str) -> JSON:
+        """The value of the boxed literal, see `boxed_literal`."""
+        return literal_in(text)
+
+    def contract(self, told: Told) -> str:
+        """What goes in and out; with the rule given also the types, which the examples else show."""
+        names = self.cases.parameters
+        inputs = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} the input" if names else "There is no input"
+        types = f" {self._types()}" if told in ("rule", "strong") else ""
+        return f"{inputs}; the function returns the output as a Python value.{types}"
+
+    def equal(self, expected: JSON, value: JSON) -> bool:
+        """Whether they are the same typed values, see `typed.same`."""
+        try:
+            return same(decode(expected), decode(value))
+        except ValueError:
+            return False
+
+
+def _kinds(values: Sequence[JSON]) -> str:
+    names = sorted({type(decode(value)).__name__ for value in values})
+    articles = (f"{'an' if name[0] in 'aeiou' else 'a'} {name}" for name in names)
+    return " or ".join(articles).replace("a NoneType", "None")
