@@ -49,7 +49,8 @@ def run_main(options: dict[str, Any]) -> None:
 
 
 def _title(plan: Plan, model: Model) -> str:
-    size = f"{plan.episodes} episodes × {plan.queries} queries · {plan.shots} shots · seed {plan.seed}"
+    most = "" if plan.task.most_episodes is None else "at most "
+    size = f"{plan.episodes} episodes × {most}{plan.queries} queries · {most}{plan.shots} shots · seed {plan.seed}"
     return f"{plan.task.name} {plan.task.variant} · {model.name} · {size}"
 
 

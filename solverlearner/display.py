@@ -108,7 +108,8 @@ def _notes(summary: Summary, shots: int | None) -> list[str]:
     if unanswered:
         notes.append(f"{unanswered} queries are unanswered and in no accuracy: this run is not complete.")
     if episodes < 10 and shots is not None:
-        notes.append(f"Few episodes: the intervals are wide. episodes={max(20, 5 * episodes)} narrows them.")
+        more = f"episodes={max(20, 5 * episodes)} narrows them" if summary.pinned is not None else "More narrow them"
+        notes.append(f"Few episodes: the intervals are wide. {more}.")
     return notes
 
 

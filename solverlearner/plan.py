@@ -42,7 +42,9 @@ class Plan:
         check_choice("noise_kind", self.noise_kind, KINDS)
         most = self.task.most_episodes
         if most is not None and self.episodes > most:
-            raise UsageError(f"episodes={self.episodes}", f"{self.task.name} {self.task.variant} has only {most}")
+            raise UsageError(
+                f"episodes={self.episodes}", f"{self.task.name} {self.task.variant} has only {most}; lower it"
+            )
         if most is not None and self.identifiable:
             raise UsageError("identifiable=true", f"{self.task.name} has no family of rules that shots could pin")
 

@@ -76,10 +76,10 @@ class Summary:
     def estimate(self, setting: str) -> Estimate | None:
         """Accuracy over the answered queries with its interval; None without any.
 
-        Zero-shot queries share nothing and are independent trials; in every other setting an episode's queries share
-        its shots or its program.
+        Zero-shot queries share nothing and are independent trials, but where each episode has a rule of its own; in
+        every other setting an episode's queries share its shots or its program.
         """
-        return _estimate(self.arms[setting], independent=setting == "zero_shot")
+        return _estimate(self.arms[setting], independent=setting == "zero_shot" and self.pinned is not None)
 
     def reference(self, name: str) -> Estimate | None:
         """Accuracy of a reference. The default world looks at no shots, so its queries are independent."""

@@ -50,9 +50,9 @@ class Case2Code(Tasks):
 
     @property
     def variant(self) -> str:
-        """The file's name without its endings, and what is not the default."""
+        """The file's name without its endings, some digits of its hash, and what is not the default."""
         bare = Path(self.data).name.removesuffix(".gz").removesuffix(".jsonl").removesuffix(".json")
-        return "-".join([bare, *["described"] * self.described, *["named"] * self.show_name])
+        return "-".join([bare, self._file.sha256[:6], *["described"] * self.described, *["named"] * self.show_name])
 
     @property
     def world(self) -> None:

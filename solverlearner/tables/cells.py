@@ -17,7 +17,7 @@ from solverlearner.tables.options import defaults
 from solverlearner.tables.runs import Run
 from solverlearner.task import JSON
 
-INDEPENDENT = ("zero_shot", CHECK.name)
+_INDEPENDENT = ("zero_shot", CHECK.name)
 """Settings whose queries share neither shots nor a program, so that each is a trial of its own."""
 
 ITEM = ["seed", "episode", "query", "sample", "item"]
@@ -63,6 +63,15 @@ class Cell:
     rows: pd.DataFrame
     runs: tuple[Run, ...]
 
+    @property
+    def own_rules(self) -> bool:
+        """Whether every episode hides a real function of its own."""
+        return self.runs[0].own_rules
+
+    def independent(self, setting: str) -> bool:
+        """Whether the queries of an episode share nothing: no shots, no program and no rule of the episode's own."""
+        return setting in _INDEPENDENT and not self.own_rules
+
     @cached_property
     def settings(self) -> dict[str, pd.DataFrame]:
         """The rows by setting, in the order of the square, the checks last."""
@@ -76,7 +85,7 @@ class Cell:
 
     def _accuracy(self, setting: str, rows: pd.DataFrame) -> Accuracy:
         answered = rows[rows.correct >= 0]
-        estimate, episodes = share_of(answered, "correct", independent=setting in INDEPENDENT)
+        estimate, episodes = share_of(answered, "correct", independent=self.independent(setting))
         n = len(answered)
         whole = all(run.state == "complete" for run in self.runs) and n == len(rows)
         return Accuracy(estimate, n, episodes, len(rows) - n, whole)

@@ -36,6 +36,7 @@ class Line(msgspec.Struct, gc=False):
     recited: bool = False
     ideal_correct: bool | None = None
     default_world_correct: bool | None = None
+    ambiguity: int | None = 0
     reply_state: str | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None

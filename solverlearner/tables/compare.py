@@ -9,7 +9,7 @@ import pandas as pd
 
 from solverlearner.errors import UsageError
 from solverlearner.stats import Estimate
-from solverlearner.tables.cells import INDEPENDENT, ITEM, Cell, Verdicts, share_of
+from solverlearner.tables.cells import ITEM, Cell, Verdicts, share_of
 from solverlearner.tables.effects import Effect, adjusted, effect
 from solverlearner.tables.options import defaults
 from solverlearner.tables.table import option_word
@@ -110,7 +110,7 @@ def _compared(a: Arm, b: Arm) -> Comparison | None:
         return None
     answered = rows[(rows["first"] >= 0) & (rows["second"] >= 0)]
     accuracies = [
-        share_of(answered, name, independent=arm.setting in INDEPENDENT)[0]
+        share_of(answered, name, independent=arm.cell.independent(arm.setting))[0]
         for name, arm in (("first", a), ("second", b))
     ]
     episodes = _apart(answered)

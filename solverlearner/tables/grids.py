@@ -7,7 +7,7 @@ import pandas as pd
 
 from solverlearner.setting import CHECK, SETTINGS
 from solverlearner.stats import Estimate
-from solverlearner.tables.cells import INDEPENDENT, Accuracy, Cell, share_of
+from solverlearner.tables.cells import Accuracy, Cell, share_of
 from solverlearner.tables.table import (
     METHOD,
     PERCENT,
@@ -75,8 +75,8 @@ def _grid(
         own = {cell.variant: cell for cell, of in zip(cells, titles, strict=True) if of == group}
         asked = [key for key in settings if any(key in cell.accuracies for cell in own.values())]
         groups.append((group, tuple(_row(key, own, columns, sized) for key in asked)))
-    if references:
-        groups.append(("references, no model", tuple(_references(cells, columns))))
+    if references and (known := tuple(_references(cells, columns))):
+        groups.append(("references, no model", known))
     data = pd.DataFrame(accuracy_records(cells, settings))
     return Table(name, title, ("setting", *columns), tuple(groups), data, tuple(filter(None, [*notes, *more])))
 
@@ -110,7 +110,12 @@ def accuracy_records(cells: Iterable[Cell], settings: Sequence[str]) -> Iterator
     for cell in cells:
         for setting, found in cell.accuracies.items():
             if setting in settings:
-                yield {**who(cell), "setting": setting, **numbers(found.estimate), **_sizes(found, setting)}
+                yield {
+                    **who(cell),
+                    "setting": setting,
+                    **numbers(found.estimate),
+                    **_sizes(found, cell.independent(setting)),
+                }
 
 
 def who(cell: Cell) -> dict[str, Any]:
@@ -125,16 +130,17 @@ def numbers(estimate: Estimate | None, name: str = "accuracy") -> dict[str, floa
     return {key: value and round(value, 6) for key, value in zip((name, "low", "high"), values, strict=True)}
 
 
-def _sizes(found: Accuracy, setting: str) -> dict[str, Any]:
-    method = "wilson" if setting in INDEPENDENT else "wilson, clustered by episode"
+def _sizes(found: Accuracy, independent: bool) -> dict[str, Any]:
+    method = "wilson" if independent else "wilson, clustered by episode"
     sizes = {"n": found.n, "episodes": found.episodes, "unanswered": found.unanswered, "complete": found.complete}
     return {**sizes, "interval": method}
 
 
 def recitation_tables(main: Sequence[Cell]) -> Iterator[Table]:
-    """A table a family: how many answers are wrong and the default world's. Its own variant is left out."""
+    """A table a family: how many answers are wrong and the default world's. Its own variant is left out,
+    and so is a task without one."""
     for task in sorted({cell.task for cell in main}):
-        cells = [cell for cell in main if cell.task == task and not cell.is_default_world]
+        cells = [cell for cell in main if cell.task == task and not (cell.is_default_world or cell.own_rules)]
         columns = variants(cells)
         records = [record for cell in cells for record in _recited(cell)]
         if not records:
@@ -158,7 +164,7 @@ def _recited(cell: Cell) -> Iterator[dict[str, Any]]:
             continue
         rows = cell.settings[setting]
         rows = rows[rows.correct >= 0]
-        found, episodes = share_of(rows, "recited", independent=setting in INDEPENDENT)
+        found, episodes = share_of(rows, "recited", independent=cell.independent(setting))
         recited, wrong = int(rows.recited.sum()), int(((rows.correct == 0) & (rows.status == "ok")).sum())
         of_wrong = f"{100 * recited / wrong:.1f} of wrong answers" if wrong else "no wrong answer"
         amounts = {"recited_n": recited, "wrong": wrong, "n": len(rows), "episodes": episodes}

@@ -32,6 +32,7 @@ def failure_tables(main: Sequence[Cell]) -> Iterator[Table]:
     for task in sorted({cell.task for cell in main}):
         cells = [cell for cell in main if cell.task == task]
         records = [record for cell in cells for record in _fates(cell)]
+        untold = all(cell.own_rules for cell in cells)
         seen = {key for record in records for key, count in record["fate"].items() if count}
         states = sorted(key for key in seen if key.startswith("reply "))
         columns = ["queries", "right", "wrong", "recited", *(s for s in _FAILURES if s in seen), *states]
@@ -42,7 +43,8 @@ def failure_tables(main: Sequence[Cell]) -> Iterator[Table]:
                 own = [r["fate"] for r in records if (r["model"], r["setting"]) == (model, setting)]
                 total: Counter[str] = sum(own, Counter())
                 if own:
-                    rows.append((Entry(setting), *(Entry(f"{total[key]:,}") for key in columns)))
+                    told = ("–" if key == "recited" and untold else f"{total[key]:,}" for key in columns)
+                    rows.append((Entry(setting), *map(Entry, told)))
             groups.append((model, tuple(rows)))
         flat = [
             {**{key: value for key, value in r.items() if key != "fate"}, **{key: r["fate"][key] for key in columns}}

@@ -26,7 +26,8 @@ class Run:
     Columns: setting, status, state ("" where unanswered), episode, query, sample, item (a checksum of the input),
     correct, ideal and default (1, 0, and −1 for unanswered or unknown), recited, prompt_tokens, completion_tokens,
     cached_tokens, seconds, usd (NaN where unknown). `options` is the condition that the run was asked under, see
-    `tables.options`.
+    `tables.options`. `own_rules`: every episode hides a real function of its own, of which no family and no default
+    world is known.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class Run:
     options: Mapping[str, JSON]
     manifest: Mapping[str, Any]
     rows: pd.DataFrame
+    own_rules: bool = False
 
     @property
     def state(self) -> str:
@@ -120,7 +122,8 @@ def _read(folder: Path, warn: Warn) -> Run | None:
         return None
     variant, price = plain_variant(first.variant), _price(first.model, config)
     rows["usd"] = _dollars(rows, price) if price else np.nan
-    return Run(folder, first.task, variant, first.model, first.seed, condition(config, manifest), manifest, rows)
+    options, own_rules = condition(config, manifest), first.ambiguity is None
+    return Run(folder, first.task, variant, first.model, first.seed, options, manifest, rows, own_rules)
 
 
 def _price(model: str, config: Mapping[str, Any]) -> Price | None:
