@@ -73,6 +73,9 @@ def test_importing_it_is_light():
     assert done.stdout == "[]\n"
 
 
+_OF_REAL_FUNCTIONS = ("boxed_literal.py", "case2code.py", "real_function.py")
+
+
 def imported(file):
     """The absolute names that a module imports; its neighbours, which it names relatively, are left out."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -85,4 +88,6 @@ def imported(file):
 @pytest.mark.parametrize("file", sorted((ROOT / "tasks").glob("*.py")), ids=lambda file: file.name)
 def test_tasks_import_the_task_contract_and_the_standard_library_only(file):
     foreign = {name for name in imported(file) if name.split(".")[0] not in sys.stdlib_module_names}
-    assert foreign <= {"solverlearner.task"}
+    # real functions, their cases and values are a format of files, which tasks share with what writes such files
+    data = {f"solverlearner.{name}" for name in ("cases", "literals", "parameters", "triples", "typed")}
+    assert foreign <= {"solverlearner.task"} | (data if file.name in _OF_REAL_FUNCTIONS else set())

@@ -12,7 +12,7 @@ def prompt(name, hint="domain", shots=3, task=None):
     episode = next(draw_episodes(task, seed=0, episodes=1, shots=shots, queries=2))
     setting = SETTINGS[name]
     query = None if setting.writes_program else episode.queries[0]
-    (message,) = render(task, setting, episode, query, hint)
+    (message,) = render(setting, episode, query, hint)
     assert message["role"] == "user"
     return message["content"]
 
