@@ -101,7 +101,11 @@ def _print_call(call: Call) -> None:
     print(f"--- {call.setting.name}: {call.setting.title}")
     for message in call.messages:
         print(message["content"])
-    print("--- expected: a program\n" if call.query is None else f"--- expected: {call.items[0].expected}\n")
+    if call.query is None:
+        print("--- expected: a program\n")
+        return
+    expected = call.items[0].expected
+    print(f"--- expected: {call.task.literal(expected) if call.task.typed else expected}\n")
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="data")

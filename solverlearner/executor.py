@@ -4,7 +4,7 @@ Harness (here; it alone knows the expected outputs) → workers, small interpret
 environment (`sandbox/zygote.py`) → one forked child a program (with `batch`, for several). It runs the program, which
 was compiled under a policy on RestrictedPython, and writes what `solver` gives for each input into shared memory.
 
-Covered, each with a test in `tests/test_executor*.py`:
+Covered, each with a test in `tests/test_executor*.py` or `tests/test_typed.py`:
 
 - Reading or writing files, the environment, sockets, processes: refused by the policy; by seccomp and by Landlock too.
 - Seeing an expected output: no child ever gets one; values are compared in the harness, never by a program's `__eq__`.

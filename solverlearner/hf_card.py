@@ -28,7 +28,7 @@ class Column:
 ROWS = (
     Column("run", "string", "the run's folder; configuration `runs` says how it asked"),
     Column("model", "string", "who was asked"),
-    Column("task", "string", "arith, syntax, spatial, cipher or a task of your own"),
+    Column("task", "string", "arith, syntax, spatial, cipher, case2code or a task of your own"),
     Column("variant", "string", "the hidden rule, such as base-9"),
     Column("rule", "string", "the hidden rule's name; of a real function, that of its program"),
     Column("setting", "string", "corner of the square: zero_shot, io_mf, io, code_mf, solverlearner; or check"),

@@ -26,7 +26,7 @@ SCORER = "solverlearner"
 _STOPPED: dict[str, StopReason] = {"ok": "stop", "truncated": "max_tokens", "filtered": "content_filter"}
 _MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 _METADATA = (
-    "task", "variant", "setting", "seed", "episode", "query", "status", "reply_state", "recited", "unstable",
+    "task", "variant", "rule", "setting", "seed", "episode", "query", "status", "reply_state", "recited", "unstable",
     "program", "ambiguity", "uncovered", "corrupted", "ideal_correct", "default_world_correct",
 )  # fmt: skip
 # Values of any type and size, as JSON: a viewer's numbers end at 2**53.

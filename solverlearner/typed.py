@@ -46,6 +46,7 @@ def same(left: Value, right: Value) -> bool:
 
     Dicts and sets in any order; nan is nan. Floats may differ by 1e-9 of the larger one, or by 1e-12, for a sum in
     another order is no other answer; not so as elements of sets or keys of dicts, which are compared exactly.
+    Raises: ValueError for such elements and keys that `encode` refuses.
     """
     if type(left) is not type(right):
         return False
@@ -63,4 +64,4 @@ def same(left: Value, right: Value) -> bool:
 
 
 def _text(value: Any) -> str:
-    return typed.render(value, LIMIT)
+    return json.dumps(encode(value))

@@ -1,5 +1,6 @@
 """A real function as a task: the hidden rule of one episode of Case2Code, known by its cases."""
 
+import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,8 +44,11 @@ class RealFunction(Task):
 
     @property
     def called(self) -> str:
-        """What the model reads as the function's name."""
-        return self.triple.func_name if self.show_name else HIDDEN
+        """What the model reads as the function's name: `solver`, where nothing else in its source is called so."""
+        if self.show_name:
+            return self.triple.func_name
+        taken = self.triple.func_name != HIDDEN and re.search(rf"\b{HIDDEN}\b", self.triple.code)
+        return "hidden_function" if taken else HIDDEN
 
     @property
     def signature(self) -> str:
@@ -99,7 +103,7 @@ class RealFunction(Task):
         """The source (rule), nothing, that it is a Python function (domain), and of what types (strong)."""
         if told == "rule":
             code, name = self.triple.code, self.triple.func_name
-            source = code.strip() if self.show_name else renamed_source(code, name, HIDDEN)
+            source = code.strip() if self.show_name else renamed_source(code, name, self.called)
             return f"Here is a Python function:\n\n```python\n{source}\n```"
         if told == "none":
             return "A hidden rule turns inputs into an output."
@@ -112,7 +116,7 @@ class RealFunction(Task):
         if not self.triple.description:
             raise UsageError("settings", f"{self.label} has no description for code_mf; described=true leaves it out")
         text = self.triple.description.strip()
-        text = text if self.show_name else renamed_text(text, self.triple.func_name, HIDDEN)
+        text = text if self.show_name else renamed_text(text, self.triple.func_name, self.called)
         return f"A Python function, {self.called}, is described like this:\n\n{text}"
 
     def _types(self) -> str:

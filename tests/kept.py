@@ -10,7 +10,7 @@ CALL = {"prompt_tokens": 30, "completion_tokens": 8, "reasoning_tokens": 5, "cac
 
 def row(setting="io", episode=0, query=0, sample=0, **more):
     """A right answer of the arith task, but for what is given."""
-    what = {"task": "arith", "variant": "base-9", "model": "some-model", "seed": 0, "status": "ok"}
+    what = {"task": "arith", "variant": "base-9", "rule": "base 9", "model": "some-model", "seed": 0, "status": "ok"}
     what |= {"input": ["57", "27"], "expected": "85", "value": "85", "correct": True, "recited": False}
     what |= {"message": "", "unstable": "", "ambiguity": 1, "uncovered": None, "corrupted": 0}
     what |= {"ideal": "85", "ideal_correct": True, "default_world": "84", "default_world_correct": False}

@@ -365,6 +365,26 @@ def test_the_hidden_source_does_what_the_function_does():
     asyncio.run(go())
 
 
+def test_a_source_that_has_a_solver_of_its_own_keeps_it(written):
+    code = "def solver(x):\n    return 2 * x\n\n\ndef twice_more(x):\n    return solver(solver(x))\n"
+    task = written(Triple(code, "twice_more", tuple({"x": x} for x in range(4)), (0, 4, 8, 12)))
+    text = prompt(task, "twice_more", "zero_shot")
+    assert "twice_more" not in text
+    assert "def hidden_function(x):\n    return solver(solver(x))" in text
+    assert "What does hidden_function(x=" in text
+
+
+def test_no_value_of_a_program_makes_the_comparison_fail(written):
+    task = written(FACTORIAL).of_episode(0, 0)
+    deep = 1
+    for _ in range(150):
+        deep = {"__tuple__": [deep]}
+    huge = {"__set__": [10**4250]}
+    for value in ({"__set__": [[]]}, {"__dict__": [[deep, 1]]}, {"__set__": [deep]}, huge, [{"__bytes__": 1}], None):
+        assert not task.equal(24, value)
+        assert task.equal(value, value) in (True, False)
+
+
 def test_in_a_description_a_name_goes_but_not_the_word_that_says_what_to_do():
     assert renamed_text("slug_of(x) is like `slug_of`, not slug_offer.", "slug_of", "solver") == (
         "solver(x) is like `solver`, not slug_offer."
