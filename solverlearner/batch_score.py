@@ -87,7 +87,7 @@ def read_batch(path: Path, plan: Plan) -> Answered:
             replies[call.id] = by_id[sender]
             matched.add(sender)
     if not calls:
-        wanted = ", ".join(field.name for field in fields(Plan) if field.name not in ("settings", "checks"))
+        wanted = ", ".join(field.name for field in fields(Plan) if field.name not in ("settings", "checks", "learner"))
         problem = f"none of its {len(records)} lines answers a call that these options draw"
         raise UsageError(f"replies={path}", f"{problem}; {wanted} must be those of the run that wrote it")
     borrowed = sum(call.id not in by_id for call in calls)
@@ -120,7 +120,7 @@ def score_batch(
     """Score the calls into a run folder of their own; gives what to print. Raises: UsageError, RunStopped."""
     plan, name = answered.plan, bare_name(answered.path)
     asked = {"task": config["task"], "sha256": answered.sha256}
-    asked |= {field.name: getattr(plan, field.name) for field in fields(Plan) if field.name not in ("task", "settings")}
+    asked |= {field.name: getattr(plan, field.name) for field in fields(Plan) if field.name not in ("task", "settings", "learner")}
     label = f"{plan.task.name}-{plan.task.variant}-{name}"
     file = {"name": name, "file": str(answered.path), "sha256": answered.sha256}
     with open_folder(results, folder_name(asked, label), {**config, **asked}, derivation) as folder:

@@ -15,6 +15,7 @@ from solverlearner.derivation import derivation
 from solverlearner.engine import Engine
 from solverlearner.errors import UsageError, check_range
 from solverlearner.executor import Executor, Limits
+from solverlearner.learner import Learner
 from solverlearner.model import Model
 from solverlearner.plan import Plan, draw_calls
 from solverlearner.progress import keep_shown
@@ -28,6 +29,8 @@ _PLAN_KEYS = (
     "episodes", "shots", "queries", "seed", "hint", "noise", "noise_kind", "noise_told", "identifiable", "checks",
     "samples",
 )  # fmt: skip
+# Without them a program is proposed at once and kept. They came later, so a run without them is named as before.
+_LEARNER_DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Learner)}
 _ASKING_KEYS = ("concurrency", "attempts", "retry_s", "rpm", "tpm", "offline", "max_unanswered")
 PRICE_KEYS = ("price_in", "price_out", "prices")
 # What a run's folder does not depend on: these change how it is carried out, not what the model is asked.
@@ -66,12 +69,13 @@ class Cell:
         """What it has spent and may still spend; of a finished cell the summary tells."""
         if not finished:
             return cost_of(self.plan, self.price, self.max_tokens, self.path)
+        calls = read_json(self.path / "manifest.json")["calls"]["answered"]
         told = read_json(self.path / "summary.json").get("cost", {})
         tokens = [told.get(f"{kind}_tokens", 0) for kind in ("prompt", "cached", "completion")]
         if self.price is None:
-            return Cost(self.plan.calls, 0, None, None)
+            return Cost(calls, 0, None, None)
         usd = told.get("usd")  # with what batches and the prices of then made of it
-        return Cost(self.plan.calls, 0, self.price.of(*tokens) if usd is None else usd, 0.0)
+        return Cost(calls, 0, self.price.of(*tokens) if usd is None else usd, 0.0)
 
     def finished(self) -> bool:
         """Whether every call is answered and scored, by this very code, and summarised."""
@@ -79,7 +83,8 @@ class Cell:
         if manifest.get("state") != "complete" or config.get("derivation") != self.derivation:
             return False
         calls = manifest["calls"]
-        if not calls["answered"] == calls["planned"] == self.plan.calls:
+        fewest = self.plan.calls - self.plan.spared
+        if not fewest <= calls["answered"] == calls["planned"] <= self.plan.calls:
             return False
         summary = self.path / "summary.json"  # written last, so an older one is of an earlier session
         return summary.exists() and summary.stat().st_mtime_ns >= (self.path / "manifest.json").stat().st_mtime_ns
@@ -88,6 +93,9 @@ class Cell:
 def cell_of(options: dict[str, Any]) -> Cell:
     """The run that plain options describe. Raises: UsageError, also where its items cannot be drawn."""
     plan, asking = plan_of(options), construct(Asking, "", {key: options[key] for key in _ASKING_KEYS})
+    if options["model"].get("batch") and plan.learner != Learner():
+        problem = "asks everything at once, refine and hypothesis one call after another: leave out either"
+        raise UsageError("batch=true", problem)
     model, executor = model_of(options), executor_of(options["executor"])
     price = _price(model.name, options)
     kept = recorded(options | {"settings": [setting.name for setting in plan.settings]})
@@ -125,8 +133,10 @@ def carry_out_cell(
         engine = engine_of(cell.model, folder, calls, counts, cell.asking, store, cell.budget)
 
         def is_over(episode: int) -> bool:
-            over = folder.has_scored(cell.plan, episode)
-            counts.stored += over * cell.plan.calls_in(episode)
+            if over := folder.has_scored(cell.plan, episode):
+                answered = folder.answered_in(cell.plan, episode)
+                counts.stored += answered
+                counts.total -= cell.plan.calls_in(episode) - answered
             return over
 
         programs = any(setting.writes_program for setting in cell.plan.settings)
@@ -152,9 +162,12 @@ def plan_of(options: dict[str, Any]) -> Plan:
     if not isinstance(settings, list):
         raise UsageError(f"settings={settings}", "must be a list: settings=[zero_shot,solverlearner]")
     if options["samples"] != 1 and options.get("temperature") == 0:  # `score` has none
-        raise UsageError(f"samples={options['samples']}", "needs a temperature above 0; at 0 all samples are the same")
+        problem = "at temperature=0 all samples are the same; give a temperature above 0, as temperature=0.7"
+        raise UsageError(f"samples={options['samples']}", problem)
     given = {key: options[key] for key in _PLAN_KEYS}
-    return construct(Plan, "", {"task": instance(options["task"]), "settings": parse_settings(settings), **given})
+    learner = construct(Learner, "", {key: options[key] for key in _LEARNER_DEFAULTS if key in options})  # nor these
+    made = {"task": instance(options["task"]), "settings": parse_settings(settings), "learner": learner}
+    return construct(Plan, "", {**made, **given})
 
 
 def model_of(options: dict[str, Any]) -> Model:
@@ -193,4 +206,5 @@ def _switch(key: str, value: Any) -> bool:
 def _answers_follow_from(options: dict[str, Any]) -> dict[str, Any]:
     """The options that a run's folder is named by, of the run and of its model."""
     named = {key: value for key, value in options.items() if key not in NOT_IN_NAME}
+    named = {key: value for key, value in named.items() if (key, value) not in _LEARNER_DEFAULTS.items()}
     return named | {"model": {key: value for key, value in options["model"].items() if key not in NOT_IN_NAME}}

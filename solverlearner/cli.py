@@ -26,7 +26,7 @@ from solverlearner.reply_store import kept_where
 from solverlearner.results import folder_name, open_folder
 from solverlearner.scripted import Replay
 from solverlearner.session import carry_out
-from solverlearner.setting import CHECK, SETTINGS
+from solverlearner.setting import CHECK, RULE, SETTINGS
 from solverlearner.stored import agreement, read_replies, stored_calls
 from solverlearner.summary import as_record, read_rows, summarise
 from solverlearner.task import Task, Tasks
@@ -90,8 +90,9 @@ def show_main(options: dict[str, Any]) -> None:
 
 def _shown(plan: Plan, episode: Episode, query: int, only: str | None) -> Iterator[Call]:
     if only != CHECK.name:
-        for setting in plan.settings:
-            yield next(call for call in setting_calls(plan, setting, episode) if call.query in (None, query))
+        calls = [next(c for c in setting_calls(plan, s, episode) if c.query in (None, query)) for s in plan.settings]
+        yield from {call.needs.place: call.needs for call in calls if call.needs}.values()
+        yield from calls
     if plan.checks and only in (None, CHECK.name):
         for number, check in draw_checks(plan, episode.index):
             yield check_call(plan, episode, number, check)
@@ -102,7 +103,7 @@ def _print_call(call: Call) -> None:
     for message in call.messages:
         print(message["content"])
     if call.query is None:
-        print("--- expected: a program\n")
+        print(f"--- expected: {'a rule in words' if call.setting == RULE else 'a program'}\n")
         return
     expected = call.items[0].expected
     print(f"--- expected: {call.task.literal(expected) if call.task.typed else expected}\n")

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from solverlearner.accounting import Price, Totals
+from solverlearner.call import prompt_tokens
 from solverlearner.errors import UsageError, check_range
 from solverlearner.journal import record_of
-from solverlearner.model import prompt_tokens
 from solverlearner.plan import Plan, plan_episodes, setting_calls
 
 

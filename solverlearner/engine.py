@@ -8,9 +8,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from solverlearner.asking import Asking, Counts
+from solverlearner.call import prompt_tokens
 from solverlearner.cost import Budget
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.model import Call, Model, ProviderError, Reply, Request, prompt_tokens
+from solverlearner.model import Call, Model, ProviderError, Reply, Request
 from solverlearner.pace import Pace, Stopping
 from solverlearner.reply_store import KEPT, ReplyStore
 from solverlearner.results import RunFolder
@@ -39,6 +40,11 @@ class Engine:
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
     _pending: dict[str, asyncio.Event] = field(default_factory=dict, init=False, repr=False)
     _recent: dict[str, int] = field(default_factory=dict, init=False, repr=False)
+    _sharing: dict[str, asyncio.Lock] = field(default_factory=dict, init=False, repr=False)
+    _told: set[str] = field(default_factory=set, init=False, repr=False)
+    """Places of shared calls that are counted."""
+    _failed: dict[str, ProviderError] = field(default_factory=dict, init=False, repr=False)
+    """By their places, why shared calls have no reply."""
     _failed_in_a_row: int = field(default=0, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +61,29 @@ class Engine:
         Raises: UsageError where not even the first call can be answered, RunStopped where that happens later,
         Stopping where the run ends before its turn comes.
         """
+        if not call.shared:
+            return await self._answer(call)
+        async with self._sharing.setdefault(call.place, asyncio.Lock()):
+            if call.place in self._told:  # counted, too
+                kept = self.folder.reply_to(call) or self._failed.get(call.place)
+                if kept:
+                    return kept
+            came = await self._answer(call)
+            self._told.add(call.place)
+            if isinstance(came, ProviderError):
+                self._failed[call.place] = came
+            return came
+
+    def pass_over(self, call: Call) -> None:
+        """Count a call that has its rows, with all that it took."""
+        taken = self.folder.rounds(call)
+        self.counts.total -= call.rounds - taken
+        if call.needs and call.needs.place not in self._told:
+            self._told.add(call.needs.place)
+            taken += 1
+        self.counts.stored += taken
+
+    async def _answer(self, call: Call) -> Reply | ProviderError:
         if kept := self.folder.reply_to(call):
             self.counts.stored += 1
             return kept

@@ -61,6 +61,10 @@ ROWS = (
     Column("reasoning_tokens", "int64", "among the completion's"),
     Column("cached_tokens", "int64", "among the prompt's"),
     Column("seconds", "float64", "the call's latency"),
+    Column("calls", "int64", "that the program took; tokens and seconds are those of all of them"),
+    Column("own_rule", "string", "the rule in words that the program or the answer goes by (hypothesis=text)"),
+    Column("shots", "int64", "examples that the program was written from; null for what was written from none"),
+    Column("shots_right", "int64", "of those, the ones that it gives right"),
 )
 
 RUNS = (

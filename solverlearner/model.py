@@ -2,78 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol
 
-from solverlearner.episode import Episode
-from solverlearner.prompt import Message
-from solverlearner.setting import Setting
-from solverlearner.task import JSON, Check, Item, Task
+from solverlearner.call import Call
+from solverlearner.task import JSON
+
+__all__ = ["Call", "Model", "ProviderError", "Reply", "ReplyState", "Request"]
 
 ReplyState = Literal["ok", "truncated", "filtered", "null"]
 """`truncated`: cut at max_tokens; `filtered`: withheld by the provider or refused; `null`: no content. All are answers.
 
 A call that got no reply at all has the state `api_error` in tables: a `ProviderError`, never an answer.
 """
-
-
-_CHARACTERS_A_TOKEN = 4
-
-
-@dataclass(frozen=True)
-class Call:
-    """One question to a model, and where it stands in the run.
-
-    `query` is None where the call asks for a program, which serves all queries of its episode; where it asks a
-    comprehension `check`, its number. `prompt` renders the messages, which are all that a real model sees; a scripted
-    one reads the rest. `sample` is which of several draws of the same prompt it is.
-    """
-
-    task: Task
-    setting: Setting
-    episode: Episode
-    query: int | None
-    prompt: Callable[[], list[Message]] = field(repr=False)
-    check: Check | None = None
-    sample: int = 0
-
-    @cached_property
-    def messages(self) -> list[Message]:
-        """The prompt, rendered when it is first wanted: a call that was answered long ago needs none."""
-        return self.prompt()
-
-    @property
-    def place(self) -> str:
-        """Where it stands in the run: "io/3/7", "solverlearner/3/program", "io/3/7+2" for a third sample."""
-        return place_of(self.setting, self.episode.index, self.query, self.sample)
-
-    @cached_property
-    def id(self) -> str:
-        """Its place and a hash of its messages: "io/3/7/5f0c…".
-
-        With the hash a stored reply is never taken for the answer to a prompt that has changed since.
-        """
-        return f"{self.place}/{hashlib.blake2b(json.dumps(self.messages).encode(), digest_size=8).hexdigest()}"
-
-    @property
-    def items(self) -> tuple[Item, ...]:
-        """The queries that the reply is scored on; for a check, its question."""
-        if self.check:
-            return (Item((self.check.question,), self.check.expected),)
-        return self.episode.queries if self.query is None else (self.episode.queries[self.query],)
-
-
-def place_of(setting: Setting, episode: int, query: int | None, sample: int) -> str:
-    """Where a call stands in a run, see `Call.place`."""
-    part = "program" if query is None else str(query)
-    return f"{setting.name}/{episode}/{part}" + (f"+{sample}" if sample else "")
-
-
-def prompt_tokens(call: Call) -> float:
-    """About how many tokens its prompt has, before anybody has counted them: four characters are one."""
-    return sum(len(message["content"]) for message in call.messages) / _CHARACTERS_A_TOKEN
 
 
 @dataclass(frozen=True)

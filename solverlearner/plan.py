@@ -1,17 +1,21 @@
 """Plan: what a run asks, and the calls that it takes."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from random import Random
 
+from solverlearner.call import Call
 from solverlearner.episode import Episode, draw_episodes
 from solverlearner.errors import UsageError, check_choice, check_range
-from solverlearner.model import Call
+from solverlearner.feedback import ask_again
+from solverlearner.learner import Learner, refines
 from solverlearner.noise import KINDS
-from solverlearner.prompt import Hint, render, render_check
-from solverlearner.setting import CHECK, Setting
-from solverlearner.task import Check, Tasks
+from solverlearner.prompt import Hint, Message, render, render_check
+from solverlearner.setting import APPLY_OWN_RULE, CHECK, RULE, Setting
+from solverlearner.task import Check, Item, Tasks
+
+_PLACEHOLDER = "(the rule that the model replied with)"
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Plan:
     identifiable: bool = False
     checks: bool = False
     samples: int = 1
+    learner: Learner = Learner()
 
     def __post_init__(self) -> None:
         check_range("episodes", self.episodes, 1, 1_000_000)
@@ -40,6 +45,7 @@ class Plan:
         check_range("noise", self.noise, 0, 1)
         check_choice("hint", self.hint, ("none", "domain", "strong"))
         check_choice("noise_kind", self.noise_kind, KINDS)
+        self.learner.check(self.settings, self.shots)
         most = self.task.most_episodes
         if most is not None and self.episodes > most:
             raise UsageError(
@@ -54,17 +60,24 @@ class Plan:
         return self.queries if given is None else len(given[1])
 
     def calls_in(self, episode: int) -> int:
-        """How many replies an episode needs, comprehension checks apart."""
+        """How many replies an episode needs at most, comprehension checks apart."""
         queries = self.queries_in(episode)
-        return self.samples * sum(1 if setting.writes_program else queries for setting in self.settings)
+        asked = sum(self.learner.rounds(s) if s.writes_program else queries for s in self.settings)
+        return self.samples * (asked + self.learner.states_rule)
 
     @cached_property
     def calls(self) -> int:
-        """How many replies the run needs."""
+        """How many replies the run needs; with a learner that may stop early, at most."""
         asked: set[str] = set()
         alike = self.task.most_episodes is None  # then a million episodes need not be looked at one by one
         queries = self.episodes * self.calls_in(0) if alike else sum(map(self.calls_in, range(self.episodes)))
         return queries + sum(len(_fresh_checks(self, i, asked)) for i in range(self.episodes))
+
+    @property
+    def spared(self) -> int:
+        """How many of these calls a learner may make none of."""
+        rounds = sum(self.learner.rounds(setting) - 1 for setting in self.settings if setting.writes_program)
+        return self.episodes * self.samples * rounds
 
 
 def plan_episodes(plan: Plan, unwanted: Callable[[int], bool] = lambda index: False) -> Iterator[Episode]:
@@ -96,13 +109,34 @@ def draw_calls(plan: Plan, unwanted: Callable[[int], bool] = lambda index: False
 
 
 def setting_calls(plan: Plan, setting: Setting, episode: Episode) -> Iterator[Call]:
-    """The calls of one episode in one setting: one for a program, else one a query; each once a sample."""
+    """The calls of one episode in one setting: one for a program, else one a query; each once a sample.
+
+    What a call needs to be asked before, and what may be asked after it, hangs on it (`Call.needs`, `Call.next`).
+    """
     queries: tuple[int | None, ...] = (None,) if setting.writes_program else tuple(range(len(episode.queries)))
+    by_rule = plan.learner.states_rule and (refines(setting) or setting == APPLY_OWN_RULE)
+    again = partial(ask_again, episode, plan.noise_told) if refines(setting) else None
     for index in queries:
         query = None if index is None else episode.queries[index]
-        prompt = partial(render, setting, episode, query, plan.hint, noise_told=plan.noise_told)
+        prompt = _prompt(plan, setting, episode, query)
         for sample in range(plan.samples):
-            yield Call(episode.task, setting, episode, index, prompt, sample=sample)
+            call = Call(episode.task, setting, episode, index, prompt, None, sample, plan.learner, again=again)
+            yield _by_rule(plan, call, query) if by_rule else call
+
+
+def _by_rule(plan: Plan, call: Call, query: Item | None) -> Call:
+    """The call as it is asked where a rule in words comes first."""
+
+    def given(rule: str) -> list[Message]:
+        return render(call.setting, call.episode, query, plan.hint, own_rule=rule)
+
+    rule = _prompt(plan, RULE, call.episode, None)
+    needs = Call(call.task, RULE, call.episode, None, rule, None, call.sample, plan.learner)
+    return replace(call, prompt=partial(given, _PLACEHOLDER), needs=needs, given=given)
+
+
+def _prompt(plan: Plan, setting: Setting, episode: Episode, query: Item | None) -> Callable[[], list[Message]]:
+    return partial(render, setting, episode, query, plan.hint, noise_told=plan.noise_told)
 
 
 def check_call(plan: Plan, episode: Episode, number: int, check: Check) -> Call:

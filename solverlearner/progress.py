@@ -44,7 +44,7 @@ async def keep_shown(engine: Engine, price: Price | None) -> None:
     task = bar.add_task("calls", total=engine.counts.total)
     with Live(console=Console(stderr=True), transient=True, auto_refresh=False) as live:
         while True:
-            bar.update(task, completed=engine.counts.done)
+            bar.update(task, completed=engine.counts.done, total=engine.counts.total)
             what = Text(note(engine, price, rate()), no_wrap=True, overflow="ellipsis", style="dim")
             live.update(Group(bar, what), refresh=True)
             await asyncio.sleep(_DRAWN_EVERY_S)

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from solverlearner.episode import Episode
 from solverlearner.setting import CHECK, Setting
-from solverlearner.task import Check, Item, Task, Told
+from solverlearner.task import Check, Input, Item, Task, Told
 
 Hint = Literal["none", "domain", "strong"]
 
@@ -23,7 +23,8 @@ class Message(TypedDict):
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """The template of this file name in `prompts/`."""
     environment = Environment(
         loader=PackageLoader("solverlearner.prompts", "."),
         undefined=StrictUndefined,
@@ -31,20 +32,26 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template("prompt.jinja")
+    return environment.get_template(name)
 
 
 def render(
-    setting: Setting, episode: Episode, query: Item | None, hint: Hint, *, noise_told: bool = False
+    setting: Setting,
+    episode: Episode,
+    query: Item | None,
+    hint: Hint,
+    *,
+    noise_told: bool = False,
+    own_rule: str | None = None,
 ) -> list[Message]:
-    """The messages that ask for one query's answer, or for a program where `query` is None.
+    """The messages that ask for one query's answer; where `query` is None for a program, in `RULE` for a rule in words.
 
     `hint` is what an inductive prompt tells about the rule; deductive ones state the rule. `noise_told` says beside
-    the examples that some may be wrong.
+    the examples that some may be wrong. `own_rule` is what the model itself found, shown in place of the examples.
     """
     task = episode.task
     told: Told = "rule" if setting.rule_given else hint
-    shown = episode.shots if setting.shots_shown else ()
+    shown = episode.shots if setting.shots_shown and own_rule is None else ()
     return _messages(
         task.question(query.input, told) if query else "",
         setting=setting,
@@ -56,6 +63,7 @@ def render(
         signature=task.signature,
         contract=task.contract(told),
         call=_call(task, shown[0]) if shown else None,
+        own_rule=None if own_rule is None else own_rule.strip().replace(_MARK, ""),
     )
 
 
@@ -68,6 +76,7 @@ def render_check(task: Task, check: Check) -> list[Message]:
         framing=task.framing("rule"),
         shots=(),
         answer_format=check.answer_format,
+        own_rule=None,
     )
 
 
@@ -86,10 +95,15 @@ def _messages(question: str, **parts: Hashable) -> list[Message]:
 @lru_cache(maxsize=64)
 def _around_question(**parts: Hashable) -> tuple[str, str]:
     """What stands before and after the question. Queries of an episode share it, and the template costs 0.1 ms."""
-    before, _, after = _template().render(**parts, question=_MARK).partition(_MARK)
+    before, _, after = template("prompt.jinja").render(**parts, question=_MARK).partition(_MARK)
     return before, after
+
+
+def as_call(task: Task, x: Input) -> str:
+    """An input as a program meets it: "solver('57', '27')"."""
+    return f"solver({', '.join(map(task.literal, x))})"
 
 
 def _call(task: Task, shot: Item) -> _Shown:
     # Demonstrations are text; this one line says which types stand behind it.
-    return _Shown(f"solver({', '.join(map(task.literal, shot.input))})", task.literal(shot.expected))
+    return _Shown(as_call(task, shot.input), task.literal(shot.expected))

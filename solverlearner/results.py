@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from solverlearner.accounting import Totals
+from solverlearner.call import place_of
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.journal import Journal, reply_of
-from solverlearner.model import Call, ProviderError, Reply, Request, place_of
+from solverlearner.model import Call, ProviderError, Reply, Request
 from solverlearner.plan import Plan
 from solverlearner.rows import Row, RowFile
-from solverlearner.setting import Setting
+from solverlearner.setting import RULE, Setting
 from solverlearner.task import JSON
 from solverlearner.whole_file import whole_file
 
@@ -37,6 +38,7 @@ class RunFolder:
     _journal: Journal = field(repr=False)
     _rows: RowFile = field(repr=False)
     _answered: dict[str, int] = field(default_factory=dict, repr=False)
+    _shared: dict[str, int] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         for offset, record in self._journal.records():
@@ -63,6 +65,24 @@ class RunFolder:
             for sample in range(plan.samples)
         )
 
+    def rounds(self, call: Call) -> int:
+        """How many rounds of a call an earlier session got a reply to; the one that it needs is none of them."""
+        place = (call.setting, call.episode.index, call.query, call.sample)
+        return sum(place_of(*place, number) in self._answered for number in range(call.rounds))
+
+    def answered_in(self, plan: Plan, episode: int) -> int:
+        """How many calls of an episode, checks apart, an earlier session got a reply to."""
+        if not plan.spared:
+            return plan.calls_in(episode)
+        places = [
+            place_of(setting, episode, query, sample, number)
+            for setting in (*plan.settings, *([RULE] if plan.learner.states_rule else []))
+            for query in ((None,) if setting.writes_program or setting == RULE else range(plan.queries_in(episode)))
+            for sample in range(plan.samples)
+            for number in range(plan.learner.rounds(setting))
+        ]
+        return sum(place in self._answered for place in places)
+
     def _has(self, setting: Setting, episode: int, query: int | None, sample: int, queries: int) -> bool:
         asked = range(queries) if query is None else (query,)
         return place_of(setting, episode, query, sample) in self._answered and all(
@@ -70,8 +90,8 @@ class RunFolder:
         )
 
     def reply_to(self, call: Call) -> Reply | None:
-        """The reply to this very prompt that an earlier session got."""
-        offset = self._answered.get(call.place)
+        """The reply to this very prompt that an earlier session got, or this one where calls share it."""
+        offset = self._answered.get(call.place, self._shared.get(call.place))
         record = None if offset is None else self._journal.read(offset)
         return reply_of(record) if record and record["id"] == call.id else None
 
@@ -99,6 +119,8 @@ class RunFolder:
         """
         offset, record = self._journal.keep(call, request, attempt, came, source)
         self._count(record)
+        if call.shared and isinstance(came, Reply):
+            self._shared[call.place] = offset
         return offset
 
     async def keep_synced(self) -> None:

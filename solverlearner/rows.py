@@ -22,8 +22,11 @@ class Row:
     """One sample of one query in one setting: what was asked, what came back, what became of it.
 
     `rule` is the hidden one's name. `ideal` and `default_world` are the answers of the two references that need no
-    model; of a real function there are none, and no `ambiguity`. `seconds` is the call's
-    latency; a program's call serves all queries of its episode, so its tokens and seconds stand in each of their rows.
+    model; of a real function there are none, and no `ambiguity`. `seconds` is the call's latency; a program's call
+    serves all queries of its episode, so its tokens and seconds stand in each of their rows. Where a program took
+    several `calls`, those are of all of them, `prompt` is the whole conversation, `reply` the last one, `program` the
+    one that counts; `own_rule` is the model's, in words, that it or the answer goes by. `shots_right`: of the `shots`
+    that the program was written from, those that it gives right; None for what was not written from shots.
     `corrupted` counts the episode's wrong shots. A comprehension check (setting "check") has no references.
     `reply_state` is "api_error" where no reply came; `message` then holds the endpoint's words.
     """
@@ -62,6 +65,10 @@ class Row:
     reasoning_tokens: int | None
     cached_tokens: int | None
     seconds: float | None
+    calls: int = 1
+    own_rule: str | None = None
+    shots: int | None = None
+    shots_right: int | None = None
 
 
 # The first five fields of a row stand at the beginning of its line, so that it is known without parsing the rest.

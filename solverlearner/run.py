@@ -2,21 +2,21 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from solverlearner.engine import Engine
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.executor import Executor, ExecutorError
+from solverlearner.learner import refines
+from solverlearner.lesson import Lesson, learn, score
 from solverlearner.model import Call, ProviderError, Reply
 from solverlearner.pace import Stopping
-from solverlearner.program import cut_program
 from solverlearner.rows import Row
-from solverlearner.score import Verdict, score_answer, score_check, score_outcome, unanswered
+from solverlearner.score import Verdict
 from solverlearner.task import JSON, Item, Rule
 
 _SKIPPED_AT_ONCE = 256
-_OF_REPLY = ("reasoning", "prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "seconds")
+_AMOUNTS = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "seconds")
 
 _GRACE_S = 20.0
 """Seconds that calls under way get to end in when the run has to stop."""
@@ -63,63 +63,40 @@ async def _work(calls: Iterator[Call], seed: int, engine: Engine, executor: Exec
         if engine.pace.stopping:
             return
         if engine.folder.is_scored(call):
-            engine.counts.stored += 1
+            engine.pass_over(call)
             if engine.counts.stored % _SKIPPED_AT_ONCE == 0:
                 await asyncio.sleep(0)  # a long run that is gone on with still hears Ctrl-C
             continue
         try:
-            came = await engine.answer(call)
+            lesson = await learn(call, engine.answer, executor)
         except Stopping:
             return
-        engine.folder.add_rows(await score_call(seed, engine.model.name, call, came, executor))
+        engine.counts.total -= call.rounds - len(lesson.turns) if lesson.last.answered else 0
+        engine.folder.add_rows(rows_of(seed, engine.model.name, call, lesson))
 
 
 async def score_call(seed: int, model: str, call: Call, came: Reply | ProviderError, executor: Executor) -> list[Row]:
-    """The rows of one call: one for an answer, one a query of the episode for a program."""
-    reply = came if isinstance(came, Reply) else None
-    program = cut_program(reply.text) if reply and call.query is None else None
-    if reply is None:
-        verdicts = [unanswered(str(came)) for _ in call.items]
-    else:
-        verdicts = await _verdicts(call, reply, program, executor)
+    """The rows of one call that is over with its first reply."""
+    return rows_of(seed, model, call, Lesson([await score(call, came, executor)]))
+
+
+def rows_of(seed: int, model: str, call: Call, lesson: Lesson) -> list[Row]:
+    """The rows of one call with all its rounds: one for an answer, one a query of the episode for a program."""
     first = call.query or 0
     return [
-        _row(seed, model, call, reply, program, first + offset, item, verdict)
-        for offset, (item, verdict) in enumerate(zip(call.items, verdicts, strict=True))
+        _row(seed, model, call, lesson, first + offset, item, verdict)
+        for offset, (item, verdict) in enumerate(zip(call.items, lesson.chosen.verdicts, strict=True))
     ]
 
 
-async def _verdicts(call: Call, reply: Reply, program: str | None, executor: Executor) -> list[Verdict]:
-    if call.check:
-        return [score_check(call.check, reply.text)]
-    if call.query is not None:
-        return [score_answer(call.task, call.items[0], reply.text)]
-    if program is None:
-        return [Verdict("no_program") for _ in call.items]
-    inputs = [item.input for item in call.items]
-    outcomes = await executor.run(program, inputs, call.task.typed)
-    verdicts = [score_outcome(call.task, *pair) for pair in zip(call.items, outcomes, strict=True)]
-    if not executor.check_determinism:
-        return verdicts
-    check = await executor.check(program, inputs, outcomes, call.task.typed)
-    unstable = dict.fromkeys(check.stateful, "stateful") | dict.fromkeys(check.nondeterministic, "nondeterministic")
-    return [replace(verdict, unstable=unstable.get(index, "")) for index, verdict in enumerate(verdicts)]
-
-
-def _row(
-    seed: int,
-    model: str,
-    call: Call,
-    reply: Reply | None,
-    program: str | None,
-    query: int,
-    item: Item,
-    verdict: Verdict,
-) -> Row:
+def _row(seed: int, model: str, call: Call, lesson: Lesson, query: int, item: Item, verdict: Verdict) -> Row:
     task, episode = call.task, call.episode
     ideal, ideal_correct = _reference(call, episode.ideal, item)
     default, default_correct = _reference(call, task.default_world, item)
-    of_reply: dict[str, Any] = {name: getattr(reply, name, None) for name in _OF_REPLY}
+    last, chosen = lesson.last, lesson.chosen
+    reply = last.came if isinstance(last.came, Reply) else None
+    own_shots = len(episode.shots) if reply and refines(call.setting) else 0
+    amounts: dict[str, Any] = {name: _total(lesson, name) if reply else None for name in _AMOUNTS}
     return Row(
         setting=call.setting.name,
         episode=episode.index,
@@ -140,11 +117,16 @@ def _row(
         ideal_correct=ideal_correct,
         default_world=default,
         default_world_correct=default_correct,
-        program=program,
-        prompt=call.messages,
+        program=chosen.program,
+        prompt=last.call.messages,
         reply=reply.text if reply else None,
         reply_state=reply.state if reply else "api_error",
-        **of_reply,
+        reasoning=reply.reasoning if reply else None,
+        **amounts,
+        calls=len(lesson.replies),
+        own_rule=lesson.rule.text if lesson.rule else None,
+        shots=own_shots or None,
+        shots_right=chosen.tried.right if own_shots else None,
     )
 
 
@@ -154,3 +136,9 @@ def _reference(call: Call, rule: Rule | None, item: Item) -> tuple[JSON, bool | 
         return None, None
     value = None if call.check else rule.apply(item.input)
     return value, value is not None and call.task.equal(item.expected, value)
+
+
+def _total(lesson: Lesson, name: str) -> float | None:
+    """An amount over all of a lesson's own replies; None where one of them does not tell it."""
+    told = [getattr(reply, name) for reply in lesson.replies]
+    return None if None in told else sum(told)

@@ -6,7 +6,11 @@ from random import Random
 
 from solverlearner.errors import check_choice
 from solverlearner.model import Call, ProviderError, Reply, Request
-from solverlearner.task import JSON, Rule
+from solverlearner.setting import RULE
+from solverlearner.task import JSON, Rule, pick
+
+BEHAVIOURS = ("ideal", "recite", "silent", "garbage", "revise", "memorise", "waver")
+_WAVERS_BETWEEN = ("ideal", "recite", "memorise")
 
 
 @dataclass(frozen=True)
@@ -15,14 +19,16 @@ class Scripted:
 
     ideal: applies the rule that it is given, or the most plausible one that fits the shots; where no family says what
     could fit, the true one. recite: answers in the default world, and passes no comprehension check. silent: says
-    nothing. garbage: seeded noise in the shape of replies.
+    nothing. garbage: seeded noise in the shape of replies. revise: recites until it is shown what its program misses.
+    memorise: recites, and its programs know the shots by heart. waver: each reply is ideal, recites or memorises, by a
+    seeded die of its own.
     """
 
     behaviour: str = "ideal"
     remark: str | None = field(default="scripted: these numbers say nothing about any language model", init=False)
 
     def __post_init__(self) -> None:
-        check_choice("behaviour", self.behaviour, ("ideal", "recite", "silent", "garbage"))
+        check_choice("behaviour", self.behaviour, BEHAVIOURS)
 
     @property
     def name(self) -> str:
@@ -50,10 +56,12 @@ class Scripted:
             return Reply("")
         if self.behaviour == "garbage":
             return Reply(_garbage(call))
-        recites = self.behaviour == "recite"
+        behaviour = _behaviour(self.behaviour, call)
         if call.check:
-            return Reply("I do not know." if recites else call.check.reply(call.check.expected))
-        return Reply(_carry_out(call, call.task.default_world if recites else _known_rule(call)))
+            return Reply("I do not know." if behaviour != "ideal" else call.check.reply(call.check.expected))
+        if behaviour == "memorise" and call.query is None and call.setting != RULE:
+            return Reply(_by_heart(call))
+        return Reply(_carry_out(call, _known_rule(call) if behaviour == "ideal" else call.task.default_world))
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,18 @@ class Replay:
         return came
 
 
+def _behaviour(behaviour: str, call: Call) -> str:
+    """What it does in this very call: ideal, recite or memorise."""
+    if behaviour == "revise":
+        return "ideal" if call.round else "recite"
+    return pick(Random(f"waver/{call.id}"), _WAVERS_BETWEEN) if behaviour == "waver" else behaviour
+
+
+def _by_heart(call: Call) -> str:
+    known = [(list(shot.input), shot.expected) for shot in call.episode.shots]
+    return f"```python\ndef solver(*x):\n    return next((y for known, y in {known!r} if known == list(x)), None)\n```"
+
+
 def _known_rule(call: Call) -> Rule:
     ideal = None if call.setting.rule_given else call.episode.ideal
     return ideal or call.task.rule
@@ -91,6 +111,8 @@ def _known_rule(call: Call) -> Rule:
 def _carry_out(call: Call, rule: Rule | None) -> str:
     if rule is None:
         return "I do not know."
+    if call.setting == RULE:
+        return f"The rule is {rule.name}."
     if call.query is None:
         return f"```python\n{rule.program}```"
     answer = rule.apply(call.items[0].input)
