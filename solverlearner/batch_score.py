@@ -120,7 +120,11 @@ def score_batch(
     """Score the calls into a run folder of their own; gives what to print. Raises: UsageError, RunStopped."""
     plan, name = answered.plan, bare_name(answered.path)
     asked = {"task": config["task"], "sha256": answered.sha256}
-    asked |= {field.name: getattr(plan, field.name) for field in fields(Plan) if field.name not in ("task", "settings", "learner")}
+    asked |= {
+        field.name: getattr(plan, field.name)
+        for field in fields(Plan)
+        if field.name not in ("task", "settings", "learner")
+    }
     label = f"{plan.task.name}-{plan.task.variant}-{name}"
     file = {"name": name, "file": str(answered.path), "sha256": answered.sha256}
     with open_folder(results, folder_name(asked, label), {**config, **asked}, derivation) as folder:

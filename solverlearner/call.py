@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from solverlearner.episode import Episode
-from solverlearner.learner import Learner, Tried
+from solverlearner.learner import AT_ONCE, Learner, Tried
 from solverlearner.prompt import Message
 from solverlearner.setting import RULE, Setting
 from solverlearner.task import Check, Item, Task
@@ -34,7 +34,7 @@ class Call:
     prompt: Callable[[], list[Message]] = field(repr=False)
     check: Check | None = None
     sample: int = 0
-    learner: Learner = Learner()
+    learner: Learner = AT_ONCE
     round: int = 0
     needs: "Call | None" = field(default=None, repr=False)
     given: Callable[[str], list[Message]] | None = field(default=None, repr=False)

@@ -15,7 +15,7 @@ from solverlearner.derivation import derivation
 from solverlearner.engine import Engine
 from solverlearner.errors import UsageError, check_range
 from solverlearner.executor import Executor, Limits
-from solverlearner.learner import Learner
+from solverlearner.learner import AT_ONCE, Learner
 from solverlearner.model import Model
 from solverlearner.plan import Plan, draw_calls
 from solverlearner.progress import keep_shown
@@ -93,7 +93,7 @@ class Cell:
 def cell_of(options: dict[str, Any]) -> Cell:
     """The run that plain options describe. Raises: UsageError, also where its items cannot be drawn."""
     plan, asking = plan_of(options), construct(Asking, "", {key: options[key] for key in _ASKING_KEYS})
-    if options["model"].get("batch") and plan.learner != Learner():
+    if options["model"].get("batch") and plan.learner != AT_ONCE:
         problem = "asks everything at once, refine and hypothesis one call after another: leave out either"
         raise UsageError("batch=true", problem)
     model, executor = model_of(options), executor_of(options["executor"])

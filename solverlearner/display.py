@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from solverlearner.accounting import Price, Totals
+from solverlearner.choice import Several
 from solverlearner.score import STATUSES
-from solverlearner.setting import CHECK, SETTINGS
+from solverlearner.setting import ASKABLE, CHECK
 from solverlearner.stats import Estimate
 from solverlearner.summary import Summary
 
@@ -21,20 +22,24 @@ def render_summary(summary: Summary, *, shots: int | None, default_world: str | 
         _effects(summary),
         _references(summary, shots, default_world),
         _failures(summary),
+        _shot_check(summary),
+        _several(summary),
         _notes(summary, shots),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
 def _square(summary: Summary) -> list[str]:
+    width = 1 + max(13, *map(len, summary.arms)) if summary.arms else 14
+
     def corner(name: str) -> str:
-        return f"{name:<14}{interval(summary.estimate(name))}" if name in summary.arms else ""
+        return f"{name:<{width}}{interval(summary.estimate(name))}" if name in summary.arms else ""
 
     rows = [
         ("", "rule given", "rule induced from examples"),
         ("model executes", corner("zero_shot"), corner("io")),
-        ("", corner("io_mf"), ""),
-        ("", f"{CHECK.name:<14}{interval(summary.check)}" if summary.checks.queries else "", ""),
+        ("", corner("io_mf"), corner("apply_own_rule")),
+        ("", f"{CHECK.name:<{width}}{interval(summary.check)}" if summary.checks.queries else "", ""),
         ("interpreter executes", corner("code_mf"), corner("solverlearner")),
     ]
     return ["Accuracy, 95 % interval", *columns(row for row in rows if any(row[1:]))]
@@ -87,6 +92,39 @@ def _failures(summary: Summary) -> list[str]:
         rows.append([name, *map(str, numbers)])
     meaning = " (recited: of the wrong ones, those that give the default world's answer)" if has_world else ""
     return [f"Queries by outcome{meaning}", *columns(rows)]
+
+
+def _shot_check(summary: Summary) -> list[str]:
+    header = ("setting", "programs", "fit all shots", "of them right on all queries", "memorised", "never fitted")
+    rows: list[Sequence[str]] = []
+    for name, arm in summary.arms.items():
+        if check := arm.programs.check:
+            counts = (check.programs, check.fit, check.right, check.memorised, check.never_fitted)
+            rows.append((name, *map(str, counts)))
+    return ["Programs by the shots that they were written from", *columns([header, *rows])] if rows else []
+
+
+def _several(summary: Summary) -> list[str]:
+    """What a learner makes of several programs an episode, and what that takes."""
+    lines: list[str] = []
+    for name, arm in summary.arms.items():
+        if not (found := arm.several):
+            continue
+        n = found.samples
+
+        def cost(k: int, found: Several = found) -> tuple[str, str]:
+            return f"{k * found.calls:.1f}", "–" if found.tokens is None else f"{k * found.tokens:,.0f}"
+
+        rows: list[Sequence[str]] = [("", "accuracy", "calls", "tokens", "")]
+        rows.append(("one sample", interval(summary.estimate(name)), *cost(1), "the mean of all"))
+        agree = "by the shots, then the majority, then length"
+        rows.append((f"selected of {n}", interval(found.selected), *cost(n), agree))
+        rows.append((f"oracle of {n}", interval(found.oracle), *cost(n), "the one with the most queries right"))
+        for k, passed in found.passes.items():
+            about = "episodes where one of them has all queries right" if k > 1 else "episodes with all queries right"
+            rows.append((f"pass@{k}", interval(passed), *cost(k), about))
+        lines += [f"Several programs an episode of {name}, with calls and tokens an episode", *columns(rows)]
+    return lines
 
 
 def _notes(summary: Summary, shots: int | None) -> list[str]:
@@ -150,5 +188,5 @@ def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def setting_titles() -> Iterator[str]:
-    """The five settings, a line each."""
-    return columns((setting.name, setting.title) for setting in SETTINGS.values())
+    """The settings that can be asked in, a line each."""
+    return columns((setting.name, setting.title) for setting in ASKABLE.values())

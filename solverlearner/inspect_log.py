@@ -31,11 +31,12 @@ from inspect_ai.log import (
 from inspect_ai.log._recorders import create_recorder_for_format
 from inspect_ai.model import GenerateConfig, ModelUsage
 
+from solverlearner.arm import Arm
 from solverlearner.errors import UsageError, Warn
 from solverlearner.inspect_sample import SCORER, sample_of, usage_of
 from solverlearner.kept_runs import KeptRows, KeptRun
 from solverlearner.setting import CHECK, SETTINGS, Setting
-from solverlearner.summary import Arm, Summary
+from solverlearner.summary import Summary
 
 _FLUSH_EVERY = 200  # samples that the recorder holds whole; of all others it holds summaries
 

@@ -21,7 +21,7 @@ _INDUCTIVE = "solverlearner"
 
 @dataclass(frozen=True)
 class Tried:
-    """One round as the learner knows it: what it was sent and said, its program, and the program's verdicts on the shots.
+    """One round as the learner knows it: what it was sent, what it said, its program, the verdicts on the shots.
 
     `shots` has a verdict for each shot, in order; none where there is no program.
     """
@@ -71,7 +71,9 @@ class Learner:
         names = {setting.name for setting in settings}
         own = APPLY_OWN_RULE.name
         if own in names and not self.states_rule:
-            raise UsageError(f"settings=[{own}]", "the model applies a rule that it has put in words: give hypothesis=text")
+            raise UsageError(
+                f"settings=[{own}]", "the model applies a rule that it has put in words: give hypothesis=text"
+            )
         if self.states_rule and not names & {_INDUCTIVE, own}:
             problem = f"no setting goes by it: add {_INDUCTIVE} or {own} to settings, or leave it out"
             raise UsageError("hypothesis=text", problem)
@@ -85,6 +87,10 @@ class Learner:
             raise UsageError(given, problem)
         if not shots:
             raise UsageError(given, "a program is refined by the shots that it misses: give shots above 0")
+
+
+AT_ONCE = Learner()
+"""The simplest one: a program, proposed once."""
 
 
 def refines(setting: Setting) -> bool:

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import product
 from random import Random
 
 from solverlearner.call import Call
 from solverlearner.episode import Episode, draw_episodes
 from solverlearner.errors import UsageError, check_choice, check_range
 from solverlearner.feedback import ask_again
-from solverlearner.learner import Learner, refines
+from solverlearner.learner import AT_ONCE, Learner, refines
 from solverlearner.noise import KINDS
 from solverlearner.prompt import Hint, Message, render, render_check
 from solverlearner.setting import APPLY_OWN_RULE, CHECK, RULE, Setting
@@ -35,7 +36,7 @@ class Plan:
     identifiable: bool = False
     checks: bool = False
     samples: int = 1
-    learner: Learner = Learner()
+    learner: Learner = AT_ONCE
 
     def __post_init__(self) -> None:
         check_range("episodes", self.episodes, 1, 1_000_000)
@@ -72,6 +73,11 @@ class Plan:
         alike = self.task.most_episodes is None  # then a million episodes need not be looked at one by one
         queries = self.episodes * self.calls_in(0) if alike else sum(map(self.calls_in, range(self.episodes)))
         return queries + sum(len(_fresh_checks(self, i, asked)) for i in range(self.episodes))
+
+    def asked_in(self, setting: Setting, episode: int) -> Iterator[tuple[int | None, int]]:
+        """Query and sample of each call of an episode in a setting; None stands for all queries of the episode."""
+        at_once = setting.writes_program or setting == RULE
+        return product((None,) if at_once else range(self.queries_in(episode)), range(self.samples))
 
     @property
     def spared(self) -> int:

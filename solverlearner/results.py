@@ -61,8 +61,7 @@ class RunFolder:
         return all(
             self._has(setting, episode, query, sample, queries)
             for setting in plan.settings
-            for query in ((None,) if setting.writes_program else range(queries))
-            for sample in range(plan.samples)
+            for query, sample in plan.asked_in(setting, episode)
         )
 
     def rounds(self, call: Call) -> int:
@@ -74,14 +73,12 @@ class RunFolder:
         """How many calls of an episode, checks apart, an earlier session got a reply to."""
         if not plan.spared:
             return plan.calls_in(episode)
-        places = [
-            place_of(setting, episode, query, sample, number)
+        return sum(
+            place_of(setting, episode, query, sample, number) in self._answered
             for setting in (*plan.settings, *([RULE] if plan.learner.states_rule else []))
-            for query in ((None,) if setting.writes_program or setting == RULE else range(plan.queries_in(episode)))
-            for sample in range(plan.samples)
+            for query, sample in plan.asked_in(setting, episode)
             for number in range(plan.learner.rounds(setting))
-        ]
-        return sum(place in self._answered for place in places)
+        )
 
     def _has(self, setting: Setting, episode: int, query: int | None, sample: int, queries: int) -> bool:
         asked = range(queries) if query is None else (query,)

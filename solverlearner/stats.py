@@ -34,8 +34,10 @@ def accuracy(clusters: Sequence[Sequence[bool]]) -> Estimate | None:
     return share([*map(sum, clusters)], [*map(len, clusters)])
 
 
-def share(correct: Sequence[int], sizes: Sequence[int]) -> Estimate | None:
+def share(correct: Sequence[float], sizes: Sequence[int]) -> Estimate | None:
     """Share of correct queries, of which cluster i has `correct[i]` of `sizes[i]`; None without queries.
+
+    A cluster's count may be an expected one, and then is no whole number.
 
     Wilson's interval at the effective sample size (Korn & Graubard 1998; Dean & Pagano 2015): n shrinks by the design
     effect that the episodes show and by the t quantile that their number calls for. Where the effect cannot be seen,
@@ -50,7 +52,7 @@ def share(correct: Sequence[int], sizes: Sequence[int]) -> Estimate | None:
     return wilson(p * size, size)
 
 
-def _effective_n(clusters: Sequence[tuple[int, int]], n: int, p: float) -> float:
+def _effective_n(clusters: Sequence[tuple[float, int]], n: int, p: float) -> float:
     groups = len(clusters)
     if groups == 1 or p in (0.0, 1.0) or n == groups:
         return groups

@@ -1,62 +1,28 @@
 """Summary: what a run's rows say. The square, the effects along its sides, and how replies failed."""
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from solverlearner.setting import CHECK, SETTINGS
+from solverlearner.arm import Arm, Verdicts
+from solverlearner.setting import ASKABLE, CHECK
 from solverlearner.stats import Estimate, accuracy, contrast
-
-Verdicts = dict[int, dict[tuple[int, int], bool]]
-"""correct[episode][query, sample] of one arm."""
 
 # The sides of the square, and how far parallel sides differ. On the deductive side `zero_shot` is the corner that the
 # paper compares; `io_mf`, which shows `io`'s examples beside the rule, gives the induction effect at equal examples.
+# With `apply_own_rule` the rule in words is the same one for both executors: found, but can it be used?
 EFFECTS: tuple[tuple[str, tuple[str, ...], tuple[float, ...]], ...] = (
     ("induction effect, model executes", ("io", "zero_shot"), (1, -1)),
     ("induction effect, same examples shown", ("io", "io_mf"), (1, -1)),
     ("induction effect, interpreter executes", ("solverlearner", "code_mf"), (1, -1)),
     ("execution effect, rule given", ("code_mf", "zero_shot"), (1, -1)),
     ("execution effect, rule induced", ("solverlearner", "io"), (1, -1)),
+    ("execution effect, own rule", ("solverlearner", "apply_own_rule"), (1, -1)),
     ("interaction", ("solverlearner", "io", "code_mf", "zero_shot"), (1, -1, -1, 1)),
     ("inductive − deductive (the paper's)", ("solverlearner", "zero_shot"), (1, -1)),
 )
-
-
-@dataclass
-class Arm:
-    """One setting, or one reference, over all episodes."""
-
-    correct: Verdicts = field(default_factory=dict)
-    statuses: Counter[str] = field(default_factory=Counter)
-    states: Counter[str] = field(default_factory=Counter)
-    recited: int = 0
-    unstable: Counter[str] = field(default_factory=Counter)
-    samples: int = 0
-
-    def add(self, row: Mapping[str, Any]) -> None:
-        """Count one row. An unanswered query is counted as such, and neither right nor wrong."""
-        self.statuses[row["status"]] += 1
-        self.states[row["reply_state"]] += 1
-        self.recited += row["recited"]
-        self.unstable.update([row["unstable"]] if row["unstable"] else [])
-        if row["correct"] is not None:
-            self.correct.setdefault(row["episode"], {})[row["query"], row["sample"]] = row["correct"]
-        self.samples = max(self.samples, row["sample"] + 1)
-
-    @property
-    def queries(self) -> int:
-        """Queries asked, answered or not, each once for every sample."""
-        return self.statuses.total()
-
-    @property
-    def asked(self) -> str:
-        """What the accuracy is over: "40 queries × 4 samples, 10 episodes"."""
-        samples = f" × {self.samples} samples" if self.samples > 1 else ""
-        return f"{self.queries // max(1, self.samples)} queries{samples}, {len(self.correct)} episodes"
 
 
 @dataclass
@@ -125,7 +91,7 @@ def summarise(rows: Iterable[Mapping[str, Any]]) -> Summary:
                 continue
             verdicts = summary.references.setdefault(name, Arm()).correct
             verdicts.setdefault(row["episode"], {})[row["query"], 0] = row[f"{name}_correct"]
-    summary.arms = {name: summary.arms[name] for name in SETTINGS if name in summary.arms}
+    summary.arms = {name: summary.arms[name] for name in ASKABLE if name in summary.arms}
     return summary
 
 
@@ -180,7 +146,22 @@ def _arm_record(arm: Arm, estimate: Estimate | None) -> dict[str, Any]:
         "reply_states": dict(arm.states),
         "recited": arm.recited,
         "unstable": dict(arm.unstable),
+        **_programs_record(arm),
     }
+
+
+def _programs_record(arm: Arm) -> dict[str, Any]:
+    """Only where there are programs that were written from shots; `several` where an episode has more than one."""
+    if (check := arm.programs.check) is None:
+        return {}
+    counts = {"programs": check.programs, "fit_their_shots": check.fit, "of_them_right": check.right}
+    if (found := arm.several) is None:
+        return {"shot_check": counts}
+    n, tokens = found.samples, found.tokens
+    costs = {"calls": round(found.calls, 6), "tokens": None if tokens is None else round(tokens, 3)}
+    accuracies = {"selected": _record(found.selected), "oracle": _record(found.oracle)}
+    passes = {str(k): _record(each) for k, each in found.passes.items()}
+    return {"shot_check": counts, "several": {"samples": n, **accuracies, "pass_at": passes, "of_one_sample": costs}}
 
 
 def _record(estimate: Estimate | None) -> dict[str, Any]:
