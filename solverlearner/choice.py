@@ -38,13 +38,13 @@ class Program(NamedTuple):
 def selected(programs: Sequence[Program]) -> Program:
     """The program that a learner takes: the most shots right; of equals the largest cluster, then the shortest.
 
-    Programs of a cluster give the same value for every query. One that gives none for some query is a cluster of its
-    own, since failing in the same way is no agreement. What is then left is settled by the lowest sample.
+    Programs of a cluster give the same value for every query. One that gives none for some query has no vote, since
+    failing in the same way is no agreement. What is then left is settled by the lowest sample.
     """
     most = max(program.shots_right for program in programs)
     tied = [program for program in programs if program.shots_right == most]
     votes = Counter(program.outputs for program in tied if None not in program.outputs)
-    return min(tied, key=lambda program: (-max(1, votes[program.outputs]), _length(program), program.sample))
+    return min(tied, key=lambda program: (-votes[program.outputs], _length(program), program.sample))
 
 
 def _length(program: Program) -> float:

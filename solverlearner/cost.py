@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from solverlearner.accounting import Price, Totals
-from solverlearner.call import prompt_tokens
+from solverlearner.call import Call, prompt_tokens
 from solverlearner.errors import UsageError, check_range
 from solverlearner.journal import record_of
 from solverlearner.plan import Plan, plan_episodes, setting_calls
@@ -66,18 +66,28 @@ def so_far(folder: Path) -> SoFar:
 def cost_of(plan: Plan, price: Price | None, max_tokens: int, folder: Path) -> Cost:
     """What a run has spent and may still spend: prompts by their length, its replies as long as they may get.
 
-    The first episode stands for all. Calls that other runs kept a reply to are
-    counted as well.
+    The first episode stands for all. Calls that other runs kept a reply to are counted as well. A later round sends
+    all that was said before, and at most as much again as the first prompt.
     """
     found, calls = so_far(folder), plan.calls
     ahead = max(0, calls - len(found.places))
     if price is None:
         return Cost(len(found.places), ahead, None, None)
-    episode = next(plan_episodes(plan))
-    first = [call for setting in plan.settings for call in setting_calls(plan, setting, episode)]
-    prompts = sum(map(prompt_tokens, first)) / len(first)
-    at_most = price.of(round(ahead * prompts), 0, ahead * max_tokens)
+    at_most = price.of(round(ahead * _prompt_tokens(plan, max_tokens)), 0, ahead * max_tokens)
     return Cost(len(found.places), ahead, found.totals.money(price), at_most)
+
+
+def _prompt_tokens(plan: Plan, max_tokens: int) -> float:
+    """The mean of the first episode's prompts, where replies are as long as they may get."""
+    calls: dict[str, Call] = {}
+    for setting in plan.settings:
+        for call in setting_calls(plan, setting, next(plan_episodes(plan))):
+            calls |= {each.place: each for each in (call.needs, call) if each}
+    tokens = []
+    for call in calls.values():
+        first = prompt_tokens(call) + (max_tokens if call.needs else 0)
+        tokens += [first * (1 + number) + max_tokens * number for number in range(call.rounds)]
+    return sum(tokens) / len(tokens)
 
 
 def check_budget(budget: float | None, price: Price | None, model: str) -> Budget | None:

@@ -35,7 +35,7 @@ from solverlearner.arm import Arm
 from solverlearner.errors import UsageError, Warn
 from solverlearner.inspect_sample import SCORER, sample_of, usage_of
 from solverlearner.kept_runs import KeptRows, KeptRun
-from solverlearner.setting import CHECK, SETTINGS, Setting
+from solverlearner.setting import ASKABLE, CHECK, Setting
 from solverlearner.summary import Summary
 
 _FLUSH_EVERY = 200  # samples that the recorder holds whole; of all others it holds summaries
@@ -89,7 +89,7 @@ def write_logs(runs: Sequence[KeptRun], to: Path, warn: Warn) -> str:
             for name in rows.settings:
                 first = next(rows.read(name), None)
                 if first:
-                    arm = _write_log(_Log(run, SETTINGS.get(name, CHECK), rows, first), to)
+                    arm = _write_log(_Log(run, ASKABLE.get(name, CHECK), rows, first), to)
                     logs, samples = logs + 1, samples + arm.queries
                     unanswered += arm.statuses["unanswered"]
     if not logs:

@@ -15,7 +15,7 @@ from typing import IO, Any, cast
 from solverlearner.errors import UsageError, Warn
 from solverlearner.results import read_json
 from solverlearner.rows import Key, key_of
-from solverlearner.setting import CHECK, SETTINGS
+from solverlearner.setting import ASKABLE, CHECK
 
 _ROWS = ("rows.jsonl", "rows.jsonl.gz")
 _OURS = ("tables", "inspect", "hf")  # what is written beside runs, and is none
@@ -48,7 +48,7 @@ class KeptRows:
     def settings(self) -> list[str]:
         """The settings that there are rows of, in the order of the square, the checks last."""
         there = {setting for setting, *_ in self._last}
-        return [name for name in (*SETTINGS, CHECK.name) if name in there]
+        return [name for name in (*ASKABLE, CHECK.name) if name in there]
 
     def places(self, setting: str) -> list[tuple[int, int, int]]:
         """Episode, query and sample of each of a setting's rows."""

@@ -15,8 +15,8 @@ from solverlearner.learner import Learner, Tried, best
 from solverlearner.model import ProviderError, Reply
 from solverlearner.plan import draw_calls
 from solverlearner.prompt import as_call
-from solverlearner.scripted import Scripted
 from solverlearner.score import Verdict
+from solverlearner.scripted import Scripted
 from solverlearner.summary import summarise
 
 OWN = ["solverlearner", "apply_own_rule"]
@@ -107,7 +107,9 @@ def test_what_a_program_raised_is_told_and_a_reply_without_one_too(tmp_path):
 def test_a_later_round_that_is_worse_does_not_count(tmp_path):
     def worse(call):
         known = [(list(shot.input), shot.expected) for shot in call.episode.shots[: 5 - call.round]]
-        return Reply(f"```python\ndef solver(*x):\n    return dict((str(k), v) for k, v in {known!r}).get(str([*x]))\n```")
+        return Reply(
+            f"```python\ndef solver(*x):\n    return dict((str(k), v) for k, v in {known!r}).get(str([*x]))\n```"
+        )
 
     rows, _ = rows_of(tmp_path, learning(2, episodes=1), Model(worse))
     assert {(row["shots_right"], row["calls"]) for row in rows} == {(5, 3)}
@@ -212,7 +214,10 @@ SMALL = ["model=scripted", "episodes=2", "queries=2"]
         (["refine=2", "shots=0"], "refine=2: a program is refined by the shots that it misses: give shots above 0"),
         (["refine=2", "settings=[io]"], "refine=2: only solverlearner refines its program: add it to settings"),
         (["hypothesis=code"], "hypothesis=code: must be one of none, text"),
-        (["hypothesis=text", "settings=[io]"], "hypothesis=text: no setting goes by it: add solverlearner or apply_own"),
+        (
+            ["hypothesis=text", "settings=[io]"],
+            "hypothesis=text: no setting goes by it: add solverlearner or apply_own",
+        ),
         (["settings=[apply_own_rule]"], "settings=[apply_own_rule]: the model applies a rule that it has put in words"),
         (
             ["settings=[solverlearner,apply_own_rule]", "hypothesis=text", "refine=1"],

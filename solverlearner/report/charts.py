@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from solverlearner.setting import SETTINGS
+from solverlearner.setting import ASKABLE, SETTINGS
 from solverlearner.tables.ablations import Ablation, Curve
 from solverlearner.tables.cells import Accuracy, Cell
 from solverlearner.tables.table import variants
@@ -87,12 +87,12 @@ def ablation_charts(ablations: Iterable[Ablation]) -> Iterator[Chart]:
         places = {level: _LEFT + _STEP * (0.5 + place) for place, level in enumerate(each.levels)}
         panels = [_curve(curve, places, each.option) for curve in each.curves]
         drawn = {mark.setting for panel in panels for line in panel.lines for mark in line}
-        yield Chart(f"Accuracy by {each.option}", [key for key in SETTINGS if key in drawn], panels)
+        yield Chart(f"Accuracy by {each.option}", [key for key in ASKABLE if key in drawn], panels)
 
 
 def _curve(curve: Curve, places: Mapping[str, float], option: str) -> Panel:
     lines = []
-    for number, setting in enumerate(SETTINGS):
+    for number, setting in enumerate(ASKABLE):
         nudge = (number - (len(SETTINGS) - 1) / 2) * 5  # so that equal accuracies do not hide each other
         told = [(level, cell.accuracies.get(setting)) for level, cell in curve.cells.items()]
         marks = [_mark(setting, places[level] + nudge, found, f"{option} {level}") for level, found in told if found]

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from solverlearner.report.charts import Chart, ablation_charts, comparison_charts
-from solverlearner.setting import SETTINGS
+from solverlearner.setting import ASKABLE
 from solverlearner.stats import Estimate
 from solverlearner.summary import EFFECTS
 from solverlearner.tables.ablations import Ablation, find_ablations
@@ -108,8 +108,8 @@ def _family(task: str, cells: Sequence[Cell], ablations: Sequence[Ablation]) -> 
 def _square(cell: Cell, effects: pd.DataFrame) -> Square:
     corners: dict[tuple[bool, bool], list[Corner]] = {}
     for name, found in cell.accuracies.items():
-        if name in SETTINGS:
-            setting = SETTINGS[name]
+        if name in ASKABLE:
+            setting = ASKABLE[name]
             corners.setdefault((setting.writes_program, setting.rule_given), []).append(_corner(cell, name, found))
     told = [*_effects(effects, cell)]
     return Square(cell.model, cell.variant, corners, told, not all(each.complete for each in cell.accuracies.values()))
@@ -119,9 +119,9 @@ def _corner(cell: Cell, setting: str, found: Accuracy) -> Corner:
     wanted = {"task": cell.task, "variant": cell.variant, "model": cell.model, "setting": setting}
     entry, link = accuracy_entry(found, sizes=True), f"#view=episodes&{urlencode(wanted)}"
     if found.estimate is None:
-        return Corner(setting, entry, SETTINGS[setting].title, link)
+        return Corner(setting, entry, ASKABLE[setting].title, link)
     value, low, high = (round(100 * x, 1) for x in (found.estimate.value, found.estimate.low, found.estimate.high))
-    return Corner(setting, entry, SETTINGS[setting].title, link, value, low, high)
+    return Corner(setting, entry, ASKABLE[setting].title, link, value, low, high)
 
 
 def _effects(effects: pd.DataFrame, cell: Cell) -> Iterator[tuple[str, Entry]]:

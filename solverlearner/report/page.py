@@ -15,7 +15,7 @@ from solverlearner.report.charts import BAR_WIDTH, BASE, LEFT, TICKS
 from solverlearner.report.choose import MOST_BYTES, MOST_ROWS, Left, by_importance, left_out
 from solverlearner.report.episodes import packed, read_episodes
 from solverlearner.report.overview import Overview
-from solverlearner.setting import CHECK, SETTINGS
+from solverlearner.setting import ASKABLE, CHECK
 from solverlearner.tables.options import unusual
 from solverlearner.tables.render import render_table
 from solverlearner.tables.runs import Run
@@ -68,7 +68,7 @@ def _facts(runs: Sequence[Run]) -> dict[str, Any]:
         names.add(name)
         facts = {"task": run.task, "variant": run.variant, "model": run.model, "seed": run.seed, "state": run.state}
         told.append({"name": name, **facts, "options": options_text(unusual(run.options)) or "defaults"})
-    settings = (*SETTINGS.values(), CHECK)
+    settings = (*ASKABLE.values(), CHECK)
     titles = {setting.name: setting.title for setting in settings}
     return {"runs": told, "settings": titles, "shots": {s.name: s.shots_shown for s in settings}, "why": WHY}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from solverlearner.setting import SETTINGS
+from solverlearner.setting import ASKABLE
 from solverlearner.tables.cells import Cell
 from solverlearner.tables.grids import accuracy_records
 from solverlearner.tables.table import (
@@ -109,7 +109,7 @@ def ablation_tables(ablations: Sequence[Ablation]) -> Iterator[Table]:
     """A table an ablation: rows curve × setting, columns the levels."""
     for each in ablations:
         cells = [cell for curve in each.curves for cell in curve.cells.values()]
-        found = [accuracy for cell in cells for key, accuracy in cell.accuracies.items() if key in SETTINGS]
+        found = [accuracy for cell in cells for key, accuracy in cell.accuracies.items() if key in ASKABLE]
         sized, more = size_notes(found)
         groups = tuple((curve.title, tuple(_rows(curve, each.levels, sized))) for curve in each.curves)
         header = ("setting", *(f"{each.option} {level}" for level in each.levels))
@@ -120,7 +120,7 @@ def ablation_tables(ablations: Sequence[Ablation]) -> Iterator[Table]:
 
 
 def _rows(curve: Curve, levels: Sequence[str], sized: bool) -> Iterator[tuple[Entry, ...]]:
-    for setting in SETTINGS:
+    for setting in ASKABLE:
         found = [curve.cells[level].accuracies.get(setting) if level in curve.cells else None for level in levels]
         if any(found):
             yield (Entry(setting), *(accuracy_entry(accuracy, sized) for accuracy in found))
@@ -129,5 +129,5 @@ def _rows(curve: Curve, levels: Sequence[str], sized: bool) -> Iterator[tuple[En
 def _records(ablation: Ablation) -> Iterator[dict[str, object]]:
     for curve in ablation.curves:
         for level, cell in curve.cells.items():
-            for record in accuracy_records([cell], tuple(SETTINGS)):
+            for record in accuracy_records([cell], tuple(ASKABLE)):
                 yield {"curve": curve.title, ablation.option: level, **record}

@@ -6,10 +6,11 @@ from solverlearner.tables.ablations import Ablation, ablation_tables
 from solverlearner.tables.cells import Cell, main_cells
 from solverlearner.tables.effects import comparison_tables, square_tables
 from solverlearner.tables.grids import check_tables, family_tables, recitation_tables
+from solverlearner.tables.learners import learner_tables
 from solverlearner.tables.ledger import cost_tables, failure_tables, run_tables
 from solverlearner.tables.table import Table
 
-KINDS = ("family", "comparison", "square", "ablation", "failures", "recitation", "checks", "cost", "runs")
+KINDS = ("family", "comparison", "square", "ablation", "learners", "failures", "recitation", "checks", "cost", "runs")
 
 
 def build_tables(cells: Sequence[Cell], ablations: Sequence[Ablation], kinds: Sequence[str]) -> Iterator[Table]:
@@ -23,6 +24,7 @@ def build_tables(cells: Sequence[Cell], ablations: Sequence[Ablation], kinds: Se
         "comparison": lambda: comparison_tables(main),
         "square": lambda: square_tables(main),
         "ablation": lambda: ablation_tables(ablations),
+        "learners": lambda: learner_tables(cells),
         "failures": lambda: failure_tables(main),
         "recitation": lambda: recitation_tables(main),
         "checks": lambda: check_tables(main),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from solverlearner.errors import Warn
-from solverlearner.setting import CHECK, SETTINGS
+from solverlearner.setting import ASKABLE, CHECK
 from solverlearner.stats import Estimate, share, wilson
 from solverlearner.tables.columns import WORDS
 from solverlearner.tables.options import defaults
@@ -23,7 +23,7 @@ _INDEPENDENT = ("zero_shot", CHECK.name)
 ITEM = ["seed", "episode", "query", "sample", "item"]
 """What two settings or models have to share to be compared: the same query and sample, and the same input."""
 
-ORDER = (*SETTINGS, CHECK.name)
+ORDER = (*ASKABLE, CHECK.name)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from solverlearner.errors import Warn
 from solverlearner.kept_runs import open_rows
+from solverlearner.programs import FAILED
 
 _BATCH = 10_000  # lines held at once: their prompts and replies are most of a run and are not kept
 
@@ -42,6 +43,11 @@ class Line(msgspec.Struct, gc=False):
     completion_tokens: int | None = None
     cached_tokens: int | None = None
     seconds: float | None = None
+    value: msgspec.Raw = msgspec.Raw(b"null")
+    program: str | None = None
+    calls: int = 1
+    shots: int | None = None
+    shots_right: int | None = None
 
 
 _decode = msgspec.json.Decoder(Line).decode
@@ -92,6 +98,11 @@ def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
         yield batch
 
 
+def _output(line: Line) -> int:
+    """A checksum of what a program gave; what answers are is nobody's question."""
+    return FAILED if line.program is None or bytes(line.value) == b"null" else zlib.crc32(line.value)
+
+
 def _frame(lines: Sequence[Line]) -> pd.DataFrame:
     def numbers(name: str, kind: str) -> "np.ndarray[Any, Any]":
         return np.array([getattr(line, name) for line in lines], dtype=kind)
@@ -116,5 +127,10 @@ def _frame(lines: Sequence[Line]) -> pd.DataFrame:
             "completion_tokens": numbers("completion_tokens", "float64"),
             "cached_tokens": numbers("cached_tokens", "float64"),
             "seconds": numbers("seconds", "float64"),
+            "output": np.array([_output(line) for line in lines], dtype="int64"),
+            "length": np.array([-1 if line.program is None else len(line.program) for line in lines], dtype="int32"),
+            "calls": numbers("calls", "int32"),
+            "shots": np.array([line.shots or 0 for line in lines], dtype="int32"),
+            "shots_right": np.array([line.shots_right or 0 for line in lines], dtype="int32"),
         }
     )

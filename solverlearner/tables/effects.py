@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from solverlearner.paired import flip_signs, holm, mcnemar
-from solverlearner.setting import SETTINGS
+from solverlearner.setting import ASKABLE
 from solverlearner.stats import Estimate, share_contrast
 from solverlearner.summary import EFFECTS
 from solverlearner.tables.cells import Cell, Verdicts
@@ -114,13 +114,13 @@ def square_tables(main: Sequence[Cell]) -> Iterator[Table]:
 
 def _square(task: str, cells: Sequence[Cell], effects: dict[tuple[str, str, str], Effect]) -> Table:
     columns = variants(cells)
-    shown = [found for cell in cells for key, found in cell.accuracies.items() if key in SETTINGS]
+    shown = [found for cell in cells for key, found in cell.accuracies.items() if key in ASKABLE]
     _, sizes = size_notes(shown, elsewhere=f"family_{task}")
     groups = []
     for model in sorted({cell.model for cell in cells}):
         own = {cell.variant: cell for cell in cells if cell.model == model}
         rows: list[Row] = []
-        for setting in SETTINGS:
+        for setting in ASKABLE:
             found = [own[name].accuracies.get(setting) if name in own else None for name in columns]
             if any(found):
                 rows.append((Entry(setting), *(accuracy_entry(each, sizes=False) for each in found)))

@@ -17,7 +17,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from solverlearner.setting import SETTINGS
+from solverlearner.setting import ASKABLE, SETTINGS
 from solverlearner.tables.ablations import Ablation, Curve
 from solverlearner.tables.cells import Accuracy, Cell
 from solverlearner.tables.table import variants
@@ -36,10 +36,11 @@ _COLOURS = {
     "io_mf": "#56B4E9",
     "io": "#009E73",
     "code_mf": "#CC79A7",
+    "apply_own_rule": "#E69F00",
     "solverlearner": "#D55E00",
 }
-_MARKERS = {"zero_shot": "o", "io_mf": "s", "io": "^", "code_mf": "D", "solverlearner": "v"}
-_DASHES = {"zero_shot": "-", "io_mf": "--", "io": "-.", "code_mf": ":", "solverlearner": "-"}
+_MARKERS = {"zero_shot": "o", "io_mf": "s", "io": "^", "code_mf": "D", "solverlearner": "v", "apply_own_rule": "P"}
+_DASHES = {"zero_shot": "-", "io_mf": "--", "io": "-.", "code_mf": ":", "solverlearner": "-", "apply_own_rule": "--"}
 _BARS = {  # deductive to inductive
     "zero_shot": ("deductive: zero_shot", "//"),
     "io_mf": ("deductive: io_mf", ".."),
@@ -140,7 +141,7 @@ def _places(ablation: Ablation) -> dict[str, float]:
 
 
 def _lines(axes: Axes, curve: Curve, places: Mapping[str, float], step: float) -> None:
-    for number, setting in enumerate(SETTINGS):
+    for number, setting in enumerate(ASKABLE):
         told = [(level, cell.accuracies.get(setting)) for level, cell in curve.cells.items()]
         points = [(places[level], each) for level, each in told if each and each.estimate]
         if points:

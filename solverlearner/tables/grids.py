@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from solverlearner.setting import CHECK, SETTINGS
+from solverlearner.setting import ASKABLE, CHECK
 from solverlearner.stats import Estimate
 from solverlearner.tables.cells import Accuracy, Cell, share_of
 from solverlearner.tables.table import (
@@ -30,13 +30,13 @@ def family_tables(main: Sequence[Cell], others: Sequence[Cell]) -> Iterator[Tabl
         cells = [cell for cell in main if cell.task == task]
         notes = [PERCENT, METHOD, "Deductive: zero_shot, io_mf. Inductive: solverlearner.", _conditions(cells)]
         title = f"{task}: accuracy by setting and variant"
-        yield _grid(f"family_{task}", title, cells, tuple(SETTINGS), notes, references=True)
+        yield _grid(f"family_{task}", title, cells, tuple(ASKABLE), notes, references=True)
         rest = [cell for cell in others if cell.task == task]
         if rest:
             like = {cell.model: cell for cell in cells}
             titles = [f"{cell.model}, {options_text(cell.unlike(like[cell.model]))}" for cell in rest]
             title = f"{task}: accuracy under other options"
-            yield _grid(f"family_{task}_options", title, rest, tuple(SETTINGS), [PERCENT, METHOD], titles)
+            yield _grid(f"family_{task}_options", title, rest, tuple(ASKABLE), [PERCENT, METHOD], titles)
 
 
 def check_tables(main: Sequence[Cell]) -> Iterator[Table]:
@@ -148,7 +148,7 @@ def recitation_tables(main: Sequence[Cell]) -> Iterator[Table]:
         groups = []
         for model in sorted({cell.model for cell in cells}):
             own = {(r["variant"], r["setting"]): r["entry"] for r in records if r["model"] == model}
-            asked = [key for key in SETTINGS if any(key == setting for _, setting in own)]
+            asked = [key for key in ASKABLE if any(key == setting for _, setting in own)]
             rows = [(Entry(key), *(own.get((name, key), Entry("")) for name in columns)) for key in asked]
             groups.append((model, tuple(rows)))
         data = pd.DataFrame(records).drop(columns="entry")
@@ -159,7 +159,7 @@ def recitation_tables(main: Sequence[Cell]) -> Iterator[Table]:
 
 
 def _recited(cell: Cell) -> Iterator[dict[str, Any]]:
-    for setting in SETTINGS:
+    for setting in ASKABLE:
         if setting not in cell.settings:
             continue
         rows = cell.settings[setting]

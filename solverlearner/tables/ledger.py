@@ -10,7 +10,7 @@ import pandas as pd
 
 from solverlearner.paired import bootstrap_ratio
 from solverlearner.score import STATUSES
-from solverlearner.setting import SETTINGS
+from solverlearner.setting import ASKABLE
 from solverlearner.tables.cells import ORDER, Cell
 from solverlearner.tables.grids import who
 from solverlearner.tables.options import unusual
@@ -18,6 +18,11 @@ from solverlearner.tables.runs import Run
 from solverlearner.tables.table import Entry, Row, Table, options_text
 
 _FAILURES = tuple(status for status in STATUSES if status != "ok")
+_ON_SHOTS = ("memorised", "never fitted")
+_ON_SHOTS_NOTE = (
+    "Of those that are not right, where programs are written from shots: memorised, by programs that get all their "
+    "shots right; never fitted, by programs that miss a shot and replies without one."
+)
 # What a call has used up, by the rows' column; a program's call stands in every row of its episode and counts once.
 _AMOUNTS = {
     "prompt_tokens": "prompt tokens",
@@ -35,7 +40,8 @@ def failure_tables(main: Sequence[Cell]) -> Iterator[Table]:
         untold = all(cell.own_rules for cell in cells)
         seen = {key for record in records for key, count in record["fate"].items() if count}
         states = sorted(key for key in seen if key.startswith("reply "))
-        columns = ["queries", "right", "wrong", "recited", *(s for s in _FAILURES if s in seen), *states]
+        fates = [key for key in (*_FAILURES, *_ON_SHOTS) if key in seen]
+        columns = ["queries", "right", "wrong", "recited", *fates, *states]
         groups = []
         for model in sorted({cell.model for cell in cells}):
             rows = []
@@ -54,6 +60,7 @@ def failure_tables(main: Sequence[Cell]) -> Iterator[Table]:
             "Queries over all variants. right, wrong and the outcomes after recited add up to queries; recited: of "
             "the wrong ones those that give the default world's answer; unanswered: the provider's failure, in no "
             "accuracy.",
+            *([_ON_SHOTS_NOTE] if seen & {*_ON_SHOTS} else []),
         )
         title = f"{task}: queries by outcome"
         yield Table(f"failures_{task}", title, ("setting", *columns), tuple(groups), pd.DataFrame(flat), notes)
@@ -64,6 +71,9 @@ def _fates(cell: Cell) -> Iterator[dict[str, Any]]:
         right, ok = rows.correct == 1, rows.status == "ok"
         fate = Counter({"queries": len(rows), "right": int(right.sum()), "wrong": int((ok & ~right).sum())})
         fate["recited"] = int(rows.recited.sum())
+        missed = (rows.correct == 0) & (rows.shots > 0)
+        fits = (rows.shots_right == rows.shots) & (rows.length >= 0)
+        fate.update({"memorised": int((missed & fits).sum()), "never fitted": int((missed & ~fits).sum())})
         fate.update(Counter(rows.status[~ok].tolist()))
         states = Counter(rows.state[~rows.state.isin(("ok", ""))].tolist())
         fate.update({f"reply {state}": count for state, count in states.items()})
@@ -99,7 +109,7 @@ def _cost_row(record: Mapping[str, Any]) -> Row:
 
 
 def _cost(cells: Sequence[Cell], setting: str) -> dict[str, Any]:
-    one_call = setting in SETTINGS and SETTINGS[setting].writes_program
+    one_call = setting in ASKABLE and ASKABLE[setting].writes_program
     amounts: dict[str, list[float]] = {key: [] for key in _AMOUNTS}
     tokens, asked, calls, queries = [], [], 0, 0
     for cell in cells:
@@ -107,8 +117,8 @@ def _cost(cells: Sequence[Cell], setting: str) -> dict[str, Any]:
             continue
         rows = cell.settings[setting]
         rows = rows[rows.correct >= 0]
-        paid = rows.drop_duplicates("cluster") if one_call else rows
-        calls, queries = calls + len(paid), queries + len(rows)
+        paid = rows.drop_duplicates(["cluster", "sample"]) if one_call else rows
+        calls, queries = calls + int(paid.calls.sum()), queries + len(rows)
         for key, values in amounts.items():
             values += paid[key].dropna().tolist()
         known = paid[paid.completion_tokens.notna()]  # an episode without a known amount is in no mean

@@ -25,9 +25,10 @@ class Run:
 
     Columns: setting, status, state ("" where unanswered), episode, query, sample, item (a checksum of the input),
     correct, ideal and default (1, 0, and −1 for unanswered or unknown), recited, prompt_tokens, completion_tokens,
-    cached_tokens, seconds, usd (NaN where unknown). `options` is the condition that the run was asked under, see
-    `tables.options`. `own_rules`: every episode hides a real function of its own, of which no family and no default
-    world is known.
+    cached_tokens, seconds, usd (NaN where unknown). Of programs: output (a checksum of the value, `FAILED` without
+    one), length (characters, −1 without one), calls, shots and shots_right (0 for what was not written from shots, and
+    in older rows). `options` is the condition that the run was asked under, see `tables.options`.
+    `own_rules`: every episode hides a real function of its own, of which no family and no default world is known.
     """
 
     path: Path
