@@ -205,6 +205,6 @@ def _switch(key: str, value: Any) -> bool:
 
 def _answers_follow_from(options: dict[str, Any]) -> dict[str, Any]:
     """The options that a run's folder is named by, of the run and of its model."""
-    named = {key: value for key, value in options.items() if key not in NOT_IN_NAME}
-    named = {key: value for key, value in named.items() if (key, value) not in _LEARNER_DEFAULTS.items()}
+    later = _LEARNER_DEFAULTS.items()
+    named = {key: value for key, value in options.items() if key not in NOT_IN_NAME and (key, value) not in later}
     return named | {"model": {key: value for key, value in options["model"].items() if key not in NOT_IN_NAME}}

@@ -84,7 +84,9 @@ def show_main(options: dict[str, Any]) -> None:
     model = model_of(options) if options["why"] else None
     for call in _shown(plan, episode, options["query"], only):
         _print_call(call)
-        if model:
+        if model and call.needs:
+            print("--- reply: its prompt holds the rule that the first call replies with, so it is not looked for\n")
+        elif model:
             print(f"--- reply: {kept_where(Path(str(options['results'])), model.request(call), call)}\n")
 
 

@@ -41,10 +41,8 @@ class Engine:
     _pending: dict[str, asyncio.Event] = field(default_factory=dict, init=False, repr=False)
     _recent: dict[str, int] = field(default_factory=dict, init=False, repr=False)
     _sharing: dict[str, asyncio.Lock] = field(default_factory=dict, init=False, repr=False)
-    _told: set[str] = field(default_factory=set, init=False, repr=False)
-    """Places of shared calls that are counted."""
-    _failed: dict[str, ProviderError] = field(default_factory=dict, init=False, repr=False)
-    """By their places, why shared calls have no reply."""
+    _told: dict[str, ProviderError | None] = field(default_factory=dict, init=False, repr=False)
+    """By their places, the shared calls that are counted, and why they have no reply."""
     _failed_in_a_row: int = field(default=0, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -64,14 +62,10 @@ class Engine:
         if not call.shared:
             return await self._answer(call)
         async with self._sharing.setdefault(call.place, asyncio.Lock()):
-            if call.place in self._told:  # counted, too
-                kept = self.folder.reply_to(call) or self._failed.get(call.place)
-                if kept:
-                    return kept
+            if call.place in self._told and (known := self.folder.reply_to(call) or self._told[call.place]):
+                return known
             came = await self._answer(call)
-            self._told.add(call.place)
-            if isinstance(came, ProviderError):
-                self._failed[call.place] = came
+            self._told[call.place] = None if isinstance(came, Reply) else came
             return came
 
     def pass_over(self, call: Call) -> None:
@@ -79,7 +73,7 @@ class Engine:
         taken = self.folder.rounds(call)
         self.counts.total -= call.rounds - taken
         if call.needs and call.needs.place not in self._told:
-            self._told.add(call.needs.place)
+            self._told[call.needs.place] = None
             taken += 1
         self.counts.stored += taken
 

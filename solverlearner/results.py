@@ -88,7 +88,7 @@ class RunFolder:
 
     def reply_to(self, call: Call) -> Reply | None:
         """The reply to this very prompt that an earlier session got, or this one where calls share it."""
-        offset = self._answered.get(call.place, self._shared.get(call.place))
+        offset = self._shared.get(call.place, self._answered.get(call.place))
         record = None if offset is None else self._journal.read(offset)
         return reply_of(record) if record and record["id"] == call.id else None
 

@@ -16,7 +16,10 @@ from solverlearner.task import JSON
 _Texts = dict[str, int]
 
 # Short keys would save nothing: the page's data are compressed.
-_OF_CALL = ("reply_state", "prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "seconds")
+_OF_CALL = (
+    "reply_state", "prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "seconds", "calls", "shots",
+    "shots_right",
+)  # fmt: skip
 _OF_EPISODE = ("ambiguity", "uncovered", "corrupted")
 
 
@@ -49,6 +52,9 @@ class Line(msgspec.Struct):
     reasoning_tokens: int | None = None
     cached_tokens: int | None = None
     seconds: float | None = None
+    calls: int | None = None
+    shots: int | None = None
+    shots_right: int | None = None
 
     @property
     def outcome(self) -> str:

@@ -69,7 +69,8 @@ class Reader {
     const all = own.length > 1 && own.length === episode.queries.length;
     const names = all ? `${own[0].name}–${own.at(-1).name}` : own.map((query) => query.name).join(", ");
     const amount = (value, unit) => (value === undefined ? null : `${value.toLocaleString("en")} ${unit}`);
-    const spent = [amount(call.prompt_tokens, "tokens in"), amount(call.cached_tokens, "of them cached"),
+    const spent = [call.shots ? `${call.shots_right} of ${call.shots} shots right` : null,
+      call.calls > 1 ? amount(call.calls, "calls") : null, amount(call.prompt_tokens, "tokens in"), amount(call.cached_tokens, "of them cached"),
       amount(call.completion_tokens, "out"), amount(call.reasoning_tokens, "of them reasoning"),
       call.seconds ? `${call.seconds.toFixed(2)} s` : null].filter(Boolean).join(", ");
     const box = make("details", { class: "call", open },
