@@ -17,8 +17,8 @@ _Texts = dict[str, int]
 
 # Short keys would save nothing: the page's data are compressed.
 _OF_CALL = (
-    "reply_state", "prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "seconds", "calls", "shots",
-    "shots_right",
+    "reply_state", "prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "seconds", "calls",
+    "shots", "shots_right",
 )  # fmt: skip
 _OF_EPISODE = ("ambiguity", "uncovered", "corrupted")
 
