@@ -35,14 +35,14 @@ def _square(summary: Summary) -> list[str]:
     def corner(name: str) -> str:
         return f"{name:<{width}}{interval(summary.estimate(name))}" if name in summary.arms else ""
 
-    rows = [
-        ("", "rule given", "rule induced from examples"),
-        ("model executes", corner("zero_shot"), corner("io")),
-        ("", corner("io_mf"), corner("apply_own_rule")),
-        ("", f"{CHECK.name:<{width}}{interval(summary.check)}" if summary.checks.queries else "", ""),
-        ("interpreter executes", corner("code_mf"), corner("solverlearner")),
-    ]
-    return ["Accuracy, 95 % interval", *columns(row for row in rows if any(row[1:]))]
+    check = f"{CHECK.name:<{width}}{interval(summary.check)}" if summary.checks.queries else ""
+    model = [(corner("zero_shot"), corner("io")), (corner("io_mf"), corner("apply_own_rule")), (check, "")]
+    asked = [pair for pair in model if any(pair)]
+    rows = [("", "rule given", "rule induced from examples")]
+    rows += [("" if number else "model executes", *pair) for number, pair in enumerate(asked)]
+    if any(programs := (corner("code_mf"), corner("solverlearner"))):
+        rows.append(("interpreter executes", *programs))
+    return ["Accuracy, 95 % interval", *columns(rows)]
 
 
 def _headline(summary: Summary) -> list[str]:

@@ -33,7 +33,7 @@ class Learner:
     @property
     def options(self) -> dict[str, Any]:
         """What makes it this learner."""
-        return {key: self.cell.options.get(key, plain) for key, plain in PLAIN.items()}
+        return options_of(self.cell)
 
     @property
     def only_draws(self) -> bool:
@@ -97,6 +97,11 @@ class Against:
     given: float
     p_episode: float
     p_holm: float = 1.0
+
+
+def options_of(cell: Cell) -> dict[str, Any]:
+    """The options of a cell that make its learner."""
+    return {key: cell.options.get(key, plain) for key, plain in PLAIN.items()}
 
 
 def learner_of(cell: Cell) -> Learner | None:

@@ -10,7 +10,16 @@ import pandas as pd
 from solverlearner.paired import holm
 from solverlearner.tables.cells import Cell
 from solverlearner.tables.effects import LEVEL, SIGNIFICANT
-from solverlearner.tables.equal_cost import CHOICES, PLAIN, SETTING, Against, Learner, against_draws, learner_of
+from solverlearner.tables.equal_cost import (
+    CHOICES,
+    PLAIN,
+    SETTING,
+    Against,
+    Learner,
+    against_draws,
+    learner_of,
+    options_of,
+)
 from solverlearner.tables.grids import numbers, who
 from solverlearner.tables.table import METHOD, PERCENT, Entry, Row, Table, natural, options_text, percent
 
@@ -39,20 +48,20 @@ def learner_tables(cells: Sequence[Cell]) -> Iterator[Table]:
 
 
 def _alike(cells: Sequence[Cell]) -> dict[str, list[Learner]]:
-    """The learners by what they share, under a title; one program drawn once is no learner to compare."""
-    groups: dict[str, list[Learner]] = {}
+    """The learners by what they share, under a title; where all propose one program there is nothing to compare."""
+    groups: dict[str, list[Cell]] = {}
     for cell in cells:
         rest = {key: value for key, value in sorted(cell.options.items()) if key not in PLAIN}
         told = options_text({key: rest[key] for key in _TOLD if key in rest})
         title = json.dumps([f"{cell.variant}, {cell.model}, {told}", rest])
-        if learner := learner_of(cell):
-            groups.setdefault(title, []).append(learner)
+        groups.setdefault(title, []).append(cell)
     found: dict[str, list[Learner]] = {}
     for key in sorted(groups, key=natural):
-        if any(learner.options != PLAIN for learner in groups[key]):
-            learners = sorted(groups[key], key=lambda each: [*each.options.values()])
+        if any(options_of(cell) != PLAIN for cell in groups[key]):
+            learners = [learner for cell in groups[key] if (learner := learner_of(cell))]
+            learners.sort(key=lambda each: [*each.options.values()])
             found.setdefault(json.loads(key)[0], []).extend(learners)
-    return found
+    return {title: learners for title, learners in found.items() if learners}
 
 
 def _table(task: str, groups: Mapping[str, Sequence[Learner]]) -> Table:
