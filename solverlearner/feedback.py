@@ -24,9 +24,7 @@ def ask_again(episode: Episode, noise_told: bool, tried: Sequence[Tried]) -> lis
     """The whole conversation with one message more: the shots that the last program misses, and what came of each."""
     last, shots = tried[-1], episode.shots
     missed = [
-        _miss(episode.task, *pair)
-        for pair in zip(shots, last.shots, strict=bool(last.shots))
-        if not pair[1].correct
+        _miss(episode.task, *pair) for pair in zip(shots, last.shots, strict=bool(last.shots)) if not pair[1].correct
     ]
     told = template("ask_again.jinja").render(
         program=last.program, missed=missed, shots=len(shots), noise_told=noise_told
