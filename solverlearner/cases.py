@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from solverlearner.parameters import function_of
 from solverlearner.rule import JSON, Input
 from solverlearner.triples import Triple
-from solverlearner.typed import encode
-
-NONE: JSON = {"__none__": True}
-"""The output None, which has to differ from no output; `decode` knows it."""
+from solverlearner.typed import NONE, encode
 
 
 @dataclass(frozen=True)

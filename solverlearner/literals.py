@@ -66,7 +66,7 @@ def literal_of(node: ast.expr) -> Value:
             return {*map(literal_of, items)}
         case ast.Dict(keys=keys, values=items) if all(keys):
             return {literal_of(key): literal_of(item) for key, item in zip(keys, items, strict=True) if key}
-        case ast.UnaryOp(op=ast.USub(), operand=ast.expr() as operand):
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant() | ast.Name() as operand):
             number = literal_of(operand)
             if type(number) in (int, float):
                 return -number  # type: ignore[operator]

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from solverlearner.choice import Program
 
 FAILED = -1
-"""Stands for the value of a query that a program gave none for; None is no value, since no rule gives it."""
+"""Stands for the value of a query that a program gave none for; None is no value: no hidden rule gives it, and what a
+real function gives is `typed.NONE`."""
 
 
 class ShotCheck(NamedTuple):

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 from solverlearner.executor import Outcome
 from solverlearner.task import JSON, Check, Item, Task
+from solverlearner.typed import NONE
 
 Status = Literal["ok", "no_answer", "no_program", "rejected", "error", "timeout", "memory", "crash", "unanswered"]
 """`unanswered` is the provider's failure and is never scored; all others are the model's."""
@@ -50,7 +51,8 @@ def score_outcome(task: Task, item: Item, outcome: Outcome) -> Verdict:
     if outcome.status != "ok":
         where = f"line {outcome.line}: " if outcome.line else ""
         return Verdict(outcome.status, message=where + outcome.message)
-    return _judge(task, item, outcome.value)
+    # A real function may give None, which is then a value like others.
+    return _judge(task, item, NONE if task.typed and outcome.value is None else outcome.value)
 
 
 def _judge(task: Task, item: Item, value: JSON) -> Verdict:

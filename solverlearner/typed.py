@@ -8,13 +8,16 @@ from solverlearner.sandbox import typed
 from solverlearner.sandbox.values import NotPlainError
 from solverlearner.task import JSON
 
-__all__ = ["Value", "decode", "encode", "same"]
+__all__ = ["NONE", "Value", "decode", "encode", "same"]
 
 Value: TypeAlias = (
     "bool | int | float | str | bytes | list[Value] | tuple[Value, ...] | set[Any] | frozenset[Any] | dict[Any, Value]"
     " | None"
 )
 """A value of built-in types only; elements of sets and keys of dicts are hashable ones."""
+
+NONE: JSON = {"__none__": True}
+"""None as an expected output or an answer, which has to differ from there being none; `decode` knows it."""
 
 LIMIT = 2**20
 """Characters of one value as JSON text."""

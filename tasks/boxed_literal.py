@@ -3,10 +3,9 @@ r"""Boxed literal: the Python value that a reply gives in `\boxed{…}`, or, for
 import re
 from collections.abc import Iterable
 
-from solverlearner.cases import NONE
 from solverlearner.literals import LIMIT, read_literal
 from solverlearner.task import JSON, last_boxed
-from solverlearner.typed import encode
+from solverlearner.typed import NONE, encode
 
 _BOXED = r"\boxed{"
 _MOST_ENDS = 200

@@ -13,8 +13,11 @@ from solverlearner.display import render_summary
 from solverlearner.episode import draw_episodes
 from solverlearner.errors import UsageError
 from solverlearner.executor import Executor
+from solverlearner.learner import Learner
+from solverlearner.literals import write_literal
 from solverlearner.model import Reply
-from solverlearner.plan import Plan
+from solverlearner.plan import Plan, draw_calls
+from solverlearner.programs import Programs
 from solverlearner.prompt import render
 from solverlearner.scripted import Scripted
 from solverlearner.setting import SETTINGS, parse_settings
@@ -161,6 +164,37 @@ def test_right_values_of_the_wrong_type_are_wrong(written, tmp_path):
     assert [row["correct"] for row in rows if row["rule"] == "number 2"] == [
         row["expected"] == {"__none__": True} for row in rows if row["rule"] == "number 2"
     ]
+    # None that a program gives is a value too, and null in a row stays what no value came of.
+    assert all(row["value"] == {"__none__": True} for row in rows if row["rule"] == "number 2" and row["correct"])
+
+
+class Forgetful(Scripted):
+    """Writes a program that gives None for everything, until it is shown what that misses."""
+
+    async def ask(self, call):
+        wrong = "```python\ndef solver(*x, **more):\n    return None\n```"
+        return await super().ask(call) if call.round else Reply(wrong)
+
+
+def test_learners_of_real_functions_see_values_as_python_writes_them(written, tmp_path):
+    plan = plan_of(written(TALLY), settings=parse_settings(["solverlearner"]), learner=Learner(refine=1))
+    rows, _ = rows_of(tmp_path, plan, Forgetful("ideal"))
+    assert all(row["correct"] and row["calls"] == 2 and row["shots_right"] == 3 for row in rows)
+    told = rows[0]["prompt"][-1]["content"]
+    shot = next(shot for shot in next(draw_calls(plan)).episode.shots if shot.expected != {"__none__": True})
+    assert f"must return {write_literal(decode(shot.expected))}, but returned None." in told
+    assert "__" not in told
+
+
+def test_programs_that_give_none_agree_with_each_other(written, tmp_path):
+    plan = plan_of(written(TALLY), settings=parse_settings(["solverlearner"]), samples=2)
+    rows, _ = rows_of(tmp_path, plan, Forgetful("ideal"))
+    programs = Programs()
+    for row in rows:
+        programs.add_row(row)
+    ((_, (first, second)),) = programs.episodes()
+    assert first.outputs == second.outputs
+    assert None not in first.outputs
 
 
 def test_what_the_policy_refuses_or_is_no_value_has_its_class(written, tmp_path):

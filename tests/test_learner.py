@@ -66,7 +66,8 @@ def test_a_program_that_misses_shots_is_shown_them_and_corrected(tmp_path):
     assert told["content"].startswith(f"This program misses {len(missed)} of the 8 examples:\n\n")
     for shot in missed:
         wrong = call.task.default_world.apply(shot.input)
-        assert f"{as_call(shot.input)} must return '{shot.expected}', but returned '{wrong}'.\n" in told["content"]
+        of_call = as_call(call.task, shot.input)
+        assert f"{of_call} must return '{shot.expected}', but returned '{wrong}'.\n" in told["content"]
     assert told["content"].count("must return") == len(missed)
 
 
@@ -85,7 +86,7 @@ def test_no_call_of_a_learner_holds_a_query_or_its_output(tmp_path):
     for row in rows:
         said = "\n".join(message["content"] for message in row["prompt"] if message["role"] == "user")
         assert len(row["prompt"]) == 5
-        assert as_call(row["input"]) not in said
+        assert as_call(learning().task, row["input"]) not in said
         assert "+".join(row["input"]) not in said
 
 
@@ -155,7 +156,7 @@ def test_a_rule_in_words_comes_first_and_both_executors_go_by_it(tmp_path):
         (asked,) = row["prompt"]
         assert "\n\nFrom examples you found this rule:\n\nAdd in base nine.\n\n" in asked["content"]
         assert "examples:" not in asked["content"]
-        assert row["rule"] == "  Add in base nine.\0 "
+        assert row["own_rule"] == "  Add in base nine.\0 "
         assert row["calls"] == (2 if row["setting"] == "solverlearner" else 1)
     (rule,) = [call for call in draw_calls(learning(0, "text", OWN, episodes=1)) if call.query is None]
     assert rule.needs.place == "rule/0/text"
@@ -168,7 +169,7 @@ def test_a_rule_in_words_comes_first_and_both_executors_go_by_it(tmp_path):
 def test_with_samples_each_has_a_rule_of_its_own(tmp_path):
     model = Model(lambda call: Reply(f"rule {call.sample}") if call.setting.name == "rule" else None)
     rows, _ = rows_of(tmp_path, learning(0, "text", OWN, samples=3), model)
-    assert all(row["rule"] == f"rule {row['sample']}" for row in rows)
+    assert all(row["own_rule"] == f"rule {row['sample']}" for row in rows)
     assert all(f"\nrule {row['sample']}\n" in row["prompt"][0]["content"] for row in rows)
 
 
