@@ -262,6 +262,25 @@ def test_a_wrong_option_is_one_line(tmp_path, monkeypatch, capsys, words, line):
     assert told.startswith(f"solverlearner: {line}")
 
 
+def test_bars_and_legend_agree_in_every_panel_of_a_figure(tmp_path):
+    figures = pytest.importorskip("solverlearner.tables.figures")
+    several = {"a": ["zero_shot", "solverlearner"], "b": ["io_mf"]}
+    for model, settings in several.items():
+        for variant in ("base-9", "base-11"):
+            rows = grid(alternating, settings, model=model, variant=variant)
+            write_run(tmp_path / f"{model}{variant}", rows)
+    (drawing,) = figures.draw_comparisons(cells_of(tmp_path))
+    first, second = drawing.figure.axes
+    assert first.get_xlim() == second.get_xlim() == (-0.5, 1.5)
+    (legend,) = drawing.figure.legends
+    told = {text.get_text(): handle for text, handle in zip(legend.get_texts(), legend.legend_handles, strict=True)}
+    assert [*told] == ["deductive: zero_shot", "deductive: io_mf", "inductive: solverlearner"]
+    for bars in (*first.containers, *second.containers):
+        if patches := getattr(bars, "patches", None):
+            handle = told[bars.get_label()]
+            assert (handle.get_facecolor(), handle.get_hatch()) == (patches[0].get_facecolor(), patches[0].get_hatch())
+
+
 def test_without_matplotlib_tables_are_written_and_figures_alone_are_refused(monkeypatch, capsys):
     monkeypatch.setattr(command.importlib.util, "find_spec", lambda name: None)
     assert command._drawable(["csv", "png"]) == []

@@ -46,6 +46,7 @@ _BARS = {  # deductive to inductive
     "io_mf": ("deductive: io_mf", ".."),
     "solverlearner": ("inductive: solverlearner", ""),
 }
+_ORDER = [*(title for title, _ in _BARS.values()), *ASKABLE]
 _EVEN = ("shots", "samples")  # doubled from level to level, so that equal steps are the natural axis
 
 
@@ -83,6 +84,7 @@ def draw_comparisons(main: Sequence[Cell]) -> Iterator[Drawing]:
                 _bars(axes, [own.get(name) for name in columns], shown)
                 crowded = sum(map(len, columns)) > 9 * width
                 axes.set_xticks(range(len(columns)), columns, rotation=30 if crowded else 0)
+                axes.set_xlim(-0.5, len(columns) - 0.5)  # the same in all panels, whatever they have
                 _percent_axis(axes, model)
             _legend(figure, panels)
         title = f"{task}: deductive against inductive accuracy with 95 % intervals"
@@ -95,6 +97,8 @@ def _bars(axes: Axes, cells: Sequence[Cell | None], shown: Sequence[str]) -> Non
         title, hatch = _BARS[setting]
         found = [(x, cell.accuracies.get(setting)) for x, cell in enumerate(cells) if cell]
         told = [(x, each) for x, each in found if each and each.estimate]
+        if not told:  # no bar at all would be a legend's entry in another colour
+            continue
         offset = (place - (len(shown) - 1) / 2) * width
         axes.bar(
             [x + offset for x, _ in told],
@@ -192,4 +196,5 @@ def _legend(figure: Figure, panels: Sequence[Axes]) -> None:
     entries = {
         label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
     }
-    figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=min(5, len(entries)))
+    names = sorted(entries, key=_ORDER.index)
+    figure.legend([entries[name] for name in names], names, loc="outside upper center", ncols=min(5, len(entries)))
