@@ -79,7 +79,8 @@ class Executor:
     `require` tells which protections must be there (else UsageError); `modules` names further modules that programs
     may import (`hashlib`, `numpy`); `without` leaves out layers, for measuring what each one stops. Whoever scores
     programs with an executor that has `check_determinism` calls `check` too. Up to `batch` programs that wait at the
-    same moment share a process, one after the other, where they can't change what another one sees.
+    same moment share a process, one after the other, where they can't change what another one sees. Programs see the
+    texts' hashes, and so the order of sets, that `hash_seed` gives.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Executor:
         without: Sequence[str] = (),
         check_determinism: bool = False,
         batch: int = 1,
+        hash_seed: int = 0,
     ) -> None:
         check_choice("executor.require", require, get_args(Require))
         check_range("executor.batch", batch, 1, channel.BATCH_LIMIT)
@@ -101,7 +103,7 @@ class Executor:
         self.check_determinism = check_determinism
         self.protections: tuple[str, ...] = ()
         self._require = require
-        self._pool = Pool(workers or os.cpu_count() or 1, tuple(without), tuple(modules), self._note)
+        self._pool = Pool(workers or os.cpu_count() or 1, tuple(without), tuple(modules), self._note, hash_seed)
         self._batches = Batches(self._pool, batch) if batch > 1 else None
 
     async def __aenter__(self) -> Self:

@@ -35,11 +35,17 @@ class Pool:
     """At most `size` workers, started when they are needed. `started` looks at each new worker's protections."""
 
     def __init__(
-        self, size: int, without: Sequence[str], modules: Sequence[str], started: Callable[[Sequence[str]], None]
+        self,
+        size: int,
+        without: Sequence[str],
+        modules: Sequence[str],
+        started: Callable[[Sequence[str]], None],
+        hash_seed: int = 0,
     ) -> None:
         self.size = size
         self.workers: set[Worker] = set()
         self._without, self._modules, self._started = without, modules, started
+        self._hash_seed = hash_seed
         self._closed = False
         self._cores = _cores(size)
         # Free places; one holds its worker once that is started. The last one used is the first to be used again.
@@ -96,7 +102,7 @@ class Pool:
             raise ExecutorError("the executor is closed")
         if worker is not None:
             return worker
-        worker = Worker(self._without, self._modules, self._cores.pop() if self._cores else None)
+        worker = Worker(self._without, self._modules, self._cores.pop() if self._cores else None, self._hash_seed)
         self.workers.add(worker)
         try:
             await worker.start()

@@ -50,8 +50,9 @@ def _wake(arrival: asyncio.Future[None]) -> None:
 class Worker:
     """One zygote, on one core or on any; `run` a task, then `kill` it. A fault of the zygote raises WorkerDiedError."""
 
-    def __init__(self, without: Sequence[str], modules: Sequence[str], core: int | None) -> None:
+    def __init__(self, without: Sequence[str], modules: Sequence[str], core: int | None, hash_seed: int = 0) -> None:
         self.core = core
+        self._hash_seed = hash_seed
         self._without = list(without)
         self._modules = list(modules)
         self.protections: list[str] = []
@@ -87,7 +88,7 @@ class Worker:
         arguments = json.dumps([self._theirs.fileno(), shared, self._without, self._modules, self.core])
         command = [sys.executable, "-s", "-P", "-S", "-X", "utf8", "-c", _START.format(path=_search_path()), arguments]
         # symbols are looked up now and not in every child, which costs 15 page faults a program
-        environment = {"PYTHONHASHSEED": "0", "LD_BIND_NOW": "1"}
+        environment = {"PYTHONHASHSEED": str(self._hash_seed), "LD_BIND_NOW": "1"}
         if "LD_LIBRARY_PATH" in os.environ:  # some interpreters find their own library by it
             environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
         try:

@@ -9,11 +9,12 @@ from typing import Any
 
 from . import guards, kinds, refused
 
-_MODULES = """
+MODULES = """
 math cmath string re itertools collections collections.abc functools operator typing dataclasses datetime decimal
 fractions statistics random bisect heapq enum json copy textwrap unicodedata numbers abc calendar time contextlib
 __future__
 """.split()
+"""What a program may import, and `sys`."""
 
 _BY_C = ("_strptime", "_pylong")
 """What C code imports for `datetime.strptime` and for huge ints: through the program's `__import__`, but it then takes
@@ -164,7 +165,7 @@ def _namedtuple(typename: Any, field_names: Any, *, rename: bool = False, defaul
 def build(extra: Sequence[str] = ()) -> dict[str, ModuleType]:
     """The façade of every module that may be imported, by name."""
     modules = {}
-    for name in [*_MODULES, *extra]:
+    for name in [*MODULES, *extra]:
         modules[name] = _facade(
             name, {**_public(name), **_replaced(name)}, frozenset(dir(importlib.import_module(name)))
         )

@@ -1,0 +1,136 @@
+"""Closure: a function with the helpers, constants and imports of its module that it needs, as a program of its own."""
+
+import ast
+import builtins
+import symtable
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from solverlearner.sandbox.facades import MODULES
+
+_RANDOM = frozenset({"random", "time", "contextlib", "abc"})
+IMPORTABLE = frozenset({*MODULES, "sys"}) - _RANDOM
+"""What the sandbox's policy lets a program import, without what gives something else in every run."""
+
+_NEVER = frozenset(
+    "breakpoint compile copyright credits delattr dir eval exec exit globals hash help id input license locals "
+    "memoryview object open print quit setattr vars __import__ __build_class__ __loader__ __spec__".split()
+)
+BUILTINS = frozenset(dir(builtins)) - _NEVER
+
+
+class UnresolvedError(Exception):
+    """The function needs something that can't be taken along; the text is the reason, for the counts."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """What a file binds at its top level, each name once: statements that can be taken along."""
+
+    functions: dict[str, ast.FunctionDef]
+    others: dict[str, ast.stmt]
+
+
+def module_of(tree: ast.Module) -> Module:
+    """The names of a file that a program can take along: functions, classes, constants and imports.
+
+    Left out are names that are bound twice, or within `if` and `try`: what they stand for is not known unrun.
+    """
+    bound = Counter(_bound(tree))
+    functions: dict[str, ast.FunctionDef] = {}
+    others: dict[str, ast.stmt] = {}
+    for node in tree.body:
+        for name, statement in _single(node):
+            if bound[name] == 1:
+                if isinstance(statement, ast.FunctionDef):
+                    functions[name] = statement
+                else:
+                    others[name] = statement
+    return Module(functions, others)
+
+
+def program_of(function: ast.FunctionDef, module: Module) -> ast.Module:
+    """The smallest program that defines the function: what it needs, in the order of the file, without annotations.
+
+    Raises: UnresolvedError.
+    """
+    taken: dict[str, ast.stmt] = {function.name: function}
+    waiting: list[ast.stmt] = [function]
+    while waiting:
+        for name in free_names(waiting.pop()):
+            if name in taken or name in BUILTINS:
+                continue
+            statement = module.functions.get(name) or module.others.get(name)
+            if statement is None:
+                raise UnresolvedError(_why(name))
+            _check_import(statement)
+            taken[name] = statement
+            waiting.append(statement)
+    statements = {id(statement): statement for statement in taken.values()}.values()
+    return ast.Module(sorted(statements, key=lambda node: (isinstance(node, ast.stmt) and node.lineno)), [])
+
+
+def free_names(statement: ast.stmt) -> list[str]:
+    """The names that a statement takes from its module or from the built-ins, sorted."""
+    table = symtable.symtable(ast.unparse(statement), "<statement>", "exec")
+    own = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
+    return sorted((used | set(_globals(table))) - own)
+
+
+def _globals(table: symtable.SymbolTable) -> Iterator[str]:
+    for child in table.get_children():
+        yield from (symbol.get_name() for symbol in child.get_symbols() if symbol.is_global())
+        yield from _globals(child)
+
+
+def _bound(tree: ast.Module) -> Iterator[str]:
+    """Every binding of a name at the top level, in whatever block, and every change to what it stands for there."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+                continue
+            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                continue
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                yield name
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
+                yield name
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name)))):
+                yield name  # TABLE.update(…)
+            case ast.alias():
+                yield (node.asname or node.name).partition(".")[0]
+        waiting.extend(ast.iter_child_nodes(node))
+
+
+def _single(node: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
+    match node:
+        case ast.FunctionDef() | ast.ClassDef():
+            yield node.name, node
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+            yield name, node
+        case ast.Import():
+            for alias in node.names:
+                alone = ast.copy_location(ast.Import([alias]), node)
+                yield (alias.asname or alias.name).partition(".")[0], alone
+        case ast.ImportFrom(module=str(module), level=0):
+            for alias in node.names:
+                yield alias.asname or alias.name, ast.copy_location(ast.ImportFrom(module, [alias], 0), node)
+
+
+def _check_import(statement: ast.stmt) -> None:
+    names: list[str] = []
+    if isinstance(statement, ast.Import):
+        names = [alias.name for alias in statement.names]
+    elif isinstance(statement, ast.ImportFrom):
+        names = [str(statement.module)]
+    if any(name not in IMPORTABLE for name in names):
+        raise UnresolvedError("imports what a program may not")
+
+
+def _why(name: str) -> str:
+    return "calls what does I/O, or depends on the run" if name in _NEVER else "not self-contained"
