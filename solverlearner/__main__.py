@@ -23,6 +23,7 @@ python -m solverlearner COMMAND ...
   report   write one HTML file of all runs in a folder: the square, tables, charts, and every episode to read
   compare  say whether two models, settings or prompts differ, on the same items
   export   write runs as Inspect logs, or as a folder for Hugging Face's datasets
+  synth    make Case2Code data from Python files: functions, inputs for them, and what they give
   exec     run one program by hand in the restricted executor
 
 Begin with:  python -m solverlearner run task=arith base=9
@@ -65,6 +66,11 @@ def main(argv: list[str] | None = None) -> int:
         from solverlearner import entry, export_command
 
         return entry.hydra_command(export_command.export_main, export_command.as_options(rest))
+    if name == "synth":
+        from solverlearner import entry
+        from solverlearner.synth.command import synth_main
+
+        return entry.hydra_command(synth_main, rest)
     if name == "exec":
         from solverlearner import exec_command
 

@@ -18,8 +18,9 @@ _USES = {
     "export": "Write runs as Inspect logs or as a folder for Hugging Face's datasets; the first word is the format.",
     "tables": "Make tables and figures of the runs in a folder, for reading and for a paper, and call nothing.",
     "report": "Write one HTML file of the runs in a folder, with every episode to read, and call nothing.",
+    "synth": "Make Case2Code data (programs with cases) from Python files, which are parsed, and run in the executor only.",
 }
-_OF_RUNS = ("tables", "report", "export")  # these read what is there, and have no settings or tasks to choose
+_OF_RUNS = ("tables", "report", "export", "synth")  # these have no settings or tasks to choose
 
 
 def help_text(command: str) -> str:

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 from solverlearner.synth.filters import parameters
 from solverlearner.synth.shape import NONE, NUMBERS, TEXT, Shape, annotated, named, of_value, union, INT
@@ -19,7 +20,7 @@ class Parameter:
     """A parameter's name, its default (in a list of one, since None is a default too), and its likeliest shapes."""
 
     name: str
-    default: tuple[JSON, ...]
+    default: tuple[Any, ...]
     shapes: tuple[Shape, ...]
     weights: tuple[float, ...]
 

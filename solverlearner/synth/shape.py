@@ -4,23 +4,27 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from solverlearner.task import JSON
 
-Texts = frozenset("text word char digits number line path url ident date".split())
+TEXTS = frozenset("text word char digits number line path url ident date".split())
 """The kinds that are texts, each drawn in a way of its own."""
+
+
+Word: TypeAlias = str | int | float | bool | None
 
 
 @dataclass(frozen=True)
 class Shape:
     """A kind, the shapes of its parts (elements, values, alternatives), and the constants that it is compared with.
 
-    Kinds: int nat float bool none; the `Texts`; list and dict (one part); row (a list of parts in order); union.
+    Kinds: int nat float bool none; the `TEXTS`; list and dict (one part); row (a list of parts in order); union.
     """
 
     kind: str
     parts: tuple["Shape", ...] = ()
-    words: tuple[str | int | float | bool | None, ...] = ()
+    words: tuple[Word, ...] = ()
 
 
 INT, NAT, FLOAT, BOOL, NONE = (Shape(kind) for kind in ("int", "nat", "float", "bool", "none"))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from solverlearner.synth.shape import (
-    CHAR, DIGITS, FLOAT, INT, LINE, NAT, NONE, NUMBER, NUMBERS, TEXT, WORD, WORDS, Shape, dict_of, list_of, of_value, union,
+    CHAR, DIGITS, FLOAT, INT, LINE, NAT, NONE, NUMBER, NUMBERS, TEXT, WORD, WORDS, Shape, Word, dict_of, list_of, of_value, union,
 )  # fmt: skip
 
 _OF_TEXT, _OF_LIST, _OF_DICT = (frozenset(dir(kind)) for kind in (str, list, dict))
@@ -82,11 +82,18 @@ def _used(tree: ast.AST, name: str, helpers: Mapping[str, ast.FunctionDef], dept
 
 
 def best(evidence: list[Evidence]) -> list[tuple[Shape, float]]:
-    """The shapes with their weights added up, the heaviest first; ties in the order of their first mention."""
-    total: dict[Shape, float] = {}
+    """The shapes with their weights added up, the heaviest first; ties in the order of their first mention.
+
+    Shapes that differ in the constants only are one, with all of them.
+    """
+    total: dict[tuple[str, tuple[Shape, ...]], float] = {}
+    words: dict[tuple[str, tuple[Shape, ...]], dict[Word, None]] = {}
     for each in evidence:
-        total[each.shape] = total.get(each.shape, 0) + each.weight
-    return sorted(((shape, weight) for shape, weight in total.items() if weight > 0), key=lambda item: -item[1])
+        key = (each.shape.kind, each.shape.parts)
+        total[key] = total.get(key, 0) + each.weight
+        words.setdefault(key, {}).update(dict.fromkeys(each.shape.words))
+    shapes = [(Shape(kind, parts, tuple(words[kind, parts])), weight) for (kind, parts), weight in total.items()]
+    return sorted(((shape, weight) for shape, weight in shapes if weight > 0), key=lambda item: -item[1])
 
 
 def _asked(methods: set[str]) -> Iterator[Evidence]:

@@ -1,0 +1,107 @@
+"""Card: the data card of a run, with a count for every filter, and the licences of what the triples were made from."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from solverlearner.synth.licences import Owner
+from solverlearner.synth.sources import SourceFile
+from solverlearner.triples import Triple
+
+_STAGES = {
+    "file": ("Files", "read, and left out before reading"),
+    "function": ("Functions", "seen, and left out by their syntax tree (the first rule that holds counts)"),
+    "program": ("Programs", "left out by what they do in the executor"),
+    "pack": ("Near-duplicates", "left out by their skeletons: names and constants do not count"),
+}
+_TEXT_LIMIT = 60_000
+
+
+@dataclass
+class Card:
+    """What a run was asked for and what it came to. Nothing in it tells when, where or how fast it ran."""
+
+    asked: dict[str, object]
+    counts: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    triples: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    _owners: dict[str, Owner] = field(default_factory=dict)
+
+    def noted(self, files: Iterable[SourceFile]) -> Iterator[SourceFile]:
+        """The files as they come; whose they are is kept."""
+        for file in files:
+            self._owners.setdefault(file.owner.name, file.owner)
+            yield file
+
+    def count(self, triple: Triple) -> None:
+        """One more triple of its split, package and licence."""
+        owner = str(triple.package).partition("/")[0]
+        self.triples[str(triple.split), owner, str(triple.licence)] += 1
+
+    def write(self, folder: Path) -> None:
+        """`card.json`, `CARD.md` and `LICENCES.txt`. Raises: OSError."""
+        (folder / "card.json").write_text(json.dumps(self._record(), indent=1) + "\n", encoding="utf-8")
+        (folder / "CARD.md").write_text("\n".join(self._lines()) + "\n", encoding="utf-8")
+        (folder / "LICENCES.txt").write_text("\n".join(self._licences()) + "\n", encoding="utf-8")
+
+    def _used(self) -> list[tuple[Owner, int, int]]:
+        """Each owner with its train and test triples."""
+        numbers: dict[str, Counter[str]] = {}
+        for (split, owner, _), count in self.triples.items():
+            numbers.setdefault(owner, Counter())[split] += count
+        return [(self._owners[name], each["train"], each["test"]) for name, each in sorted(numbers.items())]
+
+    def _record(self) -> dict[str, object]:
+        packages = [
+            {"name": owner.name, "version": owner.version, "licence": owner.licence, "train": train, "test": test}
+            for owner, train, test in self._used()
+        ]
+        return {
+            "asked": self.asked, "counts": dict(sorted(self.counts.items())),
+            "outcomes": dict(sorted(self.outcomes.items())), "packages": packages,
+        }  # fmt: skip
+
+    def _lines(self) -> Iterator[str]:
+        train, test = self.counts["triple: train"], self.counts["triple: test"]
+        yield "# Data card"
+        yield ""
+        yield f"{train} train and {test} test triples (program, inputs, outputs), after Case2Code (Shao et al. 2024)."
+        yield "Made by `python -m solverlearner synth` with " + ", ".join(f"{k}={v}" for k, v in self.asked.items()) + "."
+        for stage, (title, about) in _STAGES.items():
+            yield from ("", f"## {title}", "", f"{about[0].upper()}{about[1:]}.", "", "| count | |", "|---:|---|")
+            rows = [(count, key.partition(": ")[2]) for key, count in self.counts.items() if key.startswith(f"{stage}: ")]
+            if stage == "program":
+                rows.append((self.counts["candidate"], "run"))
+            yield from (f"| {count} | {what} |" for count, what in sorted(rows, key=lambda row: (-row[0], row[1])))
+        yield from ("", "## Calls", "", "Every call in the restricted executor by what became of it.", "")
+        yield from ("| calls | |", "|---:|---|")
+        yield from (f"| {count} | {status} |" for status, count in self.outcomes.most_common())
+        yield from ("", "## Packages", "", "Texts of the licences: `LICENCES.txt`.", "")
+        yield from ("| package | version | licence | train | test |", "|---|---|---|---:|---:|")
+        for owner, trained, tested in self._used():
+            yield f"| {owner.name} | {owner.version} | {owner.licence} | {trained} | {tested} |"
+
+    def _licences(self) -> Iterator[str]:
+        yield "The programs of these triples were taken from the following packages, without their comments, docstrings"
+        yield "and annotations; `origin` names the file and line of each. Each package's own statement follows; a text"
+        yield "that several have stands once."
+        known: dict[str, str] = {}
+        for owner, train, test in self._used():
+            name = f"{owner.name} {owner.version}".strip()
+            yield from ("", "=" * 100, f"{name} ({owner.licence}): {train + test} programs", "=" * 100)
+            for path in map(Path, owner.texts):
+                text = _read(path)
+                if text in known:
+                    yield f"{path.name}: as of {known[text]}"
+                elif text:
+                    known[text] = name
+                    yield from (f"--- {path.name}", text)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()[:_TEXT_LIMIT]
+    except OSError:
+        return ""

@@ -1,0 +1,105 @@
+"""Collect: the candidates of a file, from its syntax tree alone; nothing of it is ever imported or run here."""
+
+import ast
+import time
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from solverlearner.synth.candidate import Candidate, Collected
+from solverlearner.synth.closure import Module, UnresolvedError, module_of, program_of
+from solverlearner.synth.filters import impure, reason_against
+from solverlearner.synth.guess import guessed
+from solverlearner.synth.normal import normal_hash, skeletons
+from solverlearner.synth.plainer import plainer
+from solverlearner.synth.sources import SourceFile
+
+_CODE_LIMIT = 4_000
+_DESCRIPTION_LIMIT = 400
+
+
+def collect(files: Sequence[SourceFile]) -> Collected:
+    """The candidates of some files; every function definition counts, under "function: …" where it was left out."""
+    counts: Counter[str] = Counter()
+    started = time.perf_counter()
+    found = [candidate for file in files for candidate in _of_file(file, counts)]
+    return Collected(tuple(found), dict(sorted(counts.items())), {"collect": time.perf_counter() - started})
+
+
+def _of_file(file: SourceFile, counts: Counter[str]) -> Iterator[Candidate]:
+    trees = _parsed(Path(file.path).read_bytes())
+    if trees is None:
+        counts["file: no Python 3.11, or nested too deeply"] += 1
+        return
+    typed, plain = trees
+    seen = sum(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in ast.walk(typed))
+    stated, module = dict(_functions(typed)), module_of(plain)
+    functions = [*_functions(plain)]
+    counts["function: seen"] += seen
+    counts["function: in a class or a function, or async"] += seen - len(functions)
+    for name, function in functions:
+        reason = reason_against(function, stated[name])
+        if reason is None:
+            try:
+                yield _candidate(file, function, stated[name], module, stated)
+                continue
+            except (UnresolvedError, RecursionError) as error:
+                reason = str(error) if isinstance(error, UnresolvedError) else "too large"
+        counts[f"function: {reason}"] += 1
+
+
+def _parsed(text: bytes) -> tuple[ast.Module, ast.Module] | None:
+    """A file's tree twice: as it is, and without annotations and docstrings."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # invalid escapes in other people's strings
+            tree, plain = ast.parse(text), ast.parse(text)
+        stays = (node for node in plain.body if not (isinstance(node, ast.AnnAssign) and node.value is None))
+        plain.body = [*map(plainer, stays)]
+        return tree, plain
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Functions and static methods at the top level, by their qualified names."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, node
+        elif isinstance(node, ast.ClassDef):
+            for inner in node.body:
+                if isinstance(inner, ast.FunctionDef) and [*map(ast.unparse, inner.decorator_list)] == ["staticmethod"]:
+                    inner.decorator_list = []
+                    yield f"{node.name}.{inner.name}", inner
+
+
+def _candidate(
+    file: SourceFile,
+    function: ast.FunctionDef,
+    typed: ast.FunctionDef,
+    module: Module,
+    stated: dict[str, ast.FunctionDef],
+) -> Candidate:
+    program = program_of(function, module)
+    helpers = [node for node in program.body if isinstance(node, ast.FunctionDef) and node is not function]
+    if any(map(impure, helpers)):
+        raise UnresolvedError("keeps or changes state, or asks the clock")
+    code = ast.unparse(program) + "\n"
+    if len(code) > _CODE_LIMIT:
+        raise UnresolvedError("too large with what it needs")
+    return Candidate(
+        function.name, code, _description(typed), file.package, _origin(file, typed), file.owner.licence,
+        normal_hash(program), skeletons(program, function.name), guessed(typed, stated),
+    )  # fmt: skip
+
+
+def _description(function: ast.FunctionDef) -> str:
+    """The docstring up to its first empty line or example."""
+    text = (ast.get_docstring(function) or "").partition("\n\n")[0].partition(">>>")[0]
+    return " ".join(text.split())[:_DESCRIPTION_LIMIT]
+
+
+def _origin(file: SourceFile, function: ast.FunctionDef) -> str:
+    owner = f"{file.owner.name} {file.owner.version}".strip()
+    return f"{owner}, {file.place}, line {function.lineno}"

@@ -1,0 +1,114 @@
+"""Parts: the finished work of a run on disk, each part named by what it was made from; and the processes that make them.
+
+So a run that was killed goes on where it was, in any number of processes, and comes to the same: what is there is not
+made again, and what changes (a file, an option, this package's code) has another name.
+"""
+
+import hashlib
+import multiprocessing
+import os
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import msgspec
+
+from solverlearner.errors import UsageError
+from solverlearner.executor import ExecutorError
+
+Job = TypeVar("Job")
+Part = TypeVar("Part")
+
+_WATCH_S = 1.0
+
+
+class Parts:
+    """A folder of parts and so many processes; a context manager."""
+
+    def __init__(self, folder: Path, processes: int) -> None:
+        self._folder, self._processes = folder, processes
+        self._made_by = f"{_code()}/{sys.version}".encode()
+        self._done: dict[str, list[Path]] = {}
+        self.made = self.found = 0
+
+    def __enter__(self) -> Self:
+        # spawned, since a fork would copy what the harness holds, and hold its pipes open
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(self._processes, context, _end_with, (os.getpid(),))
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def all(self, stage: str, work: Callable[[Job], Part], jobs: Iterable[Job], kind: type[Part]) -> Iterator[Part]:
+        """What the work makes of each job, in the order of the jobs, which are taken as they are needed.
+
+        Raises: UsageError, ExecutorError from the work.
+        """
+        waiting: deque[tuple[Path, Future[Any] | None]] = deque()
+        for job in jobs:
+            waiting.append(self._begun(stage, work, job))
+            while len(waiting) > 2 * self._processes:
+                yield self._part(*waiting.popleft(), kind)
+        while waiting:
+            yield self._part(*waiting.popleft(), kind)
+
+    def again(self, stage: str, kind: type[Part]) -> Iterator[Part]:
+        """The parts of a stage that `all` has been through."""
+        return (self._part(path, None, kind) for path in self._done.get(stage, ()))
+
+    def _begun(self, stage: str, work: Callable[[Job], Part], job: Job) -> tuple[Path, Future[Any] | None]:
+        name = hashlib.blake2b(self._made_by + msgspec.json.encode(job), digest_size=16).hexdigest()
+        path = self._folder / stage / name[:2] / f"{name[2:]}.json"
+        self._done.setdefault(stage, []).append(path)
+        if path.exists():
+            self.found += 1
+            return path, None
+        self.made += 1
+        return path, self._pool.submit(_make, work, job, path)
+
+    def _part(self, path: Path, future: Future[Any] | None, kind: type[Part]) -> Part:
+        if future and (failed := future.result()):
+            raise UsageError(*failed[1:]) if failed[0] == "usage" else ExecutorError(failed[1])
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+
+
+def _make(work: Callable[[Job], Part], job: Job, path: Path) -> tuple[str, ...] | None:
+    """Runs in a process of the pool. Our errors come back as words: they don't survive pickling."""
+    try:
+        made = msgspec.json.encode(work(job))
+    except UsageError as error:
+        return "usage", error.key, error.problem
+    except ExecutorError as error:
+        return "executor", str(error)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(f".{os.getpid()}")
+    unfinished.write_bytes(made)
+    unfinished.replace(path)  # whole or not there
+    return None
+
+
+def _end_with(parent: int) -> None:
+    """A process of the pool waits for work for ever where its parent was killed: it has the pipe's other end too."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _code() -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    for package in ("solverlearner.synth", "solverlearner.sandbox"):
+        for file in sorted(files(package).iterdir(), key=lambda file: file.name):
+            if file.name.endswith(".py"):
+                digest.update(file.read_bytes())
+    return digest.hexdigest()
