@@ -68,10 +68,14 @@ class Card:
         yield "# Data card"
         yield ""
         yield f"{train} train and {test} test triples (program, inputs, outputs), after Case2Code (Shao et al. 2024)."
-        yield "Made by `python -m solverlearner synth` with " + ", ".join(f"{k}={v}" for k, v in self.asked.items()) + "."
+        yield (
+            "Made by `python -m solverlearner synth` with " + ", ".join(f"{k}={v}" for k, v in self.asked.items()) + "."
+        )
         for stage, (title, about) in _STAGES.items():
             yield from ("", f"## {title}", "", f"{about[0].upper()}{about[1:]}.", "", "| count | |", "|---:|---|")
-            rows = [(count, key.partition(": ")[2]) for key, count in self.counts.items() if key.startswith(f"{stage}: ")]
+            rows = [
+                (count, key.partition(": ")[2]) for key, count in self.counts.items() if key.startswith(f"{stage}: ")
+            ]
             if stage == "program":
                 rows.append((self.counts["candidate"], "run"))
             yield from (f"| {count} | {what} |" for count, what in sorted(rows, key=lambda row: (-row[0], row[1])))

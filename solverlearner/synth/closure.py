@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from solverlearner.sandbox.facades import MODULES
+from solverlearner.synth.plainer import plainer
 
 _RANDOM = frozenset({"random", "time", "contextlib", "abc"})
 IMPORTABLE = frozenset({*MODULES, "sys"}) - _RANDOM
@@ -20,16 +21,43 @@ _NEVER = frozenset(
 BUILTINS = frozenset(dir(builtins)) - _NEVER
 
 
+_LINES = 150
+"""Of one statement that is taken along; most of what is longer are tables."""
+
+
 class UnresolvedError(Exception):
     """The function needs something that can't be taken along; the text is the reason, for the counts."""
 
 
 @dataclass(frozen=True)
+class Needed:
+    """A statement without annotations and docstrings, and the names that it takes from its module."""
+
+    statement: ast.stmt
+    names: tuple[str, ...]
+
+
 class Module:
     """What a file binds at its top level, each name once: statements that can be taken along."""
 
-    functions: dict[str, ast.FunctionDef]
-    others: dict[str, ast.stmt]
+    def __init__(self, statements: dict[str, ast.stmt]) -> None:
+        self._statements = statements
+        self._needed: dict[int, Needed] = {}
+
+    def get(self, name: str) -> Needed | None:
+        """What a name stands for; made when it is first asked for, since most never are."""
+        statement = self._statements.get(name)
+        return self.needed(statement) if statement else None
+
+    def needed(self, statement: ast.stmt) -> Needed:
+        """A statement of the file, as it is taken along."""
+        found = self._needed.get(id(statement))
+        if found is None:
+            if (statement.end_lineno or 0) - statement.lineno > _LINES:
+                raise UnresolvedError("too large with what it needs")
+            plain = plainer(statement)
+            found = self._needed[id(statement)] = Needed(plain, tuple(free_names(plain)))
+        return found
 
 
 def module_of(tree: ast.Module) -> Module:
@@ -38,16 +66,8 @@ def module_of(tree: ast.Module) -> Module:
     Left out are names that are bound twice, or within `if` and `try`: what they stand for is not known unrun.
     """
     bound = Counter(_bound(tree))
-    functions: dict[str, ast.FunctionDef] = {}
-    others: dict[str, ast.stmt] = {}
-    for node in tree.body:
-        for name, statement in _single(node):
-            if bound[name] == 1:
-                if isinstance(statement, ast.FunctionDef):
-                    functions[name] = statement
-                else:
-                    others[name] = statement
-    return Module(functions, others)
+    single = ((name, statement) for node in tree.body for name, statement in _single(node))
+    return Module({name: statement for name, statement in single if bound[name] == 1})
 
 
 def program_of(function: ast.FunctionDef, module: Module) -> ast.Module:
@@ -55,20 +75,20 @@ def program_of(function: ast.FunctionDef, module: Module) -> ast.Module:
 
     Raises: UnresolvedError.
     """
-    taken: dict[str, ast.stmt] = {function.name: function}
-    waiting: list[ast.stmt] = [function]
+    first = module.needed(function)
+    taken, waiting = {function.name: first}, [first]
     while waiting:
-        for name in free_names(waiting.pop()):
+        for name in waiting.pop().names:
             if name in taken or name in BUILTINS:
                 continue
-            statement = module.functions.get(name) or module.others.get(name)
-            if statement is None:
+            needed = module.get(name)
+            if needed is None:
                 raise UnresolvedError(_why(name))
-            _check_import(statement)
-            taken[name] = statement
-            waiting.append(statement)
-    statements = {id(statement): statement for statement in taken.values()}.values()
-    return ast.Module(sorted(statements, key=lambda node: (isinstance(node, ast.stmt) and node.lineno)), [])
+            _check_import(needed.statement)
+            taken[name] = needed
+            waiting.append(needed)
+    statements = {id(needed.statement): needed.statement for needed in taken.values()}.values()
+    return ast.Module(sorted(statements, key=lambda statement: statement.lineno), [])
 
 
 def free_names(statement: ast.stmt) -> list[str]:

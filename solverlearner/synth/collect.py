@@ -12,7 +12,6 @@ from solverlearner.synth.closure import Module, UnresolvedError, module_of, prog
 from solverlearner.synth.filters import impure, reason_against
 from solverlearner.synth.guess import guessed
 from solverlearner.synth.normal import normal_hash, skeletons
-from solverlearner.synth.plainer import plainer
 from solverlearner.synth.sources import SourceFile
 
 _CODE_LIMIT = 4_000
@@ -28,42 +27,49 @@ def collect(files: Sequence[SourceFile]) -> Collected:
 
 
 def _of_file(file: SourceFile, counts: Counter[str]) -> Iterator[Candidate]:
-    trees = _parsed(Path(file.path).read_bytes())
-    if trees is None:
+    tree = _parsed(Path(file.path).read_bytes())
+    if tree is None:
         counts["file: no Python 3.11, or nested too deeply"] += 1
         return
-    typed, plain = trees
-    seen = sum(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in ast.walk(typed))
-    stated, module = dict(_functions(typed)), module_of(plain)
-    functions = [*_functions(plain)]
+    functions = dict(_functions(tree))
+    seen = _definitions(tree)
     counts["function: seen"] += seen
     counts["function: in a class or a function, or async"] += seen - len(functions)
-    for name, function in functions:
-        reason = reason_against(function, stated[name])
-        if reason is None:
-            try:
-                yield _candidate(file, function, stated[name], module, stated)
-                continue
-            except (UnresolvedError, RecursionError) as error:
-                reason = str(error) if isinstance(error, UnresolvedError) else "too large"
-        counts[f"function: {reason}"] += 1
+    reasons = {name: reason_against(function) for name, function in functions.items()}
+    counts.update(f"function: {reason}" for reason in reasons.values() if reason)
+    if None not in reasons.values():
+        return
+    module = module_of(tree)
+    for name in [name for name, reason in reasons.items() if reason is None]:
+        try:
+            yield _candidate(file, functions[name], module, functions)
+        except (UnresolvedError, RecursionError) as error:
+            reason = str(error) if isinstance(error, UnresolvedError) else "too large"
+            counts[f"function: {reason}"] += 1
 
 
-def _parsed(text: bytes) -> tuple[ast.Module, ast.Module] | None:
-    """A file's tree twice: as it is, and without annotations and docstrings."""
+def _parsed(text: bytes) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes in other people's strings
-            tree, plain = ast.parse(text), ast.parse(text)
-        stays = (node for node in plain.body if not (isinstance(node, ast.AnnAssign) and node.value is None))
-        plain.body = [*map(plainer, stays)]
-        return tree, plain
+            return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
+def _definitions(tree: ast.Module) -> int:
+    """How many functions there are at any depth; looks at statements only, which is most of what reading costs."""
+    found, waiting = 0, [*tree.body]
+    while waiting:
+        node = waiting.pop()
+        found += isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, field, ())
+    return found
+
+
 def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Functions and static methods at the top level, by their qualified names."""
+    """Functions and static methods at the top level, by their qualified names; of a name bound twice the last."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             yield node.name, node
@@ -75,22 +81,17 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
 
 
 def _candidate(
-    file: SourceFile,
-    function: ast.FunctionDef,
-    typed: ast.FunctionDef,
-    module: Module,
-    stated: dict[str, ast.FunctionDef],
+    file: SourceFile, function: ast.FunctionDef, module: Module, functions: dict[str, ast.FunctionDef]
 ) -> Candidate:
     program = program_of(function, module)
-    helpers = [node for node in program.body if isinstance(node, ast.FunctionDef) and node is not function]
-    if any(map(impure, helpers)):
+    if any(impure(node) for node in program.body if isinstance(node, ast.FunctionDef)):
         raise UnresolvedError("keeps or changes state, or asks the clock")
     code = ast.unparse(program) + "\n"
     if len(code) > _CODE_LIMIT:
         raise UnresolvedError("too large with what it needs")
     return Candidate(
-        function.name, code, _description(typed), file.package, _origin(file, typed), file.owner.licence,
-        normal_hash(program), skeletons(program, function.name), guessed(typed, stated),
+        function.name, code, _description(function), file.package, _origin(file, function), file.owner.licence,
+        normal_hash(program), skeletons(program, function.name), guessed(function, functions),
     )  # fmt: skip
 
 

@@ -14,14 +14,9 @@ _DECORATORS = frozenset({"lru_cache", "functools.lru_cache", "cache", "functools
 _PARAMETERS, _NODES, _LINES = 5, (12, 600), 80
 
 
-def reason_against(function: ast.FunctionDef, typed: ast.FunctionDef) -> str | None:
-    """The name of the first rule that leaves a function out, None where it may go on.
-
-    `typed` is the same function with its annotations and docstring.
-    """
-    return next((name for name, rule in RULES.items() if rule(function)), None) or (
-        "types: an annotation that is none of JSON's" if _foreign(typed) else None
-    )
+def reason_against(function: ast.FunctionDef) -> str | None:
+    """The name of the first rule that leaves a function out, None where it may go on."""
+    return next((name for name, rule in RULES.items() if rule(function)), None)
 
 
 def impure(function: ast.FunctionDef) -> bool:
@@ -50,6 +45,11 @@ def impure(function: ast.FunctionDef) -> bool:
 def parameters(function: ast.FunctionDef) -> list[ast.arg]:
     """Those that can be given by position."""
     return [*function.args.posonlyargs, *function.args.args]
+
+
+def body(function: ast.FunctionDef) -> list[ast.stmt]:
+    """Its statements without the docstring."""
+    return function.body[ast.get_docstring(function, clean=False) is not None :]
 
 
 def _root(node: ast.expr) -> str | None:
@@ -93,19 +93,20 @@ def _no_value(function: ast.FunctionDef) -> bool:
 
 
 def _small(function: ast.FunctionDef) -> bool:
-    return sum(map(size, function.body)) < _NODES[0]
+    return sum(map(size, body(function))) < _NODES[0]
 
 
 def _large(function: ast.FunctionDef) -> bool:
-    lines = (function.end_lineno or function.lineno) - function.lineno
-    return sum(map(size, function.body)) > _NODES[1] or lines > _LINES
+    lines = (function.end_lineno or 0) - body(function)[0].lineno if body(function) else 0
+    return lines > _LINES or sum(map(size, body(function))) > _NODES[1]
 
 
 def _trivial(function: ast.FunctionDef) -> bool:
     """One `return` of a constant, a parameter, a part of one, or a call that hands the parameters on as they are."""
-    if len(function.body) != 1 or not isinstance(function.body[0], ast.Return):
+    statements = body(function)
+    if len(statements) != 1 or not isinstance(statements[0], ast.Return):
         return False
-    value = function.body[0].value
+    value = statements[0].value
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
         return all(isinstance(each, ast.Name | ast.Constant) for each in value.args) and not any(
             not isinstance(each.value, ast.Name | ast.Constant) for each in value.keywords
@@ -173,6 +174,7 @@ RULES: dict[str, Callable[[ast.FunctionDef], bool]] = {
     "too small": _small,
     "too large": _large,
     "trivial: a getter or a wrapper": _trivial,
+    "types: an annotation that is none of JSON's": _foreign,
     "types: a parameter that is none of JSON's": _not_json,
     "keeps or changes state, or asks the clock": impure,
 }

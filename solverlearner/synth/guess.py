@@ -30,9 +30,7 @@ def guessed(function: ast.FunctionDef, helpers: Mapping[str, ast.FunctionDef]) -
     found = parameters(function)
     defaults: list[ast.expr | None] = [*function.args.defaults]
     defaults = [None] * (len(found) - len(defaults)) + defaults
-    return tuple(
-        _parameter(each, default, function, helpers) for each, default in zip(found, defaults, strict=True)
-    )
+    return tuple(_parameter(each, default, function, helpers) for each, default in zip(found, defaults, strict=True))
 
 
 def profiles(found: tuple[Parameter, ...]) -> list[tuple[Shape, ...]]:

@@ -1,12 +1,13 @@
 """Normal forms: what is left of a program when names, words and, for near-duplicates, constants do not count."""
 
 import ast
-import copy
 import hashlib
 from collections.abc import Iterator
 
 _SMALL = 25
 """Nodes below which a helper says nothing about where a program came from."""
+
+_NAMES = frozenset({"id", "arg", "name"})
 
 
 def normal_hash(program: ast.Module) -> str:
@@ -31,18 +32,33 @@ def size(node: ast.AST) -> int:
 
 
 def _dump(tree: ast.AST, constants: bool) -> str:
-    tree = copy.deepcopy(tree)
     names: dict[str, str] = {}
     for name in _bound(tree):
         names.setdefault(name, f"v{len(names)}")
-    for node in ast.walk(tree):
-        for field in ("id", "arg", "name"):
-            value = getattr(node, field, None)
-            if isinstance(value, str) and value in names:
-                setattr(node, field, names[value])
-        if isinstance(node, ast.Constant) and not constants:
-            node.value = type(node.value).__name__
-    return ast.dump(tree)
+    parts: list[str] = []
+    _write(tree, names, constants, parts)
+    return " ".join(parts)
+
+
+def _write(node: object, names: dict[str, str], constants: bool, parts: list[str]) -> None:
+    """Like `ast.dump`, with the names replaced; no copy of the tree has to be made for that."""
+    if isinstance(node, ast.Constant):
+        parts.append(repr(node.value) if constants else type(node.value).__name__)
+    elif isinstance(node, ast.AST):
+        parts.append(f"{type(node).__name__}(")
+        for field, value in ast.iter_fields(node):
+            if field in _NAMES and isinstance(value, str):
+                parts.append(names.get(value, value))
+            elif not isinstance(value, ast.expr_context):
+                _write(value, names, constants, parts)
+        parts.append(")")
+    elif isinstance(node, list):
+        parts.append("[")
+        for each in node:
+            _write(each, names, constants, parts)
+        parts.append("]")
+    else:
+        parts.append(repr(node))
 
 
 def _bound(tree: ast.AST) -> Iterator[str]:

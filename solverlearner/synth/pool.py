@@ -22,14 +22,14 @@ def pool_of(code: str) -> Pool:
     """The constants in the order of the program, each once."""
     tree = ast.parse(code)
     constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
-    numbers = [value for value in [*constants, *map(_power, ast.walk(tree))] if type(value) is int and abs(value) < 2**40]
+    numbers = [
+        value for value in [*constants, *map(_power, ast.walk(tree))] if type(value) is int and abs(value) < 2**40
+    ]
     patterns = [*dict.fromkeys(_patterns(tree))]
     texts = [value for value in constants if isinstance(value, str) and 0 < len(value) <= _SHORT and _clean(value)]
     texts = [text for text in dict.fromkeys(texts) if text not in patterns and "%" not in text and "{}" not in text]
     signs = "".join(dict.fromkeys(char for text in texts if len(text) <= 3 for char in text if not char.isalnum()))
-    return Pool(
-        tuple(dict.fromkeys(numbers))[:_MANY], tuple(texts)[:_MANY], tuple(patterns)[:_MANY], signs[:_SHORT]
-    )
+    return Pool(tuple(dict.fromkeys(numbers))[:_MANY], tuple(texts)[:_MANY], tuple(patterns)[:_MANY], signs[:_SHORT])
 
 
 def _power(node: ast.AST) -> int | None:

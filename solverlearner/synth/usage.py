@@ -34,7 +34,9 @@ class Evidence:
     weight: float
 
 
-def used(function: ast.FunctionDef, name: str, helpers: Mapping[str, ast.FunctionDef], depth: int = 0) -> list[Evidence]:
+def used(
+    function: ast.FunctionDef, name: str, helpers: Mapping[str, ast.FunctionDef], depth: int = 0
+) -> list[Evidence]:
     """What the body does with a name, as evidence for shapes; what its helpers do with it counts too."""
     return [*_used(ast.Module([*function.body], []), name, helpers, depth)]
 
