@@ -22,7 +22,7 @@ python -m solverlearner COMMAND ...
   tables   make tables and figures of all runs in a folder, as CSV, Markdown, LaTeX, HTML, PDF, SVG and PNG
   report   write one HTML file of all runs in a folder: the square, tables, charts, and every episode to read
   compare  say whether two models, settings or prompts differ, on the same items
-  export   write runs as Inspect logs, or as a folder for Hugging Face's datasets
+  export   write runs as Inspect logs or for Hugging Face's datasets, or Case2Code data as chats to train on
   synth    make Case2Code data from Python files: functions, inputs for them, and what they give
   exec     run one program by hand in the restricted executor
 

@@ -1,4 +1,4 @@
-"""`python -m solverlearner export FORMAT`: runs on disk, in the formats that others read."""
+"""`python -m solverlearner export FORMAT`: runs, or training data, in the formats that others read."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from solverlearner.errors import UsageError, Warn, check_choice, warn
 from solverlearner.hf_dataset import write_dataset
 from solverlearner.kept_runs import KeptRun, kept_runs
 
-FORMATS = ("inspect", "hf")
+FORMATS = ("inspect", "hf", "sft")
 
 
 def as_options(words: Sequence[str]) -> list[str]:
@@ -24,9 +24,12 @@ def as_options(words: Sequence[str]) -> list[str]:
 @hydra.main(version_base="1.3", config_path="conf", config_name="export")
 @job
 def export_main(options: dict[str, Any]) -> None:
-    """`export`: write every run that is found in one of `FORMATS`. Raises: UsageError."""
+    """`export`: write every run that is found, or the triples of files, in one of `FORMATS`. Raises: UsageError."""
     form = str(options["format"])
     check_choice("format", form, FORMATS)
+    if form == "sft":
+        print(_chats(options))
+        return
     runs = kept_runs(listed(options["results"]), warn)
     to = Path(str(options["to"])).expanduser() if options["to"] else runs[0].path.parent / form
     write = write_dataset if form == "hf" else _log_writer()
@@ -35,6 +38,30 @@ def export_main(options: dict[str, Any]) -> None:
         print(write(runs, to, warn))
     except OSError as error:
         raise UsageError(f"to={to}", f"cannot be written: {error.strerror or error}") from error
+
+
+def _chats(options: dict[str, Any]) -> str:
+    from solverlearner.sft import write_chats  # the other formats have no use for what it imports
+
+    data = [file for word in listed(options["data"]) for file in _files(Path(word).expanduser())]
+    if not data:
+        raise UsageError("data", "must be given: data=…, a file of triples or a folder that `synth` wrote")
+    to = Path(str(options["to"])).expanduser() if options["to"] else data[0].with_name("sft.jsonl")
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        return write_chats(data, to)
+    except OSError as error:
+        raise UsageError(f"to={to}", f"cannot be written: {error.strerror or error}") from error
+
+
+def _files(path: Path) -> list[Path]:
+    """A file, or the files of a folder that `synth` wrote."""
+    if not path.is_dir():
+        return [path]
+    found = [file for file in sorted(path.glob("*.jsonl*")) if file.name.startswith(("test.", "train."))]
+    if not found:
+        raise UsageError(f"data={path}", "has no train.jsonl or test.jsonl")
+    return found
 
 
 def _log_writer() -> Callable[[Sequence[KeptRun], Path, Warn], str]:

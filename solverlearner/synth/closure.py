@@ -50,12 +50,13 @@ class Module:
         return self.needed(statement) if statement else None
 
     def needed(self, statement: ast.stmt) -> Needed:
-        """A statement of the file, as it is taken along."""
+        """A statement of the file, as it is taken along. Raises: UnresolvedError."""
         found = self._needed.get(id(statement))
         if found is None:
             if (statement.end_lineno or 0) - statement.lineno > _LINES:
                 raise UnresolvedError("too large with what it needs")
             plain = plainer(statement)
+            _check_imports(plain)
             found = self._needed[id(statement)] = Needed(plain, tuple(free_names(plain)))
         return found
 
@@ -84,7 +85,6 @@ def program_of(function: ast.FunctionDef, module: Module) -> ast.Module:
             needed = module.get(name)
             if needed is None:
                 raise UnresolvedError(_why(name))
-            _check_import(needed.statement)
             taken[name] = needed
             waiting.append(needed)
     statements = {id(needed.statement): needed.statement for needed in taken.values()}.values()
@@ -142,14 +142,15 @@ def _single(node: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
                 yield alias.asname or alias.name, ast.copy_location(ast.ImportFrom(module, [alias], 0), node)
 
 
-def _check_import(statement: ast.stmt) -> None:
-    names: list[str] = []
-    if isinstance(statement, ast.Import):
-        names = [alias.name for alias in statement.names]
-    elif isinstance(statement, ast.ImportFrom):
-        names = [str(statement.module)]
-    if any(name not in IMPORTABLE for name in names):
-        raise UnresolvedError("imports what a program may not")
+def _check_imports(statement: ast.stmt) -> None:
+    for node in ast.walk(statement):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = ["." if node.level else str(node.module)]
+        if any(name not in IMPORTABLE for name in names):
+            raise UnresolvedError("imports what a program may not")
 
 
 def _why(name: str) -> str:

@@ -47,8 +47,8 @@ class Owner:
 
 def is_permissive(licence: str) -> bool:
     """Whether every licence of an SPDX expression is one of `PERMISSIVE`."""
-    names = re.split(r"\s+(?:AND|OR)\s+|[()\s]+", licence)
-    return all(name in PERMISSIVE for name in names if name)
+    names = [name for name in re.split(r"\s+(?:AND|OR)\s+|[()\s]+", licence) if name]
+    return bool(names) and all(name in PERMISSIVE for name in names)
 
 
 def owners(root: Path) -> dict[str, Owner]:

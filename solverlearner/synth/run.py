@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import BinaryIO, TypeVar, cast, get_args
 
-from solverlearner.errors import check_range
-from solverlearner.executor import Limits
+from solverlearner.errors import UsageError, check_choice, check_range
+from solverlearner.executor import Limits, Require
 from solverlearner.synth.candidate import Candidate, Collected
 from solverlearner.synth.card import Card
 from solverlearner.synth.collect import collect
@@ -19,6 +19,7 @@ from solverlearner.synth.pack import Packing, packed
 from solverlearner.synth.parts import Parts
 from solverlearner.synth.sources import source_files
 from solverlearner.triples import Triple, line_of_triple
+from solverlearner.whole_file import whole_file
 
 _FILES, _CANDIDATES = 16, 48
 """Files and candidates in one part: some seconds of work, which is what a killed run does again."""
@@ -47,6 +48,7 @@ class Options:
         check_range("shown", self.shown, 1, self.cases - 2)
         check_range("test", self.test, 0, 1)
         check_range("processes", self.processes, 1, 1024)
+        check_choice("executor.require", self.require, get_args(Require))
 
 
 @dataclass
@@ -74,6 +76,9 @@ def synthesise(options: Options) -> Tally:
             tally.outcomes.update(each.outcomes)
             tally.seconds.update(each.seconds)
         tally.made, tally.there = parts.made, parts.found
+        if not tally.counts["candidate"]:
+            problem = f"has no function to make triples from ({tally.counts['function: seen']} seen)"
+            raise UsageError(f"source={','.join(options.source)}", problem)
         packing = Packing(options.seed, options.shown, options.test)
         found = lambda: (one for each in parts.again("examine", Answered) for one in each.found)  # noqa: E731
         began = time.perf_counter()
@@ -105,17 +110,14 @@ def _write(options: Options, card: Card, triples: Iterable[Triple]) -> None:
 
 
 @contextmanager
-def _opened(options: Options, split: str) -> Iterator[IO[bytes]]:
+def _opened(options: Options, split: str) -> Iterator[BinaryIO]:
     """The file of a split, whole or not there; packed without a time stamp, which would differ in every run."""
-    path = options.to / f"{split}.jsonl{'.gz' * options.compress}"
-    unfinished = path.with_name(f".{path.name}")
-    with unfinished.open("wb") as raw:
+    with whole_file(options.to / f"{split}.jsonl{'.gz' * options.compress}") as raw:
         if options.compress:
             with gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed_file:
-                yield packed_file  # type: ignore[misc]
+                yield cast(BinaryIO, packed_file)
         else:
             yield raw
-    unfinished.replace(path)
 
 
 def _asked(options: Options) -> dict[str, object]:
