@@ -15,10 +15,10 @@ _USES = {
     "show": "Print the exact prompts of one query and call nothing.",
     "data": "Print a task's episodes, or the published file of its items, and call nothing.",
     "score": "Score stored replies, of a batch API or of others, with our readers and call nothing.",
-    "export": "Write runs as Inspect logs or for Hugging Face's datasets, or triples as chats to train on; the first word says which.",
+    "export": "Write runs as Inspect logs or for Hugging Face's datasets, or triples as chats; the format comes first.",
     "tables": "Make tables and figures of the runs in a folder, for reading and for a paper, and call nothing.",
     "report": "Write one HTML file of the runs in a folder, with every episode to read, and call nothing.",
-    "synth": "Make Case2Code data (programs with cases) from Python files, which are parsed, and run in the executor only.",
+    "synth": "Make Case2Code data (programs with cases) from Python files, which are run in the executor only.",
 }
 _OF_RUNS = ("tables", "report", "export", "synth")  # these have no settings or tasks to choose
 

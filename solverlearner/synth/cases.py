@@ -61,6 +61,7 @@ async def examine(candidate: Candidate, first: Executor, second: Executor, seed:
     found = await first.run(program, drawn, typed=True)
     outcomes.update(each.status for each in found)
     again = (await second.run(program, drawn[::-1], typed=True))[::-1]
+    outcomes.update(each.status for each in again)
     reason = _failed(found)
     if reason is None and not all(one.same(other) for one, other in zip(found, again, strict=True)):
         reason = "unstable: differs in another order or process"

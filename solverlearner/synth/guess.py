@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from solverlearner.synth.evidence import Evidence, best
 from solverlearner.synth.filters import parameters
-from solverlearner.synth.shape import NONE, NUMBERS, TEXT, Shape, annotated, named, of_value, union, INT
-from solverlearner.synth.usage import Evidence, best, used
+from solverlearner.synth.shape import INT, NONE, NUMBERS, TEXT, Shape, annotated, named, of_value, union
+from solverlearner.synth.usage import used
 from solverlearner.task import JSON
 
 _ALTERNATIVES = 4
@@ -28,8 +29,8 @@ class Parameter:
 def guessed(function: ast.FunctionDef, helpers: Mapping[str, ast.FunctionDef]) -> tuple[Parameter, ...]:
     """The parameters of a function with its annotations; `helpers` are the functions of its module."""
     found = parameters(function)
-    defaults: list[ast.expr | None] = [*function.args.defaults]
-    defaults = [None] * (len(found) - len(defaults)) + defaults
+    given = function.args.defaults
+    defaults = [*[None] * (len(found) - len(given)), *given]
     return tuple(_parameter(each, default, function, helpers) for each, default in zip(found, defaults, strict=True))
 
 

@@ -38,7 +38,8 @@ def inputs(
 
 def _argument(parameter: Parameter, shape: Shape, rng: Random, pool: Pool) -> JSON:
     if parameter.default and rng.random() < 0.4:
-        return parameter.default[0]
+        value: JSON = parameter.default[0]
+        return value
     return draw(shape, rng, pool)
 
 

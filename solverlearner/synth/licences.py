@@ -83,10 +83,11 @@ def _top_names(distribution: Distribution) -> Iterator[str]:
 
 def _licence(distribution: Distribution) -> str:
     metadata = distribution.metadata
-    if expression := metadata.get("License-Expression"):
-        return str(expression)
+    if "License-Expression" in metadata:
+        return str(metadata["License-Expression"])
     classifiers = [text for text in metadata.get_all("Classifier") or () if str(text).startswith(_CLASSIFIER)]
-    stated = [str(text).removeprefix(_CLASSIFIER) for text in classifiers] or [str(metadata.get("License") or "")[:200]]
+    free = [str(text)[:200] for text in metadata.get_all("License") or ("",)]
+    stated = [str(text).removeprefix(_CLASSIFIER) for text in classifiers] or free
     known = sorted({_identifier(text) for text in stated})
     return " AND ".join(known)
 

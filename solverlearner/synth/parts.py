@@ -1,4 +1,4 @@
-"""Parts: the finished work of a run on disk, each part named by what it was made from; and the processes that make them.
+"""Parts: the finished work of a run on disk, each part named by what it was made from; and the processes for it.
 
 So a run that was killed goes on where it was, in any number of processes, and comes to the same: what is there is not
 made again, and what changes (a file, an option, this package's code) has another name.

@@ -57,10 +57,15 @@ class Tally:
 
     counts: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
     wall: float = 0.0
     made: int = 0
     there: int = 0
+
+    def spend(self, seconds: dict[str, float]) -> None:
+        """Some more seconds of each stage."""
+        for stage, each in seconds.items():
+            self.seconds[stage] = self.seconds.get(stage, 0) + each
 
 
 def synthesise(options: Options) -> Tally:
@@ -74,7 +79,7 @@ def synthesise(options: Options) -> Tally:
         for each in _examined(options, parts, tally, card):
             tally.counts.update(each.counts)
             tally.outcomes.update(each.outcomes)
-            tally.seconds.update(each.seconds)
+            tally.spend(each.seconds)
         tally.made, tally.there = parts.made, parts.found
         if not tally.counts["candidate"]:
             problem = f"has no function to make triples from ({tally.counts['function: seen']} seen)"
@@ -130,7 +135,7 @@ def _once(collected: Iterable[Collected], tally: Tally) -> Iterator[Candidate]:
     seen: set[str] = set()
     for part in collected:
         tally.counts.update(part.counts)
-        tally.seconds.update(part.seconds)
+        tally.spend(part.seconds)
         for candidate in part.candidates:
             if candidate.normal in seen:
                 tally.counts["function: a duplicate"] += 1

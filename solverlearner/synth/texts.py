@@ -1,4 +1,4 @@
-"""Texts: drawn in the ways that programs meet them: words, lines, paths, addresses, and what their constants suggest."""
+"""Texts: drawn in the ways that programs meet them: words, lines, paths, addresses, what their constants suggest."""
 
 from collections.abc import Callable
 from random import Random

@@ -2,13 +2,26 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from solverlearner.synth.evidence import Evidence, best, compared, constants
 from solverlearner.synth.shape import (
-    CHAR, DIGITS, FLOAT, INT, LINE, NAT, NONE, NUMBER, NUMBERS, TEXT, WORD, WORDS, Shape, Word, dict_of, list_of, of_value, union,
-)  # fmt: skip
+    CHAR,
+    FLOAT,
+    INT,
+    LINE,
+    NAT,
+    NONE,
+    NUMBER,
+    NUMBERS,
+    TEXT,
+    WORD,
+    WORDS,
+    Shape,
+    dict_of,
+    list_of,
+    of_value,
+)
 
-_OF_TEXT, _OF_LIST, _OF_DICT = (frozenset(dir(kind)) for kind in (str, list, dict))
 _NUMERIC = (ast.Sub, ast.Div, ast.FloorDiv, ast.Pow)
 _BITWISE = (ast.BitAnd, ast.BitOr, ast.BitXor, ast.LShift, ast.RShift)
 _RE = frozenset("match search sub subn findall finditer split fullmatch".split())
@@ -26,14 +39,6 @@ _KINDS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """A shape, and how much speaks for it."""
-
-    shape: Shape
-    weight: float
-
-
 def used(
     function: ast.FunctionDef, name: str, helpers: Mapping[str, ast.FunctionDef], depth: int = 0
 ) -> list[Evidence]:
@@ -42,27 +47,16 @@ def used(
 
 
 def _used(tree: ast.AST, name: str, helpers: Mapping[str, ast.FunctionDef], depth: int) -> Iterator[Evidence]:
-    methods, keys, words = set(), [], []
     for node in ast.walk(tree):
         match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=attr), args=args) if owner == name:
-                methods.add(attr)
-                if attr in ("get", "pop", "setdefault") and args and isinstance(args[0], ast.Constant):
-                    keys.append(args[0].value)
-            case ast.Subscript(value=ast.Name(id=owner), slice=ast.Constant(value=str(key))) if owner == name:
-                keys.append(key)
-            case ast.Subscript(value=ast.Name(id=owner), slice=ast.Slice()) if owner == name:
-                yield Evidence(TEXT, 1.0)
-                yield Evidence(NUMBERS, 0.8)
-            case ast.Subscript(value=ast.Name(id=owner), slice=index) if owner == name:
-                yield Evidence(NUMBERS, 0.8)
-                yield Evidence(TEXT, 0.5 if not isinstance(index, ast.Tuple) else 0)
-            case ast.Subscript(slice=ast.Name(id=owner)) if owner == name:
-                yield Evidence(NAT, 0.7)
+            case ast.Subscript():
+                yield from _subscripted(node, name)
             case ast.Compare(left=left, ops=ops, comparators=comparators):
-                found = [*_compared(left, ops, comparators, name)]
-                words += [value for value in found if isinstance(value, str | int | float)]
-                yield from (Evidence(shape, 1.0) for value in found if (shape := of_value(value)))
+                yield from (
+                    Evidence(shape, 1.0)
+                    for value in compared(node, name)
+                    if (shape := of_value(value))  # type: ignore[arg-type]
+                )
                 yield from _membership(left, ops, comparators, name)
             case ast.BinOp():
                 yield from _operated(node, name)
@@ -75,52 +69,21 @@ def _used(tree: ast.AST, name: str, helpers: Mapping[str, ast.FunctionDef], dept
             case ast.Assign(targets=[ast.Tuple(elts=elts)], value=ast.Name(id=owner)) if owner == name:
                 inner = [_element(tree, each, helpers, depth) or INT for each in elts]
                 yield Evidence(Shape("row", tuple(inner)), 2.0)
-    yield from _asked(methods)
-    if keys:
-        yield Evidence(dict_of(union(INT, WORD) or INT, tuple(dict.fromkeys(map(str, keys)))), 3.0)
-    for value in dict.fromkeys(words):
-        if shape := of_value(value):
-            yield Evidence(Shape(shape.kind, (), tuple(dict.fromkeys(w for w in words if type(w) is type(value)))), 1.0)
+    yield from constants(tree, name)
 
 
-def best(evidence: list[Evidence]) -> list[tuple[Shape, float]]:
-    """The shapes with their weights added up, the heaviest first; ties in the order of their first mention.
-
-    Shapes that differ in the constants only are one, with all of them.
-    """
-    total: dict[tuple[str, tuple[Shape, ...]], float] = {}
-    words: dict[tuple[str, tuple[Shape, ...]], dict[Word, None]] = {}
-    for each in evidence:
-        key = (each.shape.kind, each.shape.parts)
-        total[key] = total.get(key, 0) + each.weight
-        words.setdefault(key, {}).update(dict.fromkeys(each.shape.words))
-    shapes = [(Shape(kind, parts, tuple(words[kind, parts])), weight) for (kind, parts), weight in total.items()]
-    return sorted(((shape, weight) for shape, weight in shapes if weight > 0), key=lambda item: -item[1])
-
-
-def _asked(methods: set[str]) -> Iterator[Evidence]:
-    if not methods:
-        return
-    if methods <= _OF_TEXT:
-        weight = 4.0 if methods - _OF_LIST - _OF_DICT else 0.5
-        yield Evidence(DIGITS if methods <= {"isdigit"} else TEXT, weight)
-    if methods <= _OF_LIST:
-        yield Evidence(NUMBERS, 3.0 if methods - _OF_TEXT - _OF_DICT else 0.5)
-    if methods <= _OF_DICT:
-        yield Evidence(dict_of(INT), 3.0 if methods - _OF_TEXT - _OF_LIST else 0.5)
-
-
-def _compared(left: ast.expr, ops: list[ast.cmpop], comparators: list[ast.expr], name: str) -> Iterator[object]:
-    """The constants that a name is compared with, or looked for among."""
-    sides = [left, *comparators]
-    for place, op in enumerate(ops):
-        for one, other in ((sides[place], sides[place + 1]), (sides[place + 1], sides[place])):
-            if not (isinstance(one, ast.Name) and one.id == name):
-                continue
-            if isinstance(other, ast.Constant) and not isinstance(op, ast.In | ast.NotIn):
-                yield other.value
-            elif isinstance(other, ast.Tuple | ast.List | ast.Set) and isinstance(op, ast.In | ast.NotIn):
-                yield from (each.value for each in other.elts if isinstance(each, ast.Constant))
+def _subscripted(node: ast.Subscript, name: str) -> Iterator[Evidence]:
+    match node:
+        case ast.Subscript(value=ast.Name(id=owner), slice=ast.Constant(value=str())) if owner == name:
+            return  # a key, see `constants`
+        case ast.Subscript(value=ast.Name(id=owner), slice=ast.Slice()) if owner == name:
+            yield Evidence(TEXT, 1.0)
+            yield Evidence(NUMBERS, 0.8)
+        case ast.Subscript(value=ast.Name(id=owner), slice=index) if owner == name:
+            yield Evidence(NUMBERS, 0.8)
+            yield Evidence(TEXT, 0.5 if not isinstance(index, ast.Tuple) else 0)
+        case ast.Subscript(slice=ast.Name(id=owner)) if owner == name:
+            yield Evidence(NAT, 0.7)
 
 
 def _membership(left: ast.expr, ops: list[ast.cmpop], comparators: list[ast.expr], name: str) -> Iterator[Evidence]:
