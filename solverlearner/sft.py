@@ -1,4 +1,4 @@
-"""Fine-tuning data: triples of a training split as chats, the direct variant of Case2Code (Shao et al. 2024, section 4).
+"""Fine-tuning data: triples of a training split as chats, the direct variant of Case2Code (Shao et al. 2024).
 
 The user's message is the prompt that the harness itself asks with in the inductive corner, with the cases that the
 triple shows; the assistant's is the program.
@@ -6,11 +6,11 @@ triple shows; the assistant's is the program.
 
 import ast
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from solverlearner import tasks
 from solverlearner.cases import Cases, cases_of
 from solverlearner.episode import Episode
 from solverlearner.errors import UsageError
@@ -19,13 +19,11 @@ from solverlearner.setting import SETTINGS
 from solverlearner.synth.normal import normal_hash, skeletons
 from solverlearner.synth.plainer import plainer
 from solverlearner.task import Item
+from solverlearner.tasks.case2code import DEFAULT_SET
 from solverlearner.tasks.hidden_name import renamed_source
 from solverlearner.tasks.real_function import HIDDEN, RealFunction
 from solverlearner.triples import Triple, read_triples
 from solverlearner.whole_file import whole_file
-
-DEFAULT_SET = Path(tasks.__path__[0], "case2code_data", "test.jsonl.gz")
-"""What `task=case2code` asks where no other data is given; made by `synth`, see `docs/case2code.md`."""
 
 _INDUCTIVE = SETTINGS["solverlearner"]
 _OVERLAP = "overlap: "
@@ -35,7 +33,7 @@ def write_chats(data: Sequence[Path], to: Path) -> str:
     """Write the train triples of some files as chats, a JSON line each; gives a line that says how many.
 
     Left out is what overlaps with a test triple of these files or of the default set, which everybody tests on: the
-    same text, the same normalised syntax tree, or a function in common but for names and constants. Raises:
+    same text, syntax tree but for names, function but for names and constants, or package. Raises:
     UsageError, OSError.
     """
     counts: Counter[str] = Counter()
@@ -56,7 +54,7 @@ def chat_of(triple: Triple) -> dict[str, object]:
     cases = cases_of(triple)
     shots = tuple(Item(cases.inputs[place], cases.outputs[place]) for place in _shown(cases))
     function = RealFunction(triple, cases, str(triple.id), "", "")
-    prompt = render(function, _INDUCTIVE, Episode(function, 0, shots, (), None, None, None), None, "domain")
+    prompt = render(_INDUCTIVE, Episode(function, 0, shots, (), None, None, None), None, "domain")
     program = renamed_source(triple.code, triple.func_name, HIDDEN)
     reply = {"role": "assistant", "content": f"```python\n{program.strip()}\n```"}
     return {"id": triple.id, "licence": triple.licence, "messages": [*prompt, reply]}
@@ -81,6 +79,8 @@ def _marks(triple: Triple) -> Iterator[tuple[str, str]]:
     program = ast.Module([*map(plainer, ast.parse(triple.code).body)], [])
     yield "the same syntax tree", normal_hash(program)
     yield from (("a function in common", each) for each in skeletons(program, triple.func_name))
+    if triple.package:
+        yield "a package in common", triple.package
 
 
 def _reason_against(triple: Triple, tested: set[tuple[str, str]]) -> str | None:
@@ -88,6 +88,8 @@ def _reason_against(triple: Triple, tested: set[tuple[str, str]]) -> str | None:
         return "of the test split"
     if not triple.inputs:
         return "without cases"
+    if triple.func_name != HIDDEN and re.search(rf"\b{HIDDEN}\b", triple.code):
+        return f"with something else called {HIDDEN}"
     return next((f"{_OVERLAP}{mark[0]}" for mark in _marks(triple) if mark in tested), None)
 
 

@@ -19,18 +19,22 @@ from solverlearner.triples import Triple, read_triples
 
 from .real_function import RealFunction
 
+DEFAULT_SET = Path(__file__).with_name("case2code_data") / "test.jsonl.gz"
+"""What is asked where no other data is given; made by `synth`, see docs/synth.md."""
+
 
 @dataclass(frozen=True)
 class Case2Code(Tasks):
     """The functions of a file of triples, one an episode, in an order that the seed gives.
 
-    Those of the training split are not asked. `described` takes only those that have a description, as `code_mf`
-    needs; `show_name` shows the functions' own names, which else are `solver`. Raises: UsageError for the file.
+    Those of the training split are not asked. `data` None takes the default set. `described` takes only those that
+    have a description, as `code_mf` needs; None does so for the default set only. `show_name` shows the functions' own
+    names, which else are `solver`. Raises: UsageError for the file.
     """
 
-    data: str
+    data: str | None = None
     show_name: bool = False
-    described: bool = False
+    described: bool | None = None
 
     name: ClassVar[str] = "case2code"
 
@@ -39,20 +43,26 @@ class Case2Code(Tasks):
             problem = "; ".join(self._file.left_out) or "it is empty"
             raise UsageError(f"data={self.data}", f"has no triple that can be asked: {problem}")
 
+    @property
+    def _described_only(self) -> bool:
+        return self.data is None if self.described is None else self.described
+
     @cached_property
     def _file(self) -> "_File":
-        path = Path(self.data)
+        path = DEFAULT_SET if self.data is None else Path(self.data)
         try:
             stamp = path.stat().st_mtime_ns
         except OSError as error:
             raise UsageError(f"data={self.data}", f"cannot be read: {error.strerror}") from error
-        return _read(path, self.described, stamp)
+        return _read(path, self._described_only, stamp)
 
     @property
     def variant(self) -> str:
-        """The file's name without its endings, some digits of its hash, and what is not the default."""
-        bare = Path(self.data).name.removesuffix(".gz").removesuffix(".jsonl").removesuffix(".json")
-        return "-".join([bare, self._file.sha256[:6], *["described"] * self.described, *["named"] * self.show_name])
+        """The file's name without its endings, some digits of its hash, and which functions, under which names."""
+        file = "default" if self.data is None else Path(self.data).name
+        bare = file.removesuffix(".gz").removesuffix(".jsonl").removesuffix(".json")
+        more = [*["described"] * self._described_only, *["named"] * self.show_name]
+        return "-".join([bare, self._file.sha256[:6], *more])
 
     @property
     def world(self) -> None:
@@ -82,7 +92,7 @@ class Case2Code(Tasks):
 
     def notes(self) -> Iterable[str]:
         """What was left out of the file, and how much there is."""
-        yield f"{self.data} has {self.most_episodes} functions that can be asked."
+        yield f"{self.data or 'The default set'} has {self.most_episodes} functions that can be asked."
         yield from (f"Left out: {what}." for what in self._file.left_out)
 
 
@@ -104,7 +114,7 @@ def _read(path: Path, described: bool, stamp: int) -> _File:
         if triple.split == "train":
             why["functions of the training split"] += 1
         elif described and not triple.description:
-            why["functions without a description (described=true)"] += 1
+            why["functions without a description, which code_mf needs (described=false takes them)"] += 1
         elif not (cases := cases_of(triple)).enough:
             why["functions without a case to show and another one to ask about"] += 1
         else:
