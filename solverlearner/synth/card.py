@@ -16,7 +16,6 @@ _STAGES = {
     "program": ("Programs", "left out by what they do in the executor"),
     "pack": ("Near-duplicates", "left out by their skeletons: names and constants do not count"),
 }
-_TEXT_LIMIT = 60_000
 
 
 @dataclass
@@ -106,6 +105,6 @@ class Card:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()[:_TEXT_LIMIT]
+        return path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return ""
