@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from running import rows_of
 
+from solverlearner.cases import cases_of
 from solverlearner.derivation import derivation
 from solverlearner.display import render_summary
 from solverlearner.episode import draw_episodes
@@ -22,10 +23,12 @@ from solverlearner.prompt import render
 from solverlearner.scripted import Scripted
 from solverlearner.setting import SETTINGS, parse_settings
 from solverlearner.summary import as_record, summarise
+from solverlearner.synth.licences import is_permissive
 from solverlearner.tasks.boxed_literal import literal_in
-from solverlearner.tasks.case2code import Case2Code
+from solverlearner.tasks.case2code import DEFAULT_SET, Case2Code
 from solverlearner.tasks.hidden_name import renamed_source, renamed_text
-from solverlearner.triples import Triple, line_of_triple
+from solverlearner.tasks.real_function import RealFunction
+from solverlearner.triples import Triple, line_of_triple, read_triples
 from solverlearner.typed import decode, encode
 
 ROTATE = Triple(
@@ -359,14 +362,48 @@ def test_the_command_runs_it_and_goes_on_without_asking_again(written, tmp_path)
     assert re.search(r"zero\\_shot \| 15 \| 15 \| 0 \| – \|", text)
 
 
-def test_a_file_is_required_and_score_says_that_it_reads_batches_only(written, tmp_path):
-    done = command("run", "model=scripted", cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (2, "solverlearner: data: must be given: data=…\n")
+def test_score_says_that_it_reads_batches_only(written, tmp_path):
     replies = tmp_path / "replies.jsonl"
     replies.write_text('{"input": [1], "response": "x"}\n')
     done = command("score", f"data={written(ROTATE).data}", f"replies={replies}", cwd=tmp_path)
     assert done.returncode == 2
     assert "score reads a batch's output" in done.stderr
+
+
+def test_without_a_file_the_default_set_is_asked(tmp_path):
+    done = command("run", "episodes=3", "queries=2", "model=scripted", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"solverlearner +inductive accuracy +1\.000", done.stdout)
+    assert re.search(r"The default set has \d{3} functions that can be asked", done.stdout)
+    (folder,) = (tmp_path / "results").glob("case2code-default-*-described-*")
+    rows = (folder / "rows.jsonl").read_text().splitlines()
+    assert len(rows) == 30
+
+
+def test_the_default_set_is_large_described_on_demand_and_says_where_it_is_from():
+    every = Case2Code(described=False)
+    assert every.most_episodes >= 500
+    assert Case2Code().most_episodes < every.most_episodes
+    triples = list(read_triples(DEFAULT_SET))
+    assert len({triple.id for triple in triples}) == len(triples) == every.most_episodes
+    assert {triple.split for triple in triples} == {"test"}
+    assert all(is_permissive(triple.licence) for triple in triples)
+    assert all(re.fullmatch(r"\S+ \S+, \S+\.py, line \d+", triple.origin) for triple in triples)
+    card = json.loads((DEFAULT_SET.parent / "card.json").read_text())
+    assert sum(each["test"] for each in card["packages"]) == len(triples)
+    notices = (DEFAULT_SET.parent / "LICENCES.txt").read_text()
+    assert all(f"{each['name']} {each['version']} ({each['licence']})" in notices for each in card["packages"])
+
+
+def test_programs_of_the_default_set_do_what_it_says():
+    async def outcomes(triples):
+        async with Executor(batch=16) as executor:
+            tasks = [RealFunction(each, cases_of(each), each.id, "", "") for each in triples]
+            return [(task, await executor.run(task.rule.program, task.cases.inputs, typed=True)) for task in tasks]
+
+    for task, found in asyncio.run(outcomes([*read_triples(DEFAULT_SET)][::20])):
+        right = [task.equal(y, each.value) for y, each in zip(task.cases.outputs, found, strict=True)]
+        assert all(right), task.label
 
 
 def test_a_changed_file_changes_what_rows_are_derived_by(written):

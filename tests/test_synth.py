@@ -41,14 +41,13 @@ NEVER = {
     "a call ends in: timeout": ["def f(n):\n    while n > 2:\n        n = n + 1 - 1 + n // n - 1\n    return n * 2 + 1\n"],
     "a call ends in: memory": ["def f(n):\n    found = [n] * 10 ** 9\n    return len(found) * 2 + n // 3\n"],
     "outputs: nothing to learn from in any profile of inputs": [
-        "def f(n):\n    found = [n, n + 1, n + 2]\n    return len(found) * 2 + 1\n",
-    ],
-    "outputs: an argument as it is": [
-        "def f(text):\n    found = [*str(text)]\n    if '\\0' in found:\n        return ''\n    return text if text else 7\n",
+        'def f(n):\n    found = [n, n + 1, n + 2]\n    return str(len(found)) + " found"\n',
     ],
     "most calls: an exception": ["def f(text):\n    found = text.split()\n    raise ValueError(found)\n    return found * 2\n"],
     "most calls: not a plain value": ["def f(n):\n    found = [n, n * 2]\n    return (each + 1 for each in found)\n"],
-    "rejected by the executor": ["def f(text):\n    found = text._private + '1'\n    return found.__globals__, text.upper()\n"],
+    "rejected by the executor": [
+        "def f(text):\n    found = [text]\n    return found._private, text.upper() + text[:2]\n",
+    ],
 }  # fmt: skip
 
 

@@ -62,7 +62,7 @@ async def examine(candidate: Candidate, first: Executor, second: Executor, seed:
     outcomes.update(each.status for each in found)
     again = (await second.run(program, drawn[::-1], typed=True))[::-1]
     outcomes.update(each.status for each in again)
-    reason = _failed(found)
+    reason = _failed(found) or _failed(again)
     if reason is None and not all(one.same(other) for one, other in zip(found, again, strict=True)):
         reason = "unstable: differs in another order or process"
     cases = [Case(x, each.value) for x, each in zip(drawn, found, strict=True) if _fit(each)]
@@ -145,7 +145,6 @@ def _balanced(cases: Sequence[Case], count: int) -> list[Case]:
 
 def _dull(cases: Sequence[Case], count: int) -> str | None:
     """What makes cases that nothing can be learned from: constant outputs, or ones that repeat an argument."""
-    classes = {_class(case.input, case.output) for case in cases}
-    if len(classes) < 2:
-        return "outputs: an argument as it is" if "an argument" in classes else "outputs: constant"
+    if len({_class(case.input, case.output) for case in cases}) < 2:
+        return "outputs: constant, or an argument as it is"
     return None if len(cases) == count else "outputs: too few different cases"

@@ -71,7 +71,8 @@ class Tally:
 def synthesise(options: Options) -> Tally:
     """Write `train.jsonl`, `test.jsonl`, the data card and the licences into `options.to`.
 
-    The same sources, options and code give the same bytes, in any number of processes, killed in between or not.
+    The same sources, options and code give the same bytes, in any number of processes, killed in between or not, but
+    for a program that takes about as long as it may: a busy machine can leave it out.
     Raises: UsageError, ExecutorError, OSError.
     """
     started, tally, card = time.perf_counter(), Tally(), Card(_asked(options))
