@@ -115,6 +115,9 @@ def f(n):
     return str(len(found)) + " found"
 """,
     ],
+    "outputs: constant, or an argument as it is": [
+        "def f(n):\n    found = [n, n + 1, n + 2]\n    return len(found) * 2 + 1\n",
+    ],
     "most calls: an exception": [
         """\
 def f(text):

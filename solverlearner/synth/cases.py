@@ -145,6 +145,7 @@ def _balanced(cases: Sequence[Case], count: int) -> list[Case]:
 
 def _dull(cases: Sequence[Case], count: int) -> str | None:
     """What makes cases that nothing can be learned from: constant outputs, or ones that repeat an argument."""
-    if len({_class(case.input, case.output) for case in cases}) < 2:
+    classes, outputs = {_class(case.input, case.output) for case in cases}, {json.dumps(case.output) for case in cases}
+    if min(len(classes), len(outputs)) < 2:
         return "outputs: constant, or an argument as it is"
     return None if len(cases) == count else "outputs: too few different cases"
