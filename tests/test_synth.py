@@ -219,8 +219,13 @@ def test_a_second_run_makes_nothing_again_and_a_changed_file_its_parts_only(made
 
 
 def test_a_killed_run_goes_on_and_comes_to_the_same(tmp_path):
-    many = {f"{name}{copy}": text.replace(f"def {name}(", f"def {name}{copy}(").replace("1", f"{copy + 11}")
-            for copy in range(20) for name, text in FUNCTIONS.items()}  # fmt: skip
+    many = {
+        f"{name}{copy}": text.replace(f"def {name}(", f"def {name}{copy}(").replace(
+            "    return", f"    last = {copy}\n    return"
+        )
+        for copy in range(12)
+        for name, text in FUNCTIONS.items()
+    }
     source = tree(tmp_path / "source", many)
     whole = synthesise(options(source, tmp_path / "whole"))
     command = [sys.executable, "-m", "solverlearner", "synth", f"source={source}", f"to={tmp_path / 'cut'}", "test=0.5"]
