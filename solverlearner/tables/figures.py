@@ -100,9 +100,12 @@ def _bars(axes: Axes, cells: Sequence[Cell | None], shown: Sequence[str]) -> Non
         if not told:  # no bar at all would be a legend's entry in another colour
             continue
         offset = (place - (len(shown) - 1) / 2) * width
+        places, values = [x + offset for x, _ in told], [_value(each) for _, each in told]
+        # At 0 there is no bar to see; the dot says whose interval it is.
+        axes.plot(places, values, "o", color=_COLOURS[setting], markeredgecolor="#222222", markersize=4, clip_on=False)
         axes.bar(
-            [x + offset for x, _ in told],
-            [_value(each) for _, each in told],
+            places,
+            values,
             width * 0.92,
             yerr=_errors([each for _, each in told]),
             color=_COLOURS[setting],
