@@ -14,7 +14,7 @@ from solverlearner.batch_job import Job, jobs_in, last_number, new_job
 from solverlearner.cost import Budget
 from solverlearner.engine import Engine
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.model import Call, Model, ProviderError, Reply, Request
+from solverlearner.model import Call, Model, ProviderError, Question, Reply, Request
 from solverlearner.openai_model import OpenAIModel
 from solverlearner.reply_store import ReplyStore
 from solverlearner.results import RunFolder
@@ -65,11 +65,11 @@ class BatchModel:
         """The model's."""
         return self.model.remark
 
-    def request(self, call: Call) -> Request:
+    def request(self, call: Question) -> Request:
         """The same as without a batch, so that replies are kept for both."""
         return self.model.request(call)
 
-    async def ask(self, call: Call) -> Reply:
+    async def ask(self, call: Question) -> Reply:
         """What came back for this call, or for the one that sent the same. Raises: ProviderError."""
         sender = self._same.get(call.id, call.id)
         found = self._came.find(sender)

@@ -92,12 +92,12 @@ class Cell:
 
 def cell_of(options: dict[str, Any]) -> Cell:
     """The run that plain options describe. Raises: UsageError, also where its items cannot be drawn."""
-    plan, asking = plan_of(options), construct(Asking, "", {key: options[key] for key in _ASKING_KEYS})
+    plan, asking = plan_of(options), asking_of(options)
     if options["model"].get("batch") and plan.learner != AT_ONCE:
         problem = "asks everything at once, refine and hypothesis one call after another: leave out either"
         raise UsageError("batch=true", problem)
     model, executor = model_of(options), executor_of(options["executor"])
-    price = _price(model.name, options)
+    price = price_known(options, model.name)
     kept = recorded(options | {"settings": [setting.name for setting in plan.settings]})
     plan.task.check_settings([setting.name for setting in plan.settings])
     name = folder_name(_answers_follow_from(kept), f"{plan.task.name}-{plan.task.variant}-{model.name}")
@@ -116,8 +116,11 @@ class _Limits:
     max_tokens: int
 
 
-def _price(name: str, options: dict[str, Any]) -> Price | None:
-    """Some models repeat the price in their own configuration, so that `model.price_in` can be typed as well."""
+def price_known(options: dict[str, Any], name: str) -> Price | None:
+    """The price of the model of that name; None where nobody knows it. Raises: UsageError.
+
+    Some models repeat the price in their own configuration, so that `model.price_in` can be typed as well.
+    """
     return price_of(name, *(options["model"].get(key, options[key]) for key in PRICE_KEYS))
 
 
@@ -168,6 +171,11 @@ def plan_of(options: dict[str, Any]) -> Plan:
     learner = construct(Learner, "", {key: options[key] for key in _LEARNER_DEFAULTS if key in options})  # nor these
     made = {"task": instance(options["task"]), "settings": parse_settings(settings), "learner": learner}
     return construct(Plan, "", {**made, **given})
+
+
+def asking_of(options: dict[str, Any]) -> Asking:
+    """How it is asked; what a command has no option for is as by default. Raises: UsageError."""
+    return construct(Asking, "", {key: options[key] for key in _ASKING_KEYS if key in options})
 
 
 def model_of(options: dict[str, Any]) -> Model:

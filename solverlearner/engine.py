@@ -11,7 +11,7 @@ from solverlearner.asking import Asking, Counts
 from solverlearner.call import prompt_tokens
 from solverlearner.cost import Budget
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.model import Call, Model, ProviderError, Reply, Request
+from solverlearner.model import Call, Model, ProviderError, Question, Reply, Request
 from solverlearner.pace import Pace, Stopping
 from solverlearner.reply_store import KEPT, ReplyStore
 from solverlearner.results import RunFolder
@@ -53,7 +53,7 @@ class Engine:
         """Why no further call may begin; empty while one may."""
         return self.budget.problem(self.folder.totals) if self.budget else ""
 
-    async def answer(self, call: Call) -> Reply | ProviderError:
+    async def answer(self, call: Question) -> Reply | ProviderError:
         """The reply to a call, kept or asked for; else the failure that leaves it unanswered.
 
         Raises: UsageError where not even the first call can be answered, RunStopped where that happens later,
@@ -77,7 +77,7 @@ class Engine:
             taken += 1
         self.counts.stored += taken
 
-    async def _answer(self, call: Call) -> Reply | ProviderError:
+    async def _answer(self, call: Question) -> Reply | ProviderError:
         if kept := self.folder.reply_to(call):
             self.counts.stored += 1
             return kept
@@ -109,7 +109,7 @@ class Engine:
             return self.folder.reply_at(offset), self.folder.path.name
         return self.store.find(request) if self.store else None
 
-    async def _ask(self, call: Call, request: Request | None) -> Reply | ProviderError:
+    async def _ask(self, call: Question, request: Request | None) -> Reply | ProviderError:
         if self.asking.offline:
             problem = f"no reply to {call.id} is kept here; `show --why` with the same options tells why"
             raise UsageError("offline=true", problem)
@@ -126,7 +126,7 @@ class Engine:
                 self._stop_where_hopeless(came)
         return came
 
-    async def _attempts(self, call: Call, request: Request | None) -> Reply | ProviderError:
+    async def _attempts(self, call: Question, request: Request | None) -> Reply | ProviderError:
         deadline = time.monotonic() + self.asking.retry_s
         seen: Counter[str] = Counter()
         for attempt in itertools.count(1):
@@ -142,7 +142,7 @@ class Engine:
             await self.pace.back_off(pause)
         raise AssertionError("unreachable")
 
-    async def _attempt(self, call: Call, request: Request | None, attempt: int) -> Reply | ProviderError:
+    async def _attempt(self, call: Question, request: Request | None, attempt: int) -> Reply | ProviderError:
         async with self.pace.turn(self._tokens(call)) as began:
             if self.over_budget:
                 self.pace.stop()
@@ -167,7 +167,7 @@ class Engine:
         if failure.retry_after:
             self.pace.close_for(failure.retry_after)
 
-    def _tokens(self, call: Call) -> float:
+    def _tokens(self, call: Question) -> float:
         """About how many tokens a call will take: the prompt by its length, the reply like those so far."""
         if not self.asking.tpm:
             return 0.0

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from solverlearner.errors import UsageError
-from solverlearner.model import Call, ProviderError, Reply, Request
+from solverlearner.model import ProviderError, Question, Reply, Request
 
 _SYNC_EVERY_S = 0.5
 _REPLY = tuple((field.name, field.default) for field in fields(Reply))
@@ -60,7 +60,12 @@ class Journal:
         return record
 
     def keep(
-        self, call: Call, request: Request | None, attempt: int, came: Reply | ProviderError, source: str | None = None
+        self,
+        call: Question,
+        request: Request | None,
+        attempt: int,
+        came: Reply | ProviderError,
+        source: str | None = None,
     ) -> tuple[int, Record]:
         """Append an attempt; it is the system's to keep when this returns, whatever becomes of us.
 

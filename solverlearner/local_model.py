@@ -16,7 +16,7 @@ from typing import Any
 
 from solverlearner import weights
 from solverlearner.errors import UsageError, check_range
-from solverlearner.model import Call, Reply, Request
+from solverlearner.model import Question, Reply, Request
 from solverlearner.openai_model import OpenAIModel
 from solverlearner.task import JSON
 
@@ -123,12 +123,12 @@ class LocalModel:
             raise UsageError(f"path={file}", "llama.cpp cannot load these weights") from error
         return f"{self._server.listening_address}/v1"
 
-    def request(self, call: Call) -> Request:
+    def request(self, call: Question) -> Request:
         """What `ask` sends, to whom: the weights, wherever their file lies and whatever port they are served on."""
         endpoint = self._endpoint or self._behind("http://127.0.0.1")
         return replace(endpoint.request(call), endpoint=f"sha256:{self._sha256} {_runtime()}")
 
-    async def ask(self, call: Call) -> Reply:
+    async def ask(self, call: Question) -> Reply:
         """One completion from the embedded server. Raises: ProviderError."""
         if self._endpoint is None or self._slots is None:
             raise RuntimeError("open the model before asking it")

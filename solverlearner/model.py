@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol
 
-from solverlearner.call import Call
+from solverlearner.call import Call, Question
 from solverlearner.task import JSON
 
-__all__ = ["Call", "Model", "ProviderError", "Reply", "ReplyState", "Request"]
+__all__ = ["Call", "Model", "ProviderError", "Question", "Reply", "ReplyState", "Request"]
 
 ReplyState = Literal["ok", "truncated", "filtered", "null"]
 """`truncated`: cut at max_tokens; `filtered`: withheld by the provider or refused; `null`: no content. All are answers.
@@ -123,14 +123,14 @@ class Model(Protocol):
         """Get ready to answer. Raises: UsageError."""
         ...
 
-    def request(self, call: Call) -> Request | None:
+    def request(self, call: Question) -> Request | None:
         """What `ask` would send; None where a reply is not worth keeping for other runs, or that is not known yet.
 
         Known for certain once the model is open.
         """
         ...
 
-    async def ask(self, call: Call) -> Reply:
+    async def ask(self, call: Question) -> Reply:
         """One attempt at a reply; whoever calls tries again. Raises: ProviderError, UsageError."""
         ...
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from solverlearner import address, wire
 from solverlearner.errors import UsageError, check_range
-from solverlearner.model import Call, ProviderError, Reply, Request
+from solverlearner.model import ProviderError, Question, Reply, Request
 from solverlearner.task import JSON
 
 if TYPE_CHECKING:  # importing it costs most of a second, so the package waits until the model is opened
@@ -122,15 +122,15 @@ class OpenAIModel:
         if self._client:
             await self._client.close()
 
-    def request(self, call: Call) -> Request:
+    def request(self, call: Question) -> Request:
         """What `ask` sends; a sample of its own for every episode where replies are drawn with a temperature."""
         drawn = self.temperature is None or self.temperature > 0
-        return Request(self.endpoint, self._body(call), (call.episode.index, call.sample) if drawn else (0, 0))
+        return Request(self.endpoint, self._body(call), call.draw if drawn else (0, 0))
 
-    def _body(self, call: Call) -> dict[str, Any]:
+    def _body(self, call: Question) -> dict[str, Any]:
         return {"model": self.name, "messages": call.messages, **self._fields}
 
-    async def ask(self, call: Call) -> Reply:
+    async def ask(self, call: Question) -> Reply:
         """One completion by one request. Raises: ProviderError."""
         start = time.perf_counter()
 

@@ -29,6 +29,9 @@ def help_text(command: str) -> str:
     own = _options(_conf() / f"{command}.yaml")
     if command in _OF_RUNS:
         lines += ["Options (with their defaults):", *columns(own)]
+        if command == "synth":
+            lines += ["", "Models, of which one may write the inputs; without one they are drawn:"]
+            lines += [*columns(_choices("model")), "", *columns(_options(_conf() / "asking.yaml"))]
     else:
         lines += ["Settings:", *setting_titles(), ""]
         for group in _GROUPS if command in ("run", "show") else ("task",):
@@ -36,12 +39,12 @@ def help_text(command: str) -> str:
         if command == "run":
             lines += ["Experiments, each a grid of runs; your own lie in DIR/experiment/ with -cd DIR:"]
             lines += [*columns(_choices("experiment")), ""]
-        drawn, asked = (_options(_conf() / f"{name}.yaml") for name in ("plan", "options"))
+        drawn, how, asked = (_options(_conf() / f"{name}.yaml") for name in ("plan", "asking", "options"))
         if command == "score":
             lines += ["Options (with their defaults):", *columns(own), ""]
             lines += ["For a batch API's output file, as in the run that wrote it:", *columns(drawn)]
         else:
-            lines += ["Options (with their defaults):", *columns(drawn + asked + own)]
+            lines += ["Options (with their defaults):", *columns(drawn + asked + how + own)]
         lines += ["", "Executor:", *columns(_options(_conf() / "executor" / "default.yaml", "executor."))]
     lines += [
         "",
@@ -53,7 +56,7 @@ def help_text(command: str) -> str:
 
 def option_names() -> list[str]:
     """The names of all options, of whatever task and model."""
-    texts = [_options(_conf() / f"{name}.yaml") for name in ("plan", "options", *_USES)]
+    texts = [_options(_conf() / f"{name}.yaml") for name in ("plan", "asking", "options", *_USES)]
     for group in _GROUPS:
         texts += [_options(file) for file in _members(group)]
     return [*_GROUPS, "experiment", *(row[0].strip().partition("=")[0] for rows in texts for row in rows)]

@@ -15,7 +15,7 @@ from solverlearner.accounting import Totals
 from solverlearner.call import place_of
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.journal import Journal, reply_of
-from solverlearner.model import Call, ProviderError, Reply, Request
+from solverlearner.model import Call, ProviderError, Question, Reply, Request
 from solverlearner.plan import Plan
 from solverlearner.rows import Row, RowFile
 from solverlearner.setting import RULE, Setting
@@ -86,7 +86,7 @@ class RunFolder:
             (setting.name, episode, each, sample) in self._rows.scored for each in asked
         )
 
-    def reply_to(self, call: Call) -> Reply | None:
+    def reply_to(self, call: Question) -> Reply | None:
         """The reply to this very prompt that an earlier session got, or this one where calls share it."""
         offset = self._shared.get(call.place, self._answered.get(call.place))
         record = None if offset is None else self._journal.read(offset)
@@ -108,7 +108,12 @@ class RunFolder:
             raise UsageError(str(self.path), problem)
 
     def keep(
-        self, call: Call, request: Request | None, attempt: int, came: Reply | ProviderError, source: str | None = None
+        self,
+        call: Question,
+        request: Request | None,
+        attempt: int,
+        came: Reply | ProviderError,
+        source: str | None = None,
     ) -> int:
         """Append an attempt to the journal and count it; `source` is the folder that a reply was taken from.
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 
-from solverlearner.errors import check_choice
-from solverlearner.model import Call, ProviderError, Reply, Request
+from solverlearner.errors import UsageError, check_choice
+from solverlearner.model import Call, ProviderError, Question, Reply, Request
 from solverlearner.setting import RULE
 from solverlearner.task import JSON, Rule, pick
 
@@ -46,12 +46,14 @@ class Scripted:
     async def aclose(self) -> None:
         """Nothing to do."""
 
-    def request(self, call: Call) -> Request | None:
+    def request(self, call: Question) -> Request | None:
         """None: it costs nothing to ask again."""
         return None
 
-    async def ask(self, call: Call) -> Reply:
-        """The scripted reply."""
+    async def ask(self, call: Question) -> Reply:
+        """The scripted reply. Raises: UsageError for what is no question about a task."""
+        if not isinstance(call, Call):
+            raise UsageError(f"model={self.name}", "knows tasks only; choose compatible, openai, gguf or smollm2")
         if self.behaviour == "silent":
             return Reply("")
         if self.behaviour == "garbage":
@@ -79,11 +81,11 @@ class Replay:
     async def aclose(self) -> None:
         """Nothing to do."""
 
-    def request(self, call: Call) -> Request | None:
+    def request(self, call: Question) -> Request | None:
         """None: they are in a file already."""
         return None
 
-    async def ask(self, call: Call) -> Reply:
+    async def ask(self, call: Question) -> Reply:
         """The reply to this call. Raises: ProviderError."""
         came = self.replies[call.id]
         if isinstance(came, ProviderError):

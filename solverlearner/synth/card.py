@@ -2,27 +2,35 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from solverlearner.synth.licences import Owner
 from solverlearner.synth.sources import SourceFile
+from solverlearner.task import JSON
 from solverlearner.triples import Triple
 
 _STAGES = {
     "file": ("Files", "read, and left out before reading"),
     "function": ("Functions", "seen, and left out by their syntax tree (the first rule that holds counts)"),
+    "reply": ("Replies", "of the model that wrote the inputs, one a program, by what became of them"),
+    "call": ("Example calls", "read in these replies, and dropped (the first reason that holds counts)"),
     "program": ("Programs", "left out by what they do in the executor"),
     "pack": ("Near-duplicates", "left out by their skeletons: names and constants do not count"),
 }
+_OF_WRITER = ("reply", "call")
 
 
 @dataclass
 class Card:
-    """What a run was asked for and what it came to. Nothing in it tells when, where or how fast it ran."""
+    """What a run was asked for and what it came to. Nothing in it tells when, where or how fast it ran.
+
+    `writer` is the model that wrote the inputs, None where they were drawn.
+    """
 
     asked: dict[str, object]
+    writer: dict[str, JSON] | None = None
     counts: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     triples: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -57,8 +65,9 @@ class Card:
             {"name": owner.name, "version": owner.version, "licence": owner.licence, "train": train, "test": test}
             for owner, train, test in self._used()
         ]
+        writer = {"writer": self.writer} if self.writer else {}
         return {
-            "asked": self.asked, "counts": dict(sorted(self.counts.items())),
+            "asked": self.asked, **writer, "counts": dict(sorted(self.counts.items())),
             "outcomes": dict(sorted(self.outcomes.items())), "packages": packages,
         }  # fmt: skip
 
@@ -67,10 +76,12 @@ class Card:
         yield "# Data card"
         yield ""
         yield f"{train} train and {test} test triples (program, inputs, outputs), after Case2Code (Shao et al. 2024)."
-        yield (
-            "Made by `python -m solverlearner synth` with " + ", ".join(f"{k}={v}" for k, v in self.asked.items()) + "."
-        )
+        yield f"Made by `python -m solverlearner synth` with {_listed(self.asked)}."
+        if self.writer:
+            yield f"A model wrote the inputs: {_listed(self.writer)}."
         for stage, (title, about) in _STAGES.items():
+            if stage in _OF_WRITER and not self.writer:
+                continue
             yield from ("", f"## {title}", "", f"{about[0].upper()}{about[1:]}.", "", "| count | |", "|---:|---|")
             rows = [
                 (count, key.partition(": ")[2]) for key, count in self.counts.items() if key.startswith(f"{stage}: ")
@@ -101,6 +112,10 @@ class Card:
                 elif text:
                     known[text] = name
                     yield from (f"--- {path.name}", text)
+
+
+def _listed(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in values.items())
 
 
 def _read(path: Path) -> str:

@@ -1,7 +1,8 @@
 """Cases: what a candidate does, found in the restricted executor; and what speaks against keeping it.
 
-A few inputs of each likely profile show which types the program takes; many of the best one make its cases, which have
-to be the same in another process with another hash seed, in reverse order (Shao et al. 2024, section 3.3).
+A few inputs of each likely profile show which types the program takes; many of the best one, or those that a model has
+written, make its cases, which have to be the same in another process with another hash seed, in reverse order (Shao et
+al. 2024, section 3.3).
 """
 
 import json
@@ -46,18 +47,31 @@ class Examined:
     outcomes: dict[str, int]
 
 
-async def examine(candidate: Candidate, first: Executor, second: Executor, seed: int, count: int) -> Examined:
-    """The candidate's cases, at most `count`. `second` is an executor with another hash seed.
+async def examine(
+    candidate: Candidate,
+    first: Executor,
+    second: Executor,
+    seed: int,
+    count: int,
+    written: tuple[Input, ...] | None = None,
+) -> Examined:
+    """The candidate's cases, at most `count`, on the inputs that are `written`, typed JSON, or else on drawn ones.
 
-    The same candidate, seed and count give the same cases, whatever else runs.
+    `second` is an executor with another hash seed. The same candidate, seed, count and inputs give the same cases,
+    whatever else runs.
     """
     rng = Random(f"{seed}/{candidate.normal}")
     program, pool = f"{candidate.code}\nsolver = {candidate.name}\n", pool_of(candidate.code)
     outcomes: Counter[str] = Counter()
-    profile, reason = await _probe(candidate, program, pool, rng, first, outcomes)
-    if profile is None:
-        return Examined(reason, (), dict(outcomes))
-    drawn = inputs(candidate.parameters, profile, pool, rng, DRAWN)
+    if written is None:
+        profile, reason = await _probe(candidate, program, pool, rng, first, outcomes)
+        if profile is None:
+            return Examined(reason, (), dict(outcomes))
+        drawn = inputs(candidate.parameters, profile, pool, rng, DRAWN)
+    elif len(written) < count:
+        return Examined("inputs: fewer than cases, by the model", (), {})
+    else:
+        drawn = [*written]
     found = await first.run(program, drawn, typed=True)
     outcomes.update(each.status for each in found)
     again = (await second.run(program, drawn[::-1], typed=True))[::-1]

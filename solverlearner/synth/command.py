@@ -1,25 +1,31 @@
 """`python -m solverlearner synth`: data for Case2Code from Python files."""
 
 import os
-from dataclasses import fields
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import hydra
 
-from solverlearner.build import construct
+from solverlearner.build import construct, recorded
+from solverlearner.cell import NOT_IN_NAME, asking_of, model_of, price_known
+from solverlearner.cost import check_budget
+from solverlearner.display import cost_line
 from solverlearner.entry import job
 from solverlearner.errors import UsageError
 from solverlearner.executor import Limits
 from solverlearner.synth.run import Options, Tally, synthesise
+from solverlearner.synth.writer import Writer
 
 _LIMITS = tuple(field.name for field in fields(Limits))
+_OWN = ("seed", "cases", "shown", "test", "permissive", "require", "compress")
 
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="synth")
 @job
 def synth_main(options: dict[str, Any]) -> None:
-    """`synth`: write triples, their data card and licences. Raises: UsageError."""
+    """`synth`: write triples, their data card and licences. Raises: UsageError, RunStopped."""
     asked = options_of(options)
     try:
         asked.to.mkdir(parents=True, exist_ok=True)
@@ -31,26 +37,63 @@ def synth_main(options: dict[str, Any]) -> None:
 
 def options_of(options: dict[str, Any]) -> Options:
     """A run's options, checked. Raises: UsageError."""
-    given = dict(options)
-    source, to = given.pop("source"), str(given.pop("to"))
-    limits = construct(Limits, "", {name: given.pop(name) for name in _LIMITS})
-    processes = given.pop("processes")
-    return construct(Options, "", given | {
+    source, processes = options["source"], options["processes"]
+    return construct(Options, "", {name: options[name] for name in _OWN} | {
         "source": tuple(map(str, source)) if isinstance(source, list) else (str(source),),
-        "to": Path(to).expanduser(), "limits": limits,
+        "to": Path(str(options["to"])).expanduser(),
+        "limits": construct(Limits, "", {name: options[name] for name in _LIMITS}),
         "processes": (os.cpu_count() or 1) if processes is None else processes,
+        "writer": _writer(options) if options.get("model") else None,
     })  # fmt: skip
+
+
+def _writer(options: dict[str, Any]) -> Writer:
+    """The model that writes the inputs, not yet open. Raises: UsageError."""
+    if options["model"].get("batch"):
+        raise UsageError("batch=true", "synth asks while programs run; leave it out")
+    model = model_of(options)
+    price = price_known(options, model.name)
+    given = construct(_Given, "", {name: options[name] for name in ("calls", "budget")})
+    asked = {name: value for name, value in recorded(options["model"]).items() if name not in NOT_IN_NAME}
+    return Writer(
+        model, given.calls, asking_of(options), asked, price, check_budget(given.budget, price, model.name)
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Given:
+    calls: int
+    budget: float | None
 
 
 def _lines(options: Options, tally: Tally) -> list[str]:
     counts = tally.counts
     spent = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in tally.seconds.items())
-    calls = ", ".join(f"{status} {count}" for status, count in tally.outcomes.most_common())
+    ran = ", ".join(f"{status} {count}" for status, count in tally.outcomes.most_common())
     return [
         f"{counts['file: read']} files, {counts['function: seen']} functions, {counts['candidate']} programs run, "
         f"{counts['triple: train']} train and {counts['triple: test']} test triples",
-        f"Calls: {calls}",
+        f"Calls: {ran}",
+        *_asked(options, tally),
         f"Took {tally.wall:.1f} s; over all processes: {spent}"
         + (f"; {tally.there} of {tally.there + tally.made} parts were there already" if tally.there else ""),
         f"Triples, data card (a count for every filter) and licences: {options.to}",
     ]
+
+
+def _asked(options: Options, tally: Tally) -> Iterator[str]:
+    """What a model was asked, if any was, and what it cost over all sessions."""
+    writer, engine, counts = options.writer, tally.engine, tally.counts
+    if writer is None or engine is None:
+        return
+    dropped = ", ".join(
+        f"{count} {key[6:]}"
+        for key, count in sorted(counts.items())
+        if key.startswith("call: ") and key != "call: read"
+    )
+    yield f"{writer.model.name} wrote {counts['call: read']} example calls; dropped: {dropped or 'none'}"
+    asked = engine.counts
+    yield f"{asked.stored} of {asked.total} replies were there already; {asked.asked} were asked for now"
+    yield cost_line(engine.folder.totals, writer.price)
+    if writer.model.remark:
+        yield writer.model.remark

@@ -7,21 +7,27 @@ from dataclasses import dataclass
 from functools import cache
 
 from solverlearner.executor import Executor, Limits
+from solverlearner.synth.calls import inputs_in
 from solverlearner.synth.candidate import Candidate
 from solverlearner.synth.cases import Case, Examined, examine
+from solverlearner.task import Input
 
 _BATCH = 16
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Candidates, and how their cases are to be found."""
+    """Candidates, and how their cases are to be found.
+
+    `replies` are a model's, with inputs for each candidate, None for none; without any, inputs are drawn.
+    """
 
     candidates: tuple[Candidate, ...]
     seed: int
     cases: int
     limits: Limits
     require: str
+    replies: tuple[str | None, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Answered:
-    """What some candidates came to: those that are kept, why the others are not, every call by what became of it."""
+    """What some candidates came to: those that are kept, why the others are not, every call by what became of it.
+
+    `counts` are also of the calls that were read in replies.
+    """
 
     found: tuple[Found, ...]
     counts: dict[str, int]
@@ -45,9 +54,10 @@ class Answered:
 def answered(asked: Asked) -> Answered:
     """The candidates' cases. Raises: ExecutorError, UsageError."""
     started = time.perf_counter()
-    examined = _runner().run(_all(asked))
+    counts: Counter[str] = Counter()
+    examined = _runner().run(_all(asked, _written(asked, counts)))
     found = zip(asked.candidates, examined, strict=True)
-    counts = Counter(f"program: {each.reason}" for each in examined if each.reason)
+    counts.update(f"program: {each.reason}" for each in examined if each.reason)
     outcomes: Counter[str] = Counter()
     for each in examined:
         outcomes.update(each.outcomes)
@@ -73,8 +83,21 @@ def _executors(limits: Limits, require: str) -> tuple[Executor, Executor]:
     return first, second
 
 
-async def _all(asked: Asked) -> list[Examined]:
+def _written(asked: Asked, counts: Counter[str]) -> list[tuple[Input, ...] | None]:
+    """The inputs that a model wrote for each candidate; None where they are to be drawn."""
+    if asked.replies is None:
+        return [None] * len(asked.candidates)
+    found: list[tuple[Input, ...] | None] = []
+    for candidate, reply in zip(asked.candidates, asked.replies, strict=True):
+        read, counted = inputs_in(reply or "", candidate)
+        counts.update({f"call: {what}": count for what, count in counted.items()})
+        found.append(read)
+    return found
+
+
+async def _all(asked: Asked, written: list[tuple[Input, ...] | None]) -> list[Examined]:
     first, second = _executors(asked.limits, asked.require)
+    given = zip(asked.candidates, written, strict=True)
     return await asyncio.gather(
-        *(examine(candidate, first, second, asked.seed, asked.cases) for candidate in asked.candidates)
+        *(examine(candidate, first, second, asked.seed, asked.cases, inputs) for candidate, inputs in given)
     )

@@ -1,6 +1,6 @@
 """Inputs: arguments for a program, drawn by the shapes of its parameters and the constants of its code.
 
-In place of the model that writes them in the paper (section 3.2); like it, this sees the program.
+In place of a model that writes them as in the paper (section 3.2, `writer.py`); like it, this sees the program.
 """
 
 import json

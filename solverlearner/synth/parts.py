@@ -27,6 +27,9 @@ Part = TypeVar("Part")
 
 _WATCH_S = 1.0
 
+_BESIDE = ("cases", "literals", "parameters", "typed")
+"""Modules outside of `synth` that read what a model wrote."""
+
 
 class Parts:
     """A folder of parts and so many processes; a context manager."""
@@ -111,4 +114,6 @@ def _code() -> str:
         for file in sorted(files(package).iterdir(), key=lambda file: file.name):
             if file.name.endswith(".py"):
                 digest.update(file.read_bytes())
+    for name in _BESIDE:
+        digest.update((files("solverlearner") / f"{name}.py").read_bytes())
     return digest.hexdigest()

@@ -4,12 +4,14 @@ import gzip
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast, get_args
 
-from solverlearner.errors import UsageError, check_choice, check_range
+from solverlearner.cell import left_open
+from solverlearner.engine import Engine
+from solverlearner.errors import RunStopped, UsageError, check_choice, check_range
 from solverlearner.executor import Limits, Require
 from solverlearner.synth.candidate import Candidate, Collected
 from solverlearner.synth.card import Card
@@ -18,6 +20,7 @@ from solverlearner.synth.examine import Answered, Asked, answered
 from solverlearner.synth.pack import Packing, packed
 from solverlearner.synth.parts import Parts
 from solverlearner.synth.sources import source_files
+from solverlearner.synth.writer import Writer, Writing
 from solverlearner.triples import Triple, line_of_triple
 from solverlearner.whole_file import whole_file
 
@@ -29,7 +32,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Options:
-    """What a run is asked for; everything but `to`, `processes` and `compress` decides what comes out."""
+    """What a run is asked for; everything but `to`, `processes` and `compress` decides what comes out.
+
+    `writer` is who writes the inputs, None where they are drawn.
+    """
 
     source: tuple[str, ...]
     to: Path
@@ -42,6 +48,7 @@ class Options:
     require: str = "default"
     processes: int = 1
     compress: bool = False
+    writer: Writer | None = None
 
     def __post_init__(self) -> None:
         check_range("cases", self.cases, 4, 60)
@@ -53,7 +60,10 @@ class Options:
 
 @dataclass
 class Tally:
-    """What was counted on the way; `seconds` of each stage over all processes, and `wall`."""
+    """What was counted on the way; `seconds` of each stage over all processes, and `wall`.
+
+    `engine` is what a model was asked by, where inputs are one's.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -61,6 +71,7 @@ class Tally:
     wall: float = 0.0
     made: int = 0
     there: int = 0
+    engine: Engine | None = None
 
     def spend(self, seconds: dict[str, float]) -> None:
         """Some more seconds of each stage."""
@@ -73,14 +84,17 @@ def synthesise(options: Options) -> Tally:
 
     The same sources, options and code give the same bytes, in any number of processes, killed in between or not, but
     for a program that takes about as long as it may: a busy machine can leave it out.
-    Raises: UsageError, ExecutorError, OSError.
+    Raises: UsageError, RunStopped, ExecutorError, OSError.
     """
     started, tally, card = time.perf_counter(), Tally(), Card(_asked(options))
     with Parts(options.to / ".parts", options.processes) as parts:
-        for each in _examined(options, parts, tally, card):
-            tally.counts.update(each.counts)
-            tally.outcomes.update(each.outcomes)
-            tally.spend(each.seconds)
+        with _writing(options) as writing:
+            for each in _examined(options, parts, writing, tally, card):
+                tally.counts.update(each.counts)
+                tally.outcomes.update(each.outcomes)
+                tally.spend(each.seconds)
+            if writing:
+                _note_writer(writing, tally, card)
         tally.made, tally.there = parts.made, parts.found
         if not tally.counts["candidate"]:
             problem = f"has no function to make triples from ({tally.counts['function: seen']} seen)"
@@ -96,14 +110,32 @@ def synthesise(options: Options) -> Tally:
     return tally
 
 
-def _examined(options: Options, parts: Parts, tally: Tally, card: Card) -> Iterator[Answered]:
+def _writing(options: Options) -> "Writing | nullcontext[None]":
+    return Writing(options.writer, options.to) if options.writer else nullcontext()
+
+
+def _note_writer(writing: Writing, tally: Tally, card: Card) -> None:
+    """Raises: RunStopped where more programs have no reply than may."""
+    if problem := left_open(writing.engine):
+        raise RunStopped(problem)
+    tally.engine = writing.engine
+    tally.counts.update(writing.counts)
+    card.writer = writing.record()
+
+
+def _examined(options: Options, parts: Parts, writing: Writing | None, tally: Tally, card: Card) -> Iterator[Answered]:
     """The stages before packing, each a stream that takes from the one before as it has room."""
     files = card.noted(source_files(options.source, options.permissive, tally.counts))
     collected = parts.all("collect", collect, _grouped(files, _FILES), Collected)
+    candidates = _once(collected, tally)
+    given = writing.replies(candidates) if writing else ((each, None) for each in candidates)
     asked = (
-        Asked(group, options.seed, options.cases, options.limits, options.require)
-        for group in _grouped(_once(collected, tally), _CANDIDATES)
-    )
+        Asked(
+            tuple(candidate for candidate, _ in group), options.seed, options.cases, options.limits, options.require,
+            tuple(reply for _, reply in group) if writing else None,
+        )
+        for group in _grouped(given, _CANDIDATES)
+    )  # fmt: skip
     return parts.all("examine", answered, asked, Answered)
 
 
