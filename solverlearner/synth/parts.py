@@ -7,6 +7,7 @@ made again, and what changes (a file, an option, this package's code) has anothe
 import hashlib
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 import time
@@ -99,6 +100,7 @@ def _make(work: Callable[[Job], Part], job: Job, path: Path) -> tuple[str, ...] 
 
 def _end_with(parent: int) -> None:
     """A process of the pool waits for work for ever where its parent was killed: it has the pipe's other end too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches it too, and the parent's line is enough
 
     def watch() -> None:
         while os.getppid() == parent:
