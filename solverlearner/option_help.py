@@ -30,8 +30,11 @@ def help_text(command: str) -> str:
     if command in _OF_RUNS:
         lines += ["Options (with their defaults):", *columns(own)]
         if command == "synth":
-            lines += ["", "Models, of which one may write the inputs; without one they are drawn:"]
-            lines += [*columns(_choices("model")), "", *columns(_options(_conf() / "asking.yaml"))]
+            models = [file.name.removesuffix(".yaml") for file in _members("model")]
+            named = ", ".join(f"model={each}" for each in models if each != "scripted")
+            lines += ["", f"A model writes the inputs where one is named, as for `run`: {named}"]
+            lines += ["with the options of the model that `run --help` lists, and:"]
+            lines += columns(_options(_conf() / "asking.yaml"))
     else:
         lines += ["Settings:", *setting_titles(), ""]
         for group in _GROUPS if command in ("run", "show") else ("task",):
