@@ -18,6 +18,9 @@ from solverlearner.tables.columns import read_rows
 from solverlearner.tables.options import condition, plain_variant
 from solverlearner.task import JSON
 
+_NO_RUNS = ("README.md", "tables", "report.html", "inspect", "hf", "reference")
+"""What lies beside runs in a results folder: made of them, or, as `reference`, the repository's own."""
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
@@ -96,7 +99,7 @@ def _folders(place: str, warn: Warn) -> Iterator[Path]:
 
 def _children(folder: Path, warn: Warn) -> Iterator[Path]:
     for child in sorted(folder.iterdir()):
-        if child.name.startswith(".") or child.name in ("README.md", "tables", "report.html", "inspect", "hf"):
+        if child.name.startswith(".") or child.name in _NO_RUNS:
             continue
         if child.is_dir() and rows_file(child):
             yield child
