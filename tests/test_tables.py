@@ -262,6 +262,15 @@ def test_a_wrong_option_is_one_line(tmp_path, monkeypatch, capsys, words, line):
     assert told.startswith(f"solverlearner: {line}")
 
 
+def test_the_repositorys_own_results_beside_runs_are_asked_for_by_name(tmp_path):
+    write_run(tmp_path / "run", grid(alternating))
+    write_run(tmp_path / "reference" / "other", grid(alternating, model="b"))
+    lines = []
+    assert {cell.model for cell in cells_of(tmp_path, lines)} == {"some-model"}
+    assert lines == []
+    assert {cell.model for cell in cells_of(tmp_path / "reference", lines)} == {"b"}
+
+
 def test_bars_and_legend_agree_in_every_panel_of_a_figure(tmp_path):
     figures = pytest.importorskip("solverlearner.tables.figures")
     several = {"a": ["zero_shot", "solverlearner"], "b": ["io_mf"]}
