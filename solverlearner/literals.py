@@ -31,11 +31,11 @@ def write_literal(value: Value) -> str:
 
 
 def _in_order(value: set[Any] | frozenset[Any]) -> list[Any]:
-    """Numbers by size, texts by alphabet; anything else, such as sets, whose < is no order, by its JSON."""
+    """Numbers by size, texts by alphabet; anything else, such as sets, whose < is no order, by its JSON and type."""
     kinds = {*map(type, value)}
     if kinds == {str} or (kinds <= {bool, int, float} and all(item == item for item in value)):
         return sorted(value)
-    return sorted(value, key=lambda item: str(encode(item)))
+    return sorted(value, key=lambda item: (str(encode(item)), type(item).__name__))
 
 
 def read_literal(text: str) -> Value:
