@@ -28,7 +28,7 @@ _MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": 
 _METADATA = (
     "task", "variant", "rule", "setting", "seed", "episode", "query", "status", "reply_state", "recited", "unstable",
     "program", "ambiguity", "uncovered", "corrupted", "ideal_correct", "default_world_correct",
-    "calls", "rule", "shots", "shots_right",
+    "calls", "own_rule", "shots", "shots_right",
 )  # fmt: skip
 # Values of any type and size, as JSON: a viewer's numbers end at 2**53.
 _METADATA_JSON = ("input", "ideal", "default_world")
