@@ -56,7 +56,7 @@ def _item(task: Task, item: Item) -> dict[str, JSON]:
     return {
         "input": list(item.input),
         "expected": item.expected,
-        "default_world": task.default_world.apply(item.input) if task.default_world else None,
+        "default_world": task.default_answer(item.input),
     }
 
 

@@ -18,7 +18,9 @@ from solverlearner.rows import Key, key_of
 from solverlearner.setting import ASKABLE, CHECK
 
 _ROWS = ("rows.jsonl", "rows.jsonl.gz")
-_OURS = ("tables", "inspect", "hf")  # what is written beside runs, and is none
+NO_RUNS = ("README.md", "tables", "report.html", "inspect", "hf", "reference")
+"""What lies beside runs in a results folder: made of them, or, as `reference`, the repository's own."""
+
 _UNREADABLE = (OSError, EOFError, zlib.error)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -109,7 +111,7 @@ def _folders(place: str, warn: Warn) -> Iterator[Path]:
         for child in sorted(filter(Path.is_dir, folder.iterdir())):
             if rows_file(child):
                 yield child
-            elif not child.name.startswith(".") and child.name not in _OURS:
+            elif not child.name.startswith(".") and child.name not in NO_RUNS:
                 warn(f"{child}: no run folder, skipped")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from solverlearner.call import Call
 from solverlearner.executor import Executor
@@ -50,14 +51,14 @@ class Lesson:
         """The last turn: its messages hold the conversation."""
         return self.turns[-1]
 
-    @property
+    @cached_property
     def chosen(self) -> Turn:
         """The turn whose program or answer counts."""
         if not self.last.answered:
             return self.last
         return self.turns[best([turn.tried for turn in self.turns])]
 
-    @property
+    @cached_property
     def replies(self) -> list[Reply]:
         """What was replied to this call's own questions: all rounds, and for a program the rule in words before it."""
         before = [self.rule] if self.rule and self.last.call.query is None else []

@@ -30,7 +30,7 @@ def corrupt(task: Task, shots: Sequence[Item], share: float, kind: str, stream: 
 
 def _wrong(task: Task, shot: Item, kind: str, rng: Random) -> JSON:
     """A wrong output of the right shape. Where the default world has no answer or the right one, as for "random"."""
-    default = task.default_world.apply(shot.input) if task.default_world else None
+    default = task.default_answer(shot.input)
     if kind == "default" and _differs(task, shot, default):
         return default
     return next(value for value in _candidates(task, shot, rng) if _differs(task, shot, value))

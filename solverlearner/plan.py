@@ -74,10 +74,10 @@ class Plan:
         queries = self.episodes * self.calls_in(0) if alike else sum(map(self.calls_in, range(self.episodes)))
         return queries + sum(len(_fresh_checks(self, i, asked)) for i in range(self.episodes))
 
-    def asked_in(self, setting: Setting, episode: int) -> Iterator[tuple[int | None, int]]:
-        """Query and sample of each call of an episode in a setting; None stands for all queries of the episode."""
+    def asked_in(self, setting: Setting, queries: int) -> Iterator[tuple[int | None, int]]:
+        """Query and sample of each call in a setting, of an episode with so many queries; None stands for all."""
         at_once = setting.writes_program or setting == RULE
-        return product((None,) if at_once else range(self.queries_in(episode)), range(self.samples))
+        return product((None,) if at_once else range(queries), range(self.samples))
 
     @property
     def spared(self) -> int:

@@ -61,7 +61,7 @@ class RunFolder:
         return all(
             self._has(setting, episode, query, sample, queries)
             for setting in plan.settings
-            for query, sample in plan.asked_in(setting, episode)
+            for query, sample in plan.asked_in(setting, queries)
         )
 
     def rounds(self, call: Call) -> int:
@@ -73,10 +73,11 @@ class RunFolder:
         """How many calls of an episode, checks apart, an earlier session got a reply to."""
         if not plan.spared:
             return plan.calls_in(episode)
+        queries = plan.queries_in(episode)
         return sum(
             place_of(setting, episode, query, sample, number) in self._answered
             for setting in (*plan.settings, *([RULE] if plan.learner.states_rule else []))
-            for query, sample in plan.asked_in(setting, episode)
+            for query, sample in plan.asked_in(setting, queries)
             for number in range(plan.learner.rounds(setting))
         )
 

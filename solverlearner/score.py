@@ -57,6 +57,6 @@ def score_outcome(task: Task, item: Item, outcome: Outcome) -> Verdict:
 
 def _judge(task: Task, item: Item, value: JSON) -> Verdict:
     correct = task.equal(item.expected, value)
-    default = task.default_world.apply(item.input) if task.default_world else None
+    default = task.default_answer(item.input)
     recited = not correct and default is not None and task.equal(default, value)
     return Verdict("ok", value, correct, recited)

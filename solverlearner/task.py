@@ -16,7 +16,7 @@ from solverlearner.rule import JSON, Check, Input, Item, Published, Rule
 
 __all__ = [
     "JSON", "Check", "Input", "Item", "Published", "Rule", "Split", "Task", "Tasks", "Told",
-    "UsageError", "check_choice", "check_range", "last_boxed", "pick",
+    "UsageError", "check_choice", "check_range", "last_boxed", "pick", "shuffled",
 ]  # fmt: skip
 
 Told = Literal["rule", "none", "domain", "strong"]
@@ -96,6 +96,10 @@ class Task(Tasks):
     def world(self) -> str | None:
         """The default world's name."""
         return self.default_world.name if self.default_world else None
+
+    def default_answer(self, x: Input) -> JSON:
+        """What the default world gives; None where there is none, or it does not cover the input."""
+        return self.default_world.apply(x) if self.default_world else None
 
     @abstractmethod
     def family(self) -> Sequence[Rule]:
@@ -185,3 +189,8 @@ class Task(Tasks):
 def pick(rng: Random, items: Sequence[T]) -> T:
     """One element, from one `rng.random()`: the same on every Python, which `Random.choice` does not promise."""
     return items[int(rng.random() * len(items))]
+
+
+def shuffled(rng: Random, items: Sequence[T]) -> list[T]:
+    """The elements in another order, likewise."""
+    return [item for _, item in sorted(((rng.random(), item) for item in items), key=lambda pair: pair[0])]

@@ -14,7 +14,7 @@ from random import Random
 from typing import ClassVar
 
 from solverlearner.cases import Cases, cases_of
-from solverlearner.task import Tasks, UsageError
+from solverlearner.task import Tasks, UsageError, shuffled
 from solverlearner.triples import Triple, read_triples
 
 from .real_function import RealFunction
@@ -128,8 +128,7 @@ def _read(path: Path, described: bool, stamp: int) -> _File:
 def _functions(tasks: Case2Code, sha256: str, seed: int) -> tuple[RealFunction, ...]:
     """The functions of a file, whose hash it is, in the order of a seed."""
     rng = Random(f"case2code/functions/{seed}")
-    ordered = sorted(((rng.random(), *each) for each in tasks._file.triples), key=lambda each: each[0])
     return tuple(
         RealFunction(triple, cases, label, tasks.variant, f"case2code/cases/{seed}/{label}", tasks.show_name)
-        for _, label, triple, cases in ordered
+        for label, triple, cases in shuffled(rng, tasks._file.triples)
     )

@@ -10,7 +10,7 @@ from typing import ClassVar
 from solverlearner.cases import Cases, key_of
 from solverlearner.literals import write_literal
 from solverlearner.parameters import function_of
-from solverlearner.task import JSON, Input, Rule, Split, Task, Told, UsageError, pick
+from solverlearner.task import JSON, Input, Rule, Split, Task, Told, UsageError, pick, shuffled
 from solverlearner.triples import Triple
 from solverlearner.typed import decode, same
 
@@ -83,7 +83,7 @@ class RealFunction(Task):
         queries; one case is always left to ask about.
         """
         rng = Random(self.stream)
-        order = [place for _, place in sorted((rng.random(), place) for place in range(len(self.cases)))]
+        order = shuffled(rng, range(len(self.cases)))
         if self.cases.shown is None:
             shown = order[: min(shots, len(order) - 1)]
             asked = order[: len(shown) - 1 : -1] if shown else order[::-1]

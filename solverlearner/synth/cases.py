@@ -14,12 +14,11 @@ from typing import Any
 
 from solverlearner.executor import Executor, Outcome
 from solverlearner.synth.candidate import Candidate
-from solverlearner.synth.chance import shuffled
 from solverlearner.synth.guess import profiles
 from solverlearner.synth.inputs import inputs
 from solverlearner.synth.pool import Pool, pool_of
 from solverlearner.synth.shape import Shape
-from solverlearner.task import JSON, Input
+from solverlearner.task import JSON, Input, shuffled
 
 PROBES, DRAWN = 8, 120
 """Inputs of each profile in the first look, and of the best one afterwards."""

@@ -7,12 +7,12 @@ import json
 from collections.abc import Sequence
 from random import Random
 
-from solverlearner.synth.chance import below, one_of
+from solverlearner.synth.chance import below
 from solverlearner.synth.guess import Parameter
 from solverlearner.synth.pool import Pool
 from solverlearner.synth.shape import TEXTS, Shape
 from solverlearner.synth.texts import DRAW, word
-from solverlearner.task import JSON, Input
+from solverlearner.task import JSON, Input, pick
 
 INPUT_LIMIT = 240
 """Characters of one input as JSON."""
@@ -46,7 +46,7 @@ def _argument(parameter: Parameter, shape: Shape, rng: Random, pool: Pool) -> JS
 def draw(shape: Shape, rng: Random, pool: Pool, depth: int = 0) -> JSON:
     """One value of a shape."""
     if shape.words and shape.kind != "dict" and rng.random() < 0.6:
-        return _near(one_of(rng, shape.words), shape.kind, rng)
+        return _near(pick(rng, shape.words), shape.kind, rng)
     kind = shape.kind
     if kind in TEXTS:
         return DRAW[kind](rng, pool)
@@ -57,7 +57,7 @@ def draw(shape: Shape, rng: Random, pool: Pool, depth: int = 0) -> JSON:
     if kind == "bool":
         return rng.random() < 0.5
     if kind == "union":
-        return draw(one_of(rng, shape.parts), rng, pool, depth)
+        return draw(pick(rng, shape.parts), rng, pool, depth)
     if kind == "list":
         return _list(shape.parts[0], rng, pool, depth)
     if kind == "row":
@@ -68,7 +68,7 @@ def draw(shape: Shape, rng: Random, pool: Pool, depth: int = 0) -> JSON:
 def _near(value: JSON, kind: str, rng: Random) -> JSON:
     """A constant that the code compares with; of numbers also their neighbours."""
     if type(value) is int and kind in ("int", "nat", "float"):
-        moved = value + one_of(rng, (-1, 0, 0, 0, 1))
+        moved = value + pick(rng, (-1, 0, 0, 0, 1))
         return moved if kind == "int" else abs(moved)
     return value
 
@@ -76,7 +76,7 @@ def _near(value: JSON, kind: str, rng: Random) -> JSON:
 def _whole(rng: Random, pool: Pool, signed: bool) -> int:
     chance = rng.random()
     if chance < 0.25 and pool.numbers:
-        value = one_of(rng, pool.numbers) + one_of(rng, (-1, 0, 0, 1))
+        value = pick(rng, pool.numbers) + pick(rng, (-1, 0, 0, 1))
     else:
         value = below(rng, 10 if chance < 0.55 else 30 if chance < 0.75 else 200 if chance < 0.93 else 5_000)
     if not signed:
@@ -88,7 +88,7 @@ def _real(rng: Random, pool: Pool) -> float:
     chance = rng.random()
     if chance < 0.3:
         return float(_whole(rng, pool, signed=True))
-    value = round(rng.random() * one_of(rng, (1, 1, 10, 100)), one_of(rng, (1, 2, 2, 3)))
+    value = round(rng.random() * pick(rng, (1, 1, 10, 100)), pick(rng, (1, 2, 2, 3)))
     return -value if chance > 0.9 else value
 
 
@@ -98,7 +98,7 @@ def _list(part: Shape, rng: Random, pool: Pool, depth: int) -> list[JSON]:
     found = [draw(part, rng, pool, depth + 1) for _ in range(length)]
     chance = rng.random()
     if found and chance < 0.3:
-        found += [one_of(rng, found) for _ in range(1 + below(rng, 2))]
+        found += [pick(rng, found) for _ in range(1 + below(rng, 2))]
     if chance > 0.8 and len({type(each) for each in found}) == 1 and isinstance(found[0], int | float | str):
         found.sort(key=lambda each: each)  # type: ignore[arg-type, return-value]
     return found
@@ -124,12 +124,12 @@ def _relate(drawn: list[JSON], rng: Random) -> None:
             else:
                 drawn[place] = _part(first, rng)
         elif isinstance(first, list) and first and type(second) is type(first[0]):
-            drawn[place] = one_of(rng, first)
+            drawn[place] = pick(rng, first)
         elif isinstance(second, list) and second and type(first) is type(second[0]):
-            drawn[place - 1] = one_of(rng, second)
+            drawn[place - 1] = pick(rng, second)
 
 
 def _part(text: str, rng: Random) -> str:
-    start = one_of(rng, (0, 0, below(rng, len(text) + 1)))
-    end = one_of(rng, (len(text), len(text), below(rng, len(text) + 1)))
+    start = pick(rng, (0, 0, below(rng, len(text) + 1)))
+    end = pick(rng, (len(text), len(text), below(rng, len(text) + 1)))
     return text[start:end] if rng.random() < 0.9 else text

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from random import Random
 
 from solverlearner.synth.cases import Case
-from solverlearner.synth.chance import shuffled
 from solverlearner.synth.examine import Found
+from solverlearner.task import shuffled
 from solverlearner.triples import Triple
 from solverlearner.typed import decode
 

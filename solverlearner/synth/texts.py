@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from random import Random
 
-from solverlearner.synth.chance import below, one_of
+from solverlearner.synth.chance import below
 from solverlearner.synth.patterns import matched
 from solverlearner.synth.pool import Pool
+from solverlearner.task import pick
 
 _WORDS = (
     "apple river stone cloud amber delta sigma north winter paper silver garden rocket violet tiger matrix lemon ocean "
@@ -19,7 +20,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 def word(rng: Random, pool: Pool) -> str:
     """A word in one of the ways that words are written."""
-    text = one_of(rng, _WORDS)
+    text = pick(rng, _WORDS)
     chance = rng.random()
     if chance < 0.15:
         return text.capitalize()
@@ -34,10 +35,10 @@ def char(rng: Random, pool: Pool) -> str:
     """One letter, digit or sign."""
     chance = rng.random()
     if chance < 0.3 and pool.signs:
-        return one_of(rng, pool.signs)
+        return pick(rng, pool.signs)
     if chance < 0.45:
-        return one_of(rng, "0123456789")
-    letter = one_of(rng, _LETTERS)
+        return pick(rng, "0123456789")
+    letter = pick(rng, _LETTERS)
     return letter.upper() if chance < 0.6 else letter
 
 
@@ -57,7 +58,7 @@ def number(rng: Random, pool: Pool) -> str:
 
 def ident(rng: Random, pool: Pool) -> str:
     """A name in code: snake_case, camelCase, dotted, private."""
-    words = [one_of(rng, _WORDS) for _ in range(1 + below(rng, 3))]
+    words = [pick(rng, _WORDS) for _ in range(1 + below(rng, 3))]
     chance = rng.random()
     if chance < 0.35:
         return "_".join(words)
@@ -67,7 +68,7 @@ def ident(rng: Random, pool: Pool) -> str:
         return "".join(each.capitalize() for each in words)
     if chance < 0.85:
         return ".".join(words)
-    return one_of(rng, ("_", "__", "")) + "-".join(words)
+    return pick(rng, ("_", "__", "")) + "-".join(words)
 
 
 def line(rng: Random, pool: Pool) -> str:
@@ -76,30 +77,30 @@ def line(rng: Random, pool: Pool) -> str:
     if chance < 0.35:
         return text(rng, pool)
     if chance > 0.9:
-        return "\n".join(one_of(rng, ("", "  ", "    ")) + _words(rng, pool) for _ in range(1 + below(rng, 3)))
-    sign = one_of(rng, _SEPARATORS) if chance < 0.6 else " "
-    words = [one_of(rng, (word, word, number))(rng, pool) for _ in range(2 + below(rng, 4))]
+        return "\n".join(pick(rng, ("", "  ", "    ")) + _words(rng, pool) for _ in range(1 + below(rng, 3)))
+    sign = pick(rng, _SEPARATORS) if chance < 0.6 else " "
+    words = [pick(rng, (word, word, number))(rng, pool) for _ in range(2 + below(rng, 4))]
     return ("  " if chance > 0.87 else "") + sign.join(words)
 
 
 def path(rng: Random, pool: Pool) -> str:
     """A path, relative or not, mostly with an ending."""
-    parts = [one_of(rng, _WORDS) for _ in range(1 + below(rng, 3))]
-    ending = f".{one_of(rng, _ENDINGS)}" if rng.random() < 0.7 else ""
-    return one_of(rng, ("", "", "/", "./", "../")) + "/".join(parts) + ending
+    parts = [pick(rng, _WORDS) for _ in range(1 + below(rng, 3))]
+    ending = f".{pick(rng, _ENDINGS)}" if rng.random() < 0.7 else ""
+    return pick(rng, ("", "", "/", "./", "../")) + "/".join(parts) + ending
 
 
 def url(rng: Random, pool: Pool) -> str:
     """An address of the web or of mail."""
-    domain = one_of(rng, _DOMAINS)
+    domain = pick(rng, _DOMAINS)
     chance = rng.random()
     if chance < 0.2:
         return domain
     if chance < 0.35:
-        return f"{one_of(rng, _WORDS)}@{domain}"
-    query = f"?{one_of(rng, _WORDS)}={below(rng, 50)}" if chance > 0.7 else ""
-    scheme = one_of(rng, ("http", "https", "https", "ftp"))
-    return f"{scheme}://{domain}/{one_of(rng, _WORDS)}{query}{'#top' if chance > 0.9 else ''}"
+        return f"{pick(rng, _WORDS)}@{domain}"
+    query = f"?{pick(rng, _WORDS)}={below(rng, 50)}" if chance > 0.7 else ""
+    scheme = pick(rng, ("http", "https", "https", "ftp"))
+    return f"{scheme}://{domain}/{pick(rng, _WORDS)}{query}{'#top' if chance > 0.9 else ''}"
 
 
 def date(rng: Random, pool: Pool) -> str:
@@ -114,27 +115,27 @@ def text(rng: Random, pool: Pool) -> str:
     if chance < 0.04:
         return ""
     if chance < 0.4 and pool.patterns:
-        found = matched(one_of(rng, pool.patterns), rng)
+        found = matched(pick(rng, pool.patterns), rng)
         if found is not None:
-            return one_of(rng, (found, found, found, word(rng, pool) + found, f"{found} {word(rng, pool)}"))
+            return pick(rng, (found, found, found, word(rng, pool) + found, f"{found} {word(rng, pool)}"))
     if chance < 0.6 and pool.texts:
-        return _around(rng, one_of(rng, pool.texts), pool)
+        return _around(rng, pick(rng, pool.texts), pool)
     if chance < 0.7 and pool.signs:
         return "".join(char(rng, pool) for _ in range(1 + below(rng, 8)))
-    return one_of(rng, (word, word, ident, number, _words, digits, path))(rng, pool)
+    return pick(rng, (word, word, ident, number, _words, digits, path))(rng, pool)
 
 
 def _around(rng: Random, constant: str, pool: Pool) -> str:
     """A constant, alone or with words before, after and around it."""
-    before, after = word(rng, pool), one_of(rng, (word, number))(rng, pool)
-    return one_of(rng, (
+    before, after = word(rng, pool), pick(rng, (word, number))(rng, pool)
+    return pick(rng, (
         constant, constant + after, before + constant, before + constant + after,
         before + constant + after + constant + word(rng, pool), constant + after + constant,
     ))  # fmt: skip
 
 
 def _words(rng: Random, pool: Pool) -> str:
-    return one_of(rng, _SEPARATORS).join(word(rng, pool) for _ in range(2 + below(rng, 3)))
+    return pick(rng, _SEPARATORS).join(word(rng, pool) for _ in range(2 + below(rng, 3)))
 
 
 DRAW: dict[str, Callable[[Random, Pool], str]] = {

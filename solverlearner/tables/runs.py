@@ -12,14 +12,11 @@ import pandas as pd
 from solverlearner.accounting import Price, price_of
 from solverlearner.cell import PRICE_KEYS
 from solverlearner.errors import UsageError, Warn
-from solverlearner.kept_runs import rows_file
+from solverlearner.kept_runs import NO_RUNS, rows_file
 from solverlearner.results import read_json
 from solverlearner.tables.columns import read_rows
 from solverlearner.tables.options import condition, plain_variant
 from solverlearner.task import JSON
-
-_NO_RUNS = ("README.md", "tables", "report.html", "inspect", "hf", "reference")
-"""What lies beside runs in a results folder: made of them, or, as `reference`, the repository's own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +96,7 @@ def _folders(place: str, warn: Warn) -> Iterator[Path]:
 
 def _children(folder: Path, warn: Warn) -> Iterator[Path]:
     for child in sorted(folder.iterdir()):
-        if child.name.startswith(".") or child.name in _NO_RUNS:
+        if child.name.startswith(".") or child.name in NO_RUNS:
             continue
         if child.is_dir() and rows_file(child):
             yield child
