@@ -1,5 +1,5 @@
 # Shorthands; each does its own set-up.
-.PHONY: check test demo case2code-data
+.PHONY: check test demo case2code-data reference
 
 .venv: pyproject.toml
 	python3 -m venv .venv && .venv/bin/pip install -q -e '.[local,test,dev]' && touch .venv
@@ -16,3 +16,6 @@ demo: .venv  ## the main job, on the embedded model
 case2code-data: .venv  ## the default set of task=case2code, from the standard library and the packages of .venv
 	.venv/bin/python -m solverlearner synth source=[stdlib,installed] test=0.75 permissive=true compress=true to=build/case2code
 	cp build/case2code/*.* tasks/case2code_data/
+
+reference: .venv  ## the tables of docs/results.md, after taking in the complete runs under FROM="DIR …"
+	.venv/bin/python docs/refresh.py $(FROM)
