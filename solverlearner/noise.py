@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
-from solverlearner.task import JSON, Item, Task
+from solverlearner.task import JSON, Item, Task, pick
 
 KINDS = ("default", "random")
 """What a corrupted shot shows: the default world's answer, or another wrong one."""
@@ -45,7 +45,7 @@ def _candidates(task: Task, shot: Item, rng: Random) -> Iterator[JSON]:
         if value not in values and _differs(task, shot, value):
             values.append(value)
     if values:
-        yield values[int(rng.random() * len(values))]
+        yield pick(rng, values)
     for _ in range(_MOST_TRIES):
         yield task.rule.apply(task.draw(rng, "shots"))
 

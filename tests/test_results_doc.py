@@ -36,23 +36,27 @@ def test_a_mark_without_a_table_is_an_error(refresh: ModuleType) -> None:
         refresh.refreshed("<!-- table: no such table -->\n\n", {})
 
 
-@pytest.mark.parametrize("state", ["complete", "interrupted"])
-def test_only_complete_runs_are_taken_in_always_as_the_same_bytes(
-    refresh: ModuleType, tmp_path: Path, state: str
-) -> None:
-    run = tmp_path / "runs" / "a"
+@pytest.mark.parametrize("state", ["incomplete", "running", "stopped"])
+def test_a_run_that_is_not_complete_is_left_out(refresh: ModuleType, tmp_path: Path, state: str) -> None:
+    assert not refresh.take_in(_run(tmp_path, state), tmp_path / "reference")
+    assert not (tmp_path / "reference").exists()
+
+
+def test_a_complete_run_is_taken_in_always_as_the_same_bytes(refresh: ModuleType, tmp_path: Path) -> None:
+    run, kept = _run(tmp_path, "complete"), tmp_path / "reference" / "a" / "rows.jsonl.gz"
+    assert refresh.take_in(run, tmp_path / "reference")
+    once = kept.read_bytes()
+    assert gzip.decompress(once) == (run / "rows.jsonl").read_bytes()
+    refresh.take_in(run, tmp_path / "reference")
+    assert kept.read_bytes() == once
+
+
+def _run(place: Path, state: str) -> Path:
+    run = place / "runs" / "a"
     run.mkdir(parents=True)
     for name in ("config.json", "summary.json"):
         (run / name).write_text("{}")
     (run / "manifest.json").write_text(json.dumps({"state": state}))
     for name in ("rows.jsonl", "replies.jsonl"):
         (run / name).write_text('{"setting": "io"}\n')
-    reference = tmp_path / "reference"
-    assert refresh.take_in(run, reference) == (state == "complete")
-    if state == "complete":
-        once = (reference / "a" / "rows.jsonl.gz").read_bytes()
-        assert gzip.decompress(once) == (run / "rows.jsonl").read_bytes()
-        refresh.take_in(run, reference)
-        assert (reference / "a" / "rows.jsonl.gz").read_bytes() == once
-    else:
-        assert not reference.exists()
+    return run
