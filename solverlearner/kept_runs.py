@@ -1,6 +1,5 @@
-"""Kept runs: the run folders of a results folder, and their rows as a stream, also while a run is being written."""
+"""Kept runs: what run folders hold, their rows as a stream, also while a run is being written."""
 
-import glob
 import gzip
 import json
 import re
@@ -12,14 +11,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, cast
 
-from solverlearner.errors import UsageError, Warn
+from solverlearner.errors import Warn
 from solverlearner.results import read_json
 from solverlearner.rows import Key, key_of
+from solverlearner.run_folders import no_runs, rows_file, run_folders
 from solverlearner.setting import ASKABLE, CHECK
-
-_ROWS = ("rows.jsonl", "rows.jsonl.gz")
-NO_RUNS = ("README.md", "tables", "report.html", "inspect", "hf", "reference")
-"""What lies beside runs in a results folder: made of them, or, as `reference`, the repository's own."""
 
 _UNREADABLE = (OSError, EOFError, zlib.error)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -90,34 +86,10 @@ def kept_runs(places: Sequence[str], warn: Warn) -> list[KeptRun]:
 
     `warn` gets a line for each folder that is skipped. Raises: UsageError where a place is not there, or no run is.
     """
-    folders = {folder.resolve(): folder for place in places for folder in _folders(place, warn)}
-    ordered = sorted(folders.values(), key=lambda folder: (folder.name, str(folder)))
-    runs = [run for folder in ordered if (run := _kept_run(folder, warn))]
+    runs = [run for folder in run_folders(places, warn) if (run := _kept_run(folder, warn))]
     if not runs:
-        problem = "holds no run with rows; `python -m solverlearner run` makes one"
-        raise UsageError(f"results={','.join(places)}", problem)
+        raise no_runs(places)
     return runs
-
-
-def _folders(place: str, warn: Warn) -> Iterator[Path]:
-    path = Path(place).expanduser()
-    found = [path] if path.is_dir() else [each for each in map(Path, sorted(glob.glob(str(path)))) if each.is_dir()]
-    if not found:
-        raise UsageError(f"results={place}", "no such folder")
-    for folder in found:
-        if rows_file(folder):
-            yield folder
-            continue
-        for child in sorted(filter(Path.is_dir, folder.iterdir())):
-            if rows_file(child):
-                yield child
-            elif not child.name.startswith(".") and child.name not in NO_RUNS:
-                warn(f"{child}: no run folder, skipped")
-
-
-def rows_file(folder: Path) -> Path | None:
-    """The rows of a run folder; None for any other folder."""
-    return next((folder / name for name in _ROWS if (folder / name).is_file()), None)
 
 
 def _kept_run(folder: Path, warn: Warn) -> KeptRun | None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from solverlearner.kept_runs import open_rows, rows_file
+from solverlearner.kept_runs import open_rows
 from solverlearner.report.choose import Place
+from solverlearner.run_folders import rows_file
 from solverlearner.tables.runs import Run
 from solverlearner.task import JSON
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from solverlearner.display import columns, interval
 from solverlearner.errors import UsageError, warn
-from solverlearner.kept_runs import rows_file
+from solverlearner.run_folders import holds_runs, rows_file
 from solverlearner.tables.cells import ORDER, Cell, pool
 from solverlearner.tables.compare import Comparison, arms_of, compare, titles
 from solverlearner.tables.effects import TESTS
-from solverlearner.tables.runs import holds_runs, read_runs
+from solverlearner.tables.runs import read_runs
 from solverlearner.tables.table import p_value
 
 _HELP = """\

@@ -1,7 +1,7 @@
 """Runs: what the folders under `results/` hold, as far as tables need it. Whatever is broken costs one line."""
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,8 @@ import pandas as pd
 from solverlearner.accounting import Price, price_of
 from solverlearner.cell import PRICE_KEYS
 from solverlearner.errors import UsageError, Warn
-from solverlearner.kept_runs import NO_RUNS, rows_file
 from solverlearner.results import read_json
+from solverlearner.run_folders import no_runs, rows_file, run_folders
 from solverlearner.tables.columns import read_rows
 from solverlearner.tables.options import condition, plain_variant
 from solverlearner.task import JSON
@@ -52,58 +52,10 @@ def read_runs(places: Sequence[str], warn: Warn) -> list[Run]:
 
     `warn` gets a line for what is skipped. Raises: UsageError where a place is not there, or no run is found.
     """
-    folders = [folder for place in places for folder in _folders(place, warn)]
-    unique = {folder.resolve(): folder for folder in folders}
-    runs = [run for folder in sorted(unique.values(), key=lambda f: (f.name, str(f))) if (run := _read(folder, warn))]
+    runs = [run for folder in run_folders(places, warn) if (run := _read(folder, warn))]
     if not runs:
-        raise UsageError(
-            f"results={','.join(places)}", "holds no run with rows; `python -m solverlearner run` makes one"
-        )
+        raise no_runs(places)
     return runs
-
-
-def home(place: str) -> Path:
-    """The folder that runs of this place lie in: itself, a run folder's parent, or a glob's part without wildcards."""
-    path = Path(place).expanduser()
-    while _is_glob(path.name):
-        path = path.parent
-        if not _is_glob(str(path)):
-            return path
-    return path.parent if rows_file(path) else path
-
-
-def holds_runs(folder: Path) -> bool:
-    """Whether this is a run folder or a folder of some."""
-    return folder.is_dir() and (rows_file(folder) is not None or any(map(rows_file, folder.iterdir())))
-
-
-def _is_glob(text: str) -> bool:
-    return any(sign in text for sign in "*?[")
-
-
-def _folders(place: str, warn: Warn) -> Iterator[Path]:
-    path = Path(place).expanduser()
-    if _is_glob(place):
-        root = Path(path.anchor)
-        found = sorted(root.glob(str(path.relative_to(root)) if path.anchor else str(path)))
-    else:
-        found = [path]
-    if not found or not any(each.is_dir() for each in found):
-        raise UsageError(f"results={place}", "no such folder")
-    for each in filter(Path.is_dir, found):
-        yield from [each] if rows_file(each) else _children(each, warn)
-
-
-def _children(folder: Path, warn: Warn) -> Iterator[Path]:
-    for child in sorted(folder.iterdir()):
-        if child.name.startswith(".") or child.name in NO_RUNS:
-            continue
-        if child.is_dir() and rows_file(child):
-            yield child
-        elif holds_runs(child):
-            warn(f"{child}: holds runs of its own, left out; results=[{folder},{child}] reads both")
-        else:
-            warn(f"{child}: no run folder, skipped")
 
 
 def _read(folder: Path, warn: Warn) -> Run | None:

@@ -1,0 +1,73 @@
+"""Run folders: where the runs of a results folder lie. Whatever is none costs one line."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from solverlearner.errors import UsageError, Warn
+
+_ROWS = ("rows.jsonl", "rows.jsonl.gz")
+_NO_RUNS = ("README.md", "tables", "report.html", "inspect", "hf", "reference")
+"""What lies beside runs in a results folder: made of them, or, as `reference`, the repository's own."""
+
+
+def rows_file(folder: Path) -> Path | None:
+    """The rows of a run folder; None for any other folder."""
+    return next((folder / name for name in _ROWS if (folder / name).is_file()), None)
+
+
+def run_folders(places: Sequence[str], warn: Warn) -> list[Path]:
+    """Every run folder of these folders, run folders or globs, once each, by name.
+
+    `warn` gets a line for each folder that is none. Raises: UsageError where a place is not there.
+    """
+    unique = {folder.resolve(): folder for place in places for folder in _folders(place, warn)}
+    return sorted(unique.values(), key=lambda folder: (folder.name, str(folder)))
+
+
+def no_runs(places: Sequence[str]) -> UsageError:
+    """What to raise where none of these places holds a run that can be read."""
+    return UsageError(f"results={','.join(places)}", "holds no run with rows; `python -m solverlearner run` makes one")
+
+
+def home(place: str) -> Path:
+    """The folder that runs of this place lie in: itself, a run folder's parent, or a glob's part without wildcards."""
+    path = Path(place).expanduser()
+    while _is_glob(path.name):
+        path = path.parent
+        if not _is_glob(str(path)):
+            return path
+    return path.parent if rows_file(path) else path
+
+
+def holds_runs(folder: Path) -> bool:
+    """Whether this is a run folder or a folder of some."""
+    return folder.is_dir() and (rows_file(folder) is not None or any(map(rows_file, folder.iterdir())))
+
+
+def _is_glob(text: str) -> bool:
+    return any(sign in text for sign in "*?[")
+
+
+def _folders(place: str, warn: Warn) -> Iterator[Path]:
+    path = Path(place).expanduser()
+    if _is_glob(place) and not path.is_dir():
+        root = Path(path.anchor)
+        found = sorted(root.glob(str(path.relative_to(root)) if path.anchor else str(path)))
+    else:
+        found = [path]
+    if not any(each.is_dir() for each in found):
+        raise UsageError(f"results={place}", "no such folder")
+    for each in filter(Path.is_dir, found):
+        yield from [each] if rows_file(each) else _children(each, warn)
+
+
+def _children(folder: Path, warn: Warn) -> Iterator[Path]:
+    for child in sorted(folder.iterdir()):
+        if child.name.startswith(".") or child.name in _NO_RUNS:
+            continue
+        if child.is_dir() and rows_file(child):
+            yield child
+        elif holds_runs(child):
+            warn(f"{child}: holds runs of its own, left out; results=[{folder},{child}] reads both")
+        else:
+            warn(f"{child}: no run folder, skipped")
