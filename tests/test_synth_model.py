@@ -6,8 +6,10 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
+from itertools import takewhile
 
 import pytest
 from endpoint import completion, serve
@@ -255,15 +257,15 @@ def test_faults_are_tried_again(tmp_path):
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_run_asks_nothing_twice_and_comes_to_the_same(made, tmp_path, how):
     folder, _, _, _ = made
-    answered = []
+    answered, stopped = [], threading.Event()
 
-    def slowly(prompt):
+    def held_after_three(prompt):
         if len(answered) >= 3:
-            time.sleep(1)
+            stopped.wait(60)
         answered.append(asked_for(prompt))
         return answer(prompt)
 
-    with serve(slowly) as endpoint:
+    with serve(held_after_three) as endpoint:
         source, to = folder / "source", tmp_path / "out"
         words = [f"source={source}", f"to={to}", "test=0.5", "model=compatible", "name=m", f"base_url={endpoint.url}"]
         command = [sys.executable, "-m", "solverlearner", "synth", *words, "concurrency=1", "key_env=SECRET"]
@@ -275,7 +277,10 @@ def test_a_stopped_run_asks_nothing_twice_and_comes_to_the_same(made, tmp_path, 
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(how)
-        said = process.communicate(timeout=60)[1]
+        said = "".join(takewhile(lambda line: "under way will be kept" not in line, process.stderr))
+        stopped.set()
+        said += process.stderr.read()
+        process.wait(60)
         kept = [line for file in to.rglob("replies.jsonl") for line in file.read_text().splitlines() if "text" in line]
         assert 3 <= len(kept) <= 4
         if how == signal.SIGINT:
