@@ -14,7 +14,7 @@ from typing import IO, Any, cast
 from solverlearner.errors import Warn
 from solverlearner.results import read_json
 from solverlearner.rows import Key, key_of
-from solverlearner.run_folders import no_runs, rows_file, run_folders
+from solverlearner.run_folders import no_runs, rows_files
 from solverlearner.setting import ASKABLE, CHECK
 
 _UNREADABLE = (OSError, EOFError, zlib.error)
@@ -86,16 +86,16 @@ def kept_runs(places: Sequence[str], warn: Warn) -> list[KeptRun]:
 
     `warn` gets a line for each folder that is skipped. Raises: UsageError where a place is not there, or no run is.
     """
-    runs = [run for folder in run_folders(places, warn) if (run := _kept_run(folder, warn))]
+    runs = [run for rows in rows_files(places, warn) if (run := _kept_run(rows, warn))]
     if not runs:
         raise no_runs(places)
     return runs
 
 
-def _kept_run(folder: Path, warn: Warn) -> KeptRun | None:
-    rows = rows_file(folder)
+def _kept_run(rows: Path, warn: Warn) -> KeptRun | None:
+    folder = rows.parent
     config, manifest = read_json(folder / "config.json"), read_json(folder / "manifest.json")
-    if rows is None or not config or not manifest:
+    if not config or not manifest:
         warn(f"{folder}: no readable config.json and manifest.json, skipped")
         return None
     return KeptRun(folder, rows, config, manifest)

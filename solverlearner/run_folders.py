@@ -15,13 +15,13 @@ def rows_file(folder: Path) -> Path | None:
     return next((folder / name for name in _ROWS if (folder / name).is_file()), None)
 
 
-def run_folders(places: Sequence[str], warn: Warn) -> list[Path]:
-    """Every run folder of these folders, run folders or globs, once each, by name.
+def rows_files(places: Sequence[str], warn: Warn) -> list[Path]:
+    """The rows of every run of these folders, run folders or globs, once each, by the run folder's name.
 
     `warn` gets a line for each folder that is none. Raises: UsageError where a place is not there.
     """
-    unique = {folder.resolve(): folder for place in places for folder in _folders(place, warn)}
-    return sorted(unique.values(), key=lambda folder: (folder.name, str(folder)))
+    unique = {rows.parent.resolve(): rows for place in places for rows in _found(place, warn)}
+    return sorted(unique.values(), key=lambda rows: (rows.parent.name, str(rows.parent)))
 
 
 def no_runs(places: Sequence[str]) -> UsageError:
@@ -48,7 +48,7 @@ def _is_glob(text: str) -> bool:
     return any(sign in text for sign in "*?[")
 
 
-def _folders(place: str, warn: Warn) -> Iterator[Path]:
+def _found(place: str, warn: Warn) -> Iterator[Path]:
     path = Path(place).expanduser()
     if _is_glob(place) and not path.is_dir():
         root = Path(path.anchor)
@@ -58,15 +58,15 @@ def _folders(place: str, warn: Warn) -> Iterator[Path]:
     if not any(each.is_dir() for each in found):
         raise UsageError(f"results={place}", "no such folder")
     for each in filter(Path.is_dir, found):
-        yield from [each] if rows_file(each) else _children(each, warn)
+        yield from [rows] if (rows := rows_file(each)) else _children(each, warn)
 
 
 def _children(folder: Path, warn: Warn) -> Iterator[Path]:
     for child in sorted(folder.iterdir()):
         if child.name.startswith(".") or child.name in _NO_RUNS:
             continue
-        if child.is_dir() and rows_file(child):
-            yield child
+        if rows := rows_file(child):
+            yield rows
         elif holds_runs(child):
             warn(f"{child}: holds runs of its own, left out; results=[{folder},{child}] reads both")
         else:

@@ -13,7 +13,7 @@ from solverlearner.accounting import Price, price_of
 from solverlearner.cell import PRICE_KEYS
 from solverlearner.errors import UsageError, Warn
 from solverlearner.results import read_json
-from solverlearner.run_folders import no_runs, rows_file, run_folders
+from solverlearner.run_folders import no_runs, rows_files
 from solverlearner.tables.columns import read_rows
 from solverlearner.tables.options import condition, plain_variant
 from solverlearner.task import JSON
@@ -52,15 +52,14 @@ def read_runs(places: Sequence[str], warn: Warn) -> list[Run]:
 
     `warn` gets a line for what is skipped. Raises: UsageError where a place is not there, or no run is found.
     """
-    runs = [run for folder in run_folders(places, warn) if (run := _read(folder, warn))]
+    runs = [run for path in rows_files(places, warn) if (run := _read(path, warn))]
     if not runs:
         raise no_runs(places)
     return runs
 
 
-def _read(folder: Path, warn: Warn) -> Run | None:
-    path = rows_file(folder)
-    assert path is not None
+def _read(path: Path, warn: Warn) -> Run | None:
+    folder = path.parent
     try:
         config, manifest = read_json(folder / "config.json"), read_json(folder / "manifest.json")
         if not config:
