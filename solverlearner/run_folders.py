@@ -32,10 +32,8 @@ def no_runs(places: Sequence[str]) -> UsageError:
 def home(place: str) -> Path:
     """The folder that runs of this place lie in: itself, a run folder's parent, or a glob's part without wildcards."""
     path = Path(place).expanduser()
-    while _is_glob(path.name):
-        path = path.parent
-        if not _is_glob(str(path)):
-            return path
+    if _is_glob(path):
+        return next(parent for parent in path.parents if not _is_glob(parent))
     return path.parent if rows_file(path) else path
 
 
@@ -44,13 +42,14 @@ def holds_runs(folder: Path) -> bool:
     return folder.is_dir() and (rows_file(folder) is not None or any(map(rows_file, folder.iterdir())))
 
 
-def _is_glob(text: str) -> bool:
-    return any(sign in text for sign in "*?[")
+def _is_glob(path: Path) -> bool:
+    """A folder may have these signs in its name."""
+    return any(sign in str(path) for sign in "*?[") and not path.is_dir()
 
 
 def _found(place: str, warn: Warn) -> Iterator[Path]:
     path = Path(place).expanduser()
-    if _is_glob(place) and not path.is_dir():
+    if _is_glob(path):
         root = Path(path.anchor)
         found = sorted(root.glob(str(path.relative_to(root)) if path.anchor else str(path)))
     else:

@@ -316,6 +316,10 @@ def test_places_are_folders_run_folders_and_globs(tmp_path, monkeypatch):
         "results",
         ".",
     ]
+    assert str(home("res*/arith-a")) == "."
+    (tmp_path / "results").rename(tmp_path / "results[1]")
+    assert names("results[1]") == ["arith-a", "arith-b", "other"]
+    assert str(home("results[1]")) == "results[1]"
 
 
 def test_samples_of_one_query_are_no_independent_trials_and_pair_with_their_like(tmp_path):
