@@ -2,5 +2,6 @@
 
 import signal
 
-# A suite started with `&` by a script ignores Ctrl-C, and so would every command under test; an exec turns this handler into the default.
+# A suite that a script starts with `&` ignores Ctrl-C, and so would every command under test.
+# An exec turns this handler into the default.
 signal.signal(signal.SIGINT, signal.default_int_handler)
