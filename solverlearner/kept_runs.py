@@ -69,10 +69,14 @@ class KeptRows:
 class KeptRun:
     """A run folder, with its configuration and its manifest as they were found."""
 
-    path: Path
     rows_file: Path
     config: dict[str, Any]
     manifest: dict[str, Any]
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return self.rows_file.parent
 
     @contextmanager
     def rows(self, warn: Warn) -> Iterator[KeptRows]:
@@ -98,7 +102,7 @@ def _kept_run(rows: Path, warn: Warn) -> KeptRun | None:
     if not config or not manifest:
         warn(f"{folder}: no readable config.json and manifest.json, skipped")
         return None
-    return KeptRun(folder, rows, config, manifest)
+    return KeptRun(rows, config, manifest)
 
 
 def open_rows(path: Path) -> IO[bytes]:

@@ -10,7 +10,6 @@ import msgspec
 
 from solverlearner.kept_runs import open_rows
 from solverlearner.report.choose import Place
-from solverlearner.run_folders import rows_file
 from solverlearner.tables.runs import Run
 from solverlearner.task import JSON
 
@@ -76,16 +75,15 @@ def read_episodes(runs: Sequence[Run], places: Collection[Place]) -> dict[Place,
     found: dict[Place, list[Line]] = {}
     for number, run in enumerate(runs):
         wanted = {(setting, episode) for at, setting, episode in places if at == number}
-        last = {(line.setting, line.episode, line.query, line.sample): line for line in _lines(run.path, wanted)}
+        last = {(line.setting, line.episode, line.query, line.sample): line for line in _lines(run.rows_file, wanted)}
         for key in sorted(last):
             found.setdefault((number, *key[:2]), []).append(last[key])
     return found
 
 
-def _lines(folder: Path, wanted: Collection[tuple[str, int]]) -> Iterator[Line]:
+def _lines(path: Path, wanted: Collection[tuple[str, int]]) -> Iterator[Line]:
     """Lines that are no rows were told of when the tables read them."""
-    path = rows_file(folder)
-    if path is None or not wanted:
+    if not wanted:
         return
     try:
         with open_rows(path) as file:

@@ -31,7 +31,7 @@ class Run:
     `own_rules`: every episode hides a real function of its own, of which no family and no default world is known.
     """
 
-    path: Path
+    rows_file: Path
     task: str
     variant: str
     model: str
@@ -40,6 +40,11 @@ class Run:
     manifest: Mapping[str, Any]
     rows: pd.DataFrame
     own_rules: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return self.rows_file.parent
 
     @property
     def state(self) -> str:
@@ -75,7 +80,7 @@ def _read(path: Path, warn: Warn) -> Run | None:
     variant, price = plain_variant(first.variant), _price(first.model, config)
     rows["usd"] = _dollars(rows, price) if price else np.nan
     options, own_rules = condition(config, manifest), first.ambiguity is None
-    return Run(folder, first.task, variant, first.model, first.seed, options, manifest, rows, own_rules)
+    return Run(path, first.task, variant, first.model, first.seed, options, manifest, rows, own_rules)
 
 
 def _price(model: str, config: Mapping[str, Any]) -> Price | None:
