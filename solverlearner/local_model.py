@@ -31,25 +31,23 @@ _LOOK_AGAIN_S = 0.2
 class LocalModel:
     """A GGUF file, served inside this process by llama.cpp (xllamacpp) on a free loopback port.
 
-    `path=None` is SmolLM2-135M-Instruct, fetched at first use. `context` is tokens a call, prompt and reply together;
-    `parallel` calls share the server, one thread fewer than there are cores (all cores are far slower under any load).
+    `path=None` is SmolLM2-135M-Instruct, fetched at first use. `context` is tokens a call, prompt and reply together.
+    It answers one call at a time, on one thread fewer than there are cores (all cores are far slower under any load).
     """
 
     path: str | None = None
     temperature: float = 0.0
     max_tokens: int = 256
     context: int = 4096
-    parallel: int = 1
     _file: Path | None = field(default=None, init=False, repr=False)
     _server: Any = field(default=None, init=False, repr=False)
     _endpoint: OpenAIModel | None = field(default=None, init=False, repr=False)
-    _slots: asyncio.Semaphore | None = field(default=None, init=False, repr=False)
+    _alone: asyncio.Lock | None = field(default=None, init=False, repr=False)
     _turn: FileIO | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         check_range("temperature", self.temperature, 0, 2)
         check_range("max_tokens", self.max_tokens, 1, self.context)
-        check_range("model.parallel", self.parallel, 1, 64)
         if self.path is not None:
             self._file = weights.gguf(self.path)
 
@@ -85,7 +83,7 @@ class LocalModel:
         # In a thread, so that Ctrl-C reaches us while weights are fetched or loaded.
         self._endpoint = self._behind(await asyncio.to_thread(self._load))
         await self._endpoint.open()
-        self._slots = asyncio.Semaphore(self.parallel)
+        self._alone = asyncio.Lock()
 
     def _behind(self, url: str) -> OpenAIModel:
         return OpenAIModel(
@@ -111,8 +109,8 @@ class LocalModel:
         params.model.path = str(file)
         params.hostnames = ["127.0.0.1"]
         params.port = 0
-        params.n_parallel = self.parallel
-        params.n_ctx = self.context * self.parallel  # the slots share it
+        params.n_parallel = 1
+        params.n_ctx = self.context
         params.cpuparams.n_threads = _threads()
         params.verbosity = -1
         params.ui = False
@@ -130,10 +128,10 @@ class LocalModel:
 
     async def ask(self, call: Question) -> Reply:
         """One completion from the embedded server. Raises: ProviderError."""
-        if self._endpoint is None or self._slots is None:
+        if self._endpoint is None or self._alone is None:
             raise RuntimeError("open the model before asking it")
         # Calls wait here and not in the server's queue, where their time-out and their latency would already count.
-        async with self._slots:
+        async with self._alone:
             return await self._endpoint.ask(call)
 
     async def aclose(self) -> None:

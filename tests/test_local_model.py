@@ -110,7 +110,7 @@ def test_calls_reach_the_weights_in_the_order_of_the_run(tmp_path, concurrency):
     sizes = {"episodes": 2, "shots": 2, "queries": 3, "seed": 0, "hint": "domain"}
     plan = Plan(Arith(), parse_settings([*SETTINGS]), **sizes)
     model = LocalModel()
-    model._endpoint, model._slots = Server("m"), asyncio.Semaphore(1)
+    model._endpoint, model._alone = Server("m"), asyncio.Lock()
 
     async def go():
         async with Executor(workers=1) as executor:
