@@ -16,6 +16,7 @@ from solverlearner.tables.ablations import find_ablations
 from solverlearner.tables.cells import main_cells, pool
 from solverlearner.tables.effects import effect
 from solverlearner.tables.runs import read_runs
+from solverlearner.tables.table import options_text
 
 
 def alternating(setting, episode, query):
@@ -147,6 +148,14 @@ def test_other_options_and_other_weights_are_kept_apart_and_named(tmp_path):
     (shown,) = main_cells(cells)
     other = next(cell for cell in cells if cell.options["weights"] == "b" * 8)
     assert other.unlike(shown) == {"weights": "b" * 8}
+
+
+def test_a_run_whose_weights_are_not_known_is_said_to_be_without_them(tmp_path):
+    write_run(tmp_path / "a", grid(alternating), sha256="a" * 64)
+    write_run(tmp_path / "b", grid(alternating, settings=["io"]))
+    (shown,) = main_cells(cells := cells_of(tmp_path))
+    other = next(cell for cell in cells if cell is not shown)
+    assert options_text(other.unlike(shown)) == "weights not given"
 
 
 def test_an_option_that_came_later_has_its_default_in_older_runs(tmp_path):

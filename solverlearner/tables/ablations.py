@@ -81,11 +81,11 @@ def _without_noise(cell: Cell) -> str:
 
 
 def _level(cell: Cell, option: str) -> str:
-    return option_word(cell.options.get(option))
+    return option_word(option, cell.options.get(option))
 
 
 def _ablation(task: str, option: str, groups: Sequence[Sequence[Cell]]) -> Ablation:
-    levels = {option_word(level): level for group in groups for level in (cell.options.get(option) for cell in group)}
+    levels = {_level(cell, option): cell.options.get(option) for group in groups for cell in group}
 
     def place(text: str) -> tuple[bool, float, int, object]:
         level = levels[text]

@@ -13,7 +13,7 @@ from solverlearner.errors import Warn
 from solverlearner.setting import ASKABLE, CHECK
 from solverlearner.stats import Estimate, share, wilson
 from solverlearner.tables.columns import WORDS
-from solverlearner.tables.options import defaults
+from solverlearner.tables.options import defaults, of_queries
 from solverlearner.tables.runs import Run
 from solverlearner.task import JSON
 
@@ -188,5 +188,5 @@ def main_cells(cells: Sequence[Cell]) -> list[Cell]:
 
 def _rank(cells: Sequence[Cell]) -> tuple[int, int, int]:
     unusual = sum(cells[0].options.get(key) != value for key, value in defaults().items())
-    unusual += sum(key.startswith("query_") for key in cells[0].options)
+    unusual += sum(map(of_queries, cells[0].options))
     return len({cell.variant for cell in cells}), -unusual, sum(len(cell.rows) for cell in cells)

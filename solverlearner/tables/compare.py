@@ -31,7 +31,7 @@ class Arm:
         """Task, variant, model, setting and the options."""
         cell = self.cell
         own = {"task": cell.task, "variant": cell.variant, "model": cell.model, "setting": self.setting}
-        return {key: option_word(value) for key, value in cell.options.items()} | own
+        return {key: option_word(key, value) for key, value in cell.options.items()} | own
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,12 @@ def arms_of(cells: Sequence[Cell], wanted: Mapping[str, str]) -> list[Arm]:
     return [arm for arm in arms if all(_fact(arm, key) == value for key, value in wanted.items())]
 
 
-def _fact(arm: Arm, key: str) -> str | None:
-    missing = option_word(defaults().get(key))
-    return arm.facts.get(key, missing)
+def _fact(arm: Arm, key: str) -> str:
+    return arm.facts.get(key, _usual(key))
+
+
+def _usual(key: str) -> str:
+    return option_word(key, defaults().get(key))
 
 
 def compare(first: Sequence[Arm], second: Sequence[Arm], free: set[str]) -> list[Comparison]:
@@ -143,7 +146,7 @@ def _told(facts: Mapping[str, str], keys: Sequence[str]) -> Iterator[str]:
     for key in keys:
         if key in _PLACES and key in facts:
             yield facts[key]
-        elif key in facts and facts[key] != option_word(defaults().get(key)) and key not in _GOES_WITH_MODEL:
+        elif key in facts and facts[key] != _usual(key) and key not in _GOES_WITH_MODEL:
             yield f"{key} {facts[key]}"
 
 

@@ -37,8 +37,7 @@ def condition(config: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[st
     of_tasks = {*_task_options(), *task}
     asked = {key: value for key, value in {**config, **model}.items() if key not in _NOT_ASKED_UNDER | of_tasks}
     found = {**(defaults() if "shots" in config else {}), **asked}
-    of_queries = {key: value for key, value in task.items() if key.startswith("query_")}
-    found.update({key: value for key, value in of_queries.items() if value != _task_options().get(key)})
+    found.update({key: value for key, value in task.items() if of_queries(key) and value != _task_options().get(key)})
     if not found.get("noise"):  # without wrong shots their kind changes nothing
         found.pop("noise_kind", None)
     weights = _mapping(manifest.get("model")).get("sha256")
@@ -49,6 +48,11 @@ def condition(config: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[st
 def _plain(value: JSON) -> JSON:
     """A value that can stand in a table and a set; the request's further fields come as a mapping."""
     return json.dumps(value, sort_keys=True) if isinstance(value, dict | list) else value
+
+
+def of_queries(key: str) -> bool:
+    """Whether it is a task's option for its queries alone, as `query_digits`; without it they are as the shots."""
+    return key.startswith("query_")
 
 
 def unusual(options: Mapping[str, JSON]) -> dict[str, JSON]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from solverlearner.stats import Estimate
 from solverlearner.tables.cells import Accuracy, Cell
+from solverlearner.tables.options import of_queries
 from solverlearner.task import JSON
 
 INCOMPLETE = "†"
@@ -111,11 +112,13 @@ def variants(cells: Iterable[Cell]) -> list[str]:
 
 def options_text(options: Mapping[str, JSON]) -> str:
     """ "shots 4, noise_told true"."""
-    return ", ".join(f"{key} {option_word(value)}" for key, value in options.items())
+    return ", ".join(f"{key} {option_word(key, value)}" for key, value in options.items())
 
 
-def option_word(value: JSON) -> str:
-    """An option's value as a person types it; one that is missing, which only those of queries are, is "as shots"."""
+def option_word(key: str, value: JSON) -> str:
+    """An option's value as a person types it; without one of their own the queries are as the shots are."""
+    if value is None:
+        return "as shots" if of_queries(key) else "not given"
     if isinstance(value, bool):
         return str(value).lower()
-    return "as shots" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
