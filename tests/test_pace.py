@@ -60,7 +60,7 @@ def test_what_the_endpoint_asks_for_holds_for_all_calls():
     assert closed == 0
 
 
-@pytest.mark.parametrize("limits", [{"rpm": 1200}, {"tpm": 60}])
+@pytest.mark.parametrize("limits", [{"rpm": 300}, {"tpm": 60}])
 def test_requests_and_tokens_a_minute(limits):
     async def go():
         pace, start = Pace(100, **limits), time.monotonic()
@@ -69,12 +69,12 @@ def test_requests_and_tokens_a_minute(limits):
             async with pace.turn(tokens):
                 return time.monotonic() - start
 
-        # 1,200 requests a minute: one each 50 ms. 60 tokens a minute: the first 60 at once, then one a second.
-        return await asyncio.gather(*(one(tokens) for tokens in ([1] * 5 if "rpm" in limits else [60, 0.2])))
+        # 300 requests a minute: one each 200 ms. 60 tokens a minute: the first 60 at once, then one a second.
+        return await asyncio.gather(*(one(tokens) for tokens in ([1, 1] if "rpm" in limits else [60, 0.2])))
 
-    waited = sorted(asyncio.run(go()))
-    assert waited[0] < 0.05
-    assert waited[-1] >= 0.18
+    first, second = asyncio.run(go())
+    assert first < 0.18
+    assert second >= 0.18
 
 
 def test_stopping_lets_nobody_in_and_what_is_in_goes_on():
