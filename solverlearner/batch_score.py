@@ -14,9 +14,10 @@ from solverlearner.display import render_summary
 from solverlearner.engine import Engine
 from solverlearner.errors import UsageError
 from solverlearner.executor import Executor
+from solverlearner.identity import folder_name
 from solverlearner.model import Call, ProviderError, Reply
 from solverlearner.plan import Plan, draw_calls
-from solverlearner.results import folder_name, open_folder
+from solverlearner.results import open_folder
 from solverlearner.scripted import Replay
 from solverlearner.session import carry_out
 from solverlearner.setting import CHECK

@@ -1,13 +1,13 @@
 """Build: make the objects that a configuration names, with every value's type checked."""
 
 import dataclasses
-import importlib
 import types
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from solverlearner.address import masked
 from solverlearner.errors import UsageError
+from solverlearner.identity import TARGET, class_at
 
 T = TypeVar("T")
 
@@ -20,13 +20,7 @@ def instance(config: Mapping[str, Any]) -> Any:
     Raises: UsageError for a wrong type or value, or a class that is not there.
     """
     values = dict(config)
-    target = str(values.pop("_target_"))
-    module, _, name = target.rpartition(".")
-    try:
-        cls = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise UsageError(f"_target_={target}", f"cannot be imported: {error}") from error
-    return construct(cls, "", values)
+    return construct(class_at(str(values.pop(TARGET))), "", values)
 
 
 def construct(cls: type[T], prefix: str, values: Mapping[str, Any]) -> T:

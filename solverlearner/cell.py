@@ -15,12 +15,13 @@ from solverlearner.derivation import derivation
 from solverlearner.engine import Engine
 from solverlearner.errors import UsageError, check_range
 from solverlearner.executor import Executor, Limits
+from solverlearner.identity import ASKING_KEYS, PRICE_KEYS, answers_follow_from, folder_name
 from solverlearner.learner import AT_ONCE, Learner
 from solverlearner.model import Model
 from solverlearner.plan import Plan, draw_calls
 from solverlearner.progress import keep_shown
 from solverlearner.reply_store import opened_store
-from solverlearner.results import folder_name, open_folder, read_json
+from solverlearner.results import open_folder, read_json
 from solverlearner.session import carry_out
 from solverlearner.setting import parse_settings
 from solverlearner.summary import Summary, as_record, read_rows, summarise
@@ -29,14 +30,6 @@ _PLAN_KEYS = (
     "episodes", "shots", "queries", "seed", "hint", "noise", "noise_kind", "noise_told", "identifiable", "checks",
     "samples",
 )  # fmt: skip
-# Without them a program is proposed at once and kept. They came later, so a run without them is named as before.
-_LEARNER_DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Learner)}
-_ASKING_KEYS = ("concurrency", "attempts", "retry_s", "rpm", "tpm", "offline", "max_unanswered")
-PRICE_KEYS = ("price_in", "price_out", "prices")
-# What a run's folder does not depend on: these change how it is carried out, not what the model is asked.
-NOT_IN_NAME = {
-    *_ASKING_KEYS, *PRICE_KEYS, "budget", "results", "executor", "store", "timeout", "timeout_s", "batch",
-}  # fmt: skip
 
 Beside = Callable[[Engine, Price | None], Coroutine[Any, Any, None]]
 """What goes on beside a run until it is cancelled, to show how far it is."""
@@ -100,7 +93,7 @@ def cell_of(options: dict[str, Any]) -> Cell:
     price = price_known(options, model.name)
     kept = recorded(options | {"settings": [setting.name for setting in plan.settings]})
     plan.task.check_settings([setting.name for setting in plan.settings])
-    name = folder_name(_answers_follow_from(kept), f"{plan.task.name}-{plan.task.variant}-{model.name}")
+    name = folder_name(answers_follow_from(kept), f"{plan.task.name}-{plan.task.variant}-{model.name}")
     next(draw_calls(plan))  # items that cannot be drawn are said before weights are loaded
     results, derived_by = Path(str(options["results"])), derivation(plan.task, options["executor"])
     limits = construct(_Limits, "", {"budget": options["budget"], "max_tokens": options["max_tokens"]})
@@ -168,14 +161,16 @@ def plan_of(options: dict[str, Any]) -> Plan:
         problem = "at temperature=0 all samples are the same; give a temperature above 0, as temperature=0.7"
         raise UsageError(f"samples={options['samples']}", problem)
     given = {key: options[key] for key in _PLAN_KEYS}
-    learner = construct(Learner, "", {key: options[key] for key in _LEARNER_DEFAULTS if key in options})  # nor these
+    # `score` has no options of the learner.
+    of_learner = {each.name: options[each.name] for each in fields(Learner) if each.name in options}
+    learner = construct(Learner, "", of_learner)
     made = {"task": instance(options["task"]), "settings": parse_settings(settings), "learner": learner}
     return construct(Plan, "", {**made, **given})
 
 
 def asking_of(options: dict[str, Any]) -> Asking:
     """How it is asked; what a command has no option for is as by default. Raises: UsageError."""
-    return construct(Asking, "", {key: options[key] for key in _ASKING_KEYS if key in options})
+    return construct(Asking, "", {key: options[key] for key in ASKING_KEYS if key in options})
 
 
 def model_of(options: dict[str, Any]) -> Model:
@@ -209,10 +204,3 @@ def _switch(key: str, value: Any) -> bool:
     if found is None:
         raise UsageError(f"{key}={value}", "must be on or off")
     return found
-
-
-def _answers_follow_from(options: dict[str, Any]) -> dict[str, Any]:
-    """The options that a run's folder is named by, of the run and of its model."""
-    later = _LEARNER_DEFAULTS.items()
-    named = {key: value for key, value in options.items() if key not in NOT_IN_NAME and (key, value) not in later}
-    return named | {"model": {key: value for key, value in options["model"].items() if key not in NOT_IN_NAME}}

@@ -20,10 +20,11 @@ from solverlearner.episode import Episode
 from solverlearner.errors import RunStopped, UsageError, check_choice, check_range
 from solverlearner.executor import Executor
 from solverlearner.export import export
+from solverlearner.identity import TARGET, folder_name
 from solverlearner.model import Call, Model
 from solverlearner.plan import Plan, check_call, draw_checks, plan_episodes, setting_calls
 from solverlearner.reply_store import kept_where
-from solverlearner.results import folder_name, open_folder
+from solverlearner.results import open_folder
 from solverlearner.scripted import Replay
 from solverlearner.session import carry_out
 from solverlearner.setting import CHECK, RULE, SETTINGS
@@ -133,7 +134,7 @@ def score_main(options: dict[str, Any]) -> None:
     if not isinstance(task, Task):
         raise UsageError(f"task={task.name}", "score reads a batch's output for it, no other file: its rules differ")
     setting = SETTINGS[options["setting"]]
-    of_task = {key: value for key, value in options["task"].items() if key != "_target_"}
+    of_task = {key: value for key, value in options["task"].items() if key != TARGET}
     stored = read_replies(path, task, of_task)
     answered = list(stored_calls(stored, task, setting))
     file = {"name": stored.name, "file": str(stored.path), "sha256": stored.sha256}

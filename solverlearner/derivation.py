@@ -33,14 +33,16 @@ def derivation(task: Tasks, executor: Mapping[str, Any]) -> str:
 def _package() -> bytes:
     digest = hashlib.blake2b(digest_size=16)
     for part in ("solverlearner", "solverlearner.tasks", "solverlearner.prompts"):
-        for file in sorted(_sources(files(part)), key=lambda file: file.name):
-            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+        for path, file in sorted(_sources(files(part), part), key=lambda each: each[0]):
+            digest.update(path.encode() + b"\0" + file.read_bytes())
     return digest.digest()
 
 
-def _sources(folder: Traversable) -> Iterator[Traversable]:
+def _sources(folder: Traversable, path: str) -> Iterator[tuple[str, Traversable]]:
+    """Every source file below a folder with its path, which tells files of one name apart on any file system."""
     for entry in folder.iterdir():
+        inner = f"{path}/{entry.name}"
         if entry.is_dir() and not entry.name.startswith((".", "__")):
-            yield from _sources(entry)
+            yield from _sources(entry, inner)
         elif entry.name.endswith(_KINDS):
-            yield entry
+            yield inner, entry

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from solverlearner import weights
 from solverlearner.errors import UsageError, check_range
@@ -35,6 +35,7 @@ class LocalModel:
     It answers one call at a time, on one thread fewer than there are cores (all cores are far slower under any load).
     """
 
+    kind: ClassVar[str] = "llamacpp"
     path: str | None = None
     temperature: float = 0.0
     max_tokens: int = 256

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from solverlearner import address, wire
 from solverlearner.errors import UsageError, check_range
@@ -40,6 +40,7 @@ class OpenAIModel:
     run is to ask the endpoint's batch API instead (`batch.py`).
     """
 
+    kind: ClassVar[str] = "openai"
     name: str
     base_url: str | None = field(default=None, repr=False)  # it may hold a password
     key_env: str = "OPENAI_API_KEY"

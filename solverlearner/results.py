@@ -1,9 +1,7 @@
 """Results: a run's folder. The journal as replies come, rows derived from it, and what the run was."""
 
 import fcntl
-import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -165,13 +163,6 @@ def read_json(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
-
-
-def folder_name(config: Mapping[str, Any], label: str) -> str:
-    """A name that the same configuration always gets: the readable label and a hash of what changes answers."""
-    canonical = json.dumps(config, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    readable = re.sub(r"[^\w.-]+", "-", label)
-    return f"{readable}-{hashlib.blake2b(canonical.encode(), digest_size=4).hexdigest()}"
 
 
 @contextmanager

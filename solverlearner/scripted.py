@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
+from typing import ClassVar
 
 from solverlearner.errors import UsageError, check_choice
 from solverlearner.model import Call, ProviderError, Question, Reply, Request
@@ -24,6 +25,7 @@ class Scripted:
     seeded die of its own.
     """
 
+    kind: ClassVar[str] = "scripted"
     behaviour: str = "ideal"
     remark: str | None = field(default="scripted: these numbers say nothing about any language model", init=False)
 

@@ -45,6 +45,7 @@ class Arith(Task):
     query_digits: int | None = None
     data: str | None = None
 
+    kind: ClassVar[str] = "arith"
     name: ClassVar[str] = "arith"
     role: ClassVar[str] = "a mathematician"
     signature: ClassVar[str] = "solver(n1: str, n2: str) -> str"

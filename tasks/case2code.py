@@ -36,6 +36,7 @@ class Case2Code(Tasks):
     show_name: bool = False
     described: bool | None = None
 
+    kind: ClassVar[str] = "case2code"
     name: ClassVar[str] = "case2code"
 
     def __post_init__(self) -> None:

@@ -43,6 +43,7 @@ class Cipher(Task):
     letters: int = LONGEST
     query_letters: int | None = None
 
+    kind: ClassVar[str] = "cipher"
     name: ClassVar[str] = "cipher"
     role: ClassVar[str] = "a cryptographer"
     signature: ClassVar[str] = "solver(text: str) -> str"

@@ -47,6 +47,7 @@ class Spatial(Task):
     query_objects: int = 3
     data: str | None = None
 
+    kind: ClassVar[str] = "spatial"
     name: ClassVar[str] = "spatial"
     role: ClassVar[str] = "an architect"
     signature: ClassVar[str] = "solver(room: str, objects: list[list[str]]) -> list[dict]"

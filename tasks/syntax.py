@@ -31,6 +31,7 @@ class Syntax(Task):
     shown: str = "roles"
     query_complexity: int | None = None
 
+    kind: ClassVar[str] = "syntax"
     name: ClassVar[str] = "syntax"
     role: ClassVar[str] = "an expert in linguistics"
     signature: ClassVar[str] = "solver(sentence: str)"

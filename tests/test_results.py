@@ -7,8 +7,9 @@ import pytest
 from calls import a_call
 
 from solverlearner.errors import RunStopped, UsageError
+from solverlearner.identity import folder_name
 from solverlearner.model import ProviderError, Reply
-from solverlearner.results import folder_name, open_folder
+from solverlearner.results import open_folder
 
 
 def opened(tmp_path, derivation="d"):

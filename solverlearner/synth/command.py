@@ -9,12 +9,13 @@ from typing import Any
 import hydra
 
 from solverlearner.build import construct, recorded
-from solverlearner.cell import NOT_IN_NAME, asking_of, model_of, price_known
+from solverlearner.cell import asking_of, model_of, price_known
 from solverlearner.cost import check_budget
 from solverlearner.display import cost_line
 from solverlearner.entry import job
 from solverlearner.errors import UsageError
 from solverlearner.executor import Limits
+from solverlearner.identity import NOT_IN_NAME
 from solverlearner.synth.run import Options, Tally, synthesise
 from solverlearner.synth.writer import Writer
 

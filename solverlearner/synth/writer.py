@@ -19,11 +19,12 @@ from solverlearner.call import id_of
 from solverlearner.cost import Budget
 from solverlearner.engine import Engine
 from solverlearner.errors import RunStopped, UsageError, check_range
+from solverlearner.identity import folder_name
 from solverlearner.model import Model, ProviderError, Reply
 from solverlearner.pace import Stopping
 from solverlearner.progress import note
 from solverlearner.prompt import Message, template
-from solverlearner.results import folder_name, open_folder
+from solverlearner.results import open_folder
 from solverlearner.synth.candidate import Candidate
 from solverlearner.synth.inputs import INPUT_LIMIT
 from solverlearner.task import JSON

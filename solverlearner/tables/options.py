@@ -9,7 +9,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from solverlearner.cell import NOT_IN_NAME
+from solverlearner.identity import NOT_IN_NAME
 from solverlearner.task import JSON
 
 # How much was asked and of whom: no condition. Weights count by their hash, not by path; a scripted model's behaviour

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from solverlearner.accounting import Price, price_of
-from solverlearner.cell import PRICE_KEYS
 from solverlearner.errors import UsageError, Warn
+from solverlearner.identity import PRICE_KEYS
 from solverlearner.results import read_json
 from solverlearner.run_folders import no_runs, rows_files
 from solverlearner.tables.columns import read_rows

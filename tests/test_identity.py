@@ -1,0 +1,80 @@
+"""A run's folder is named by kinds of tasks and models: moving a module renames no run."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from solverlearner.errors import UsageError
+from solverlearner.identity import TARGET, answers_follow_from, class_at, folder_name
+
+REFERENCE = Path(__file__).resolve().parent.parent / "results" / "reference"
+CONFIGS = sorted(REFERENCE.glob("*/config.json"))
+
+
+def config_of(path):
+    return {key: value for key, value in json.loads(path.read_text()).items() if key != "derivation"}
+
+
+def test_there_are_reference_runs():
+    assert len(CONFIGS) >= 212
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.parent.name)
+def test_a_reference_run_keeps_its_name(path):
+    name = path.parent.name
+    assert folder_name(answers_follow_from(config_of(path)), name.rpartition("-")[0]) == name
+
+
+OLD = {
+    "solverlearner.local_model.LocalModel": "llamacpp",
+    "solverlearner.openai_model.OpenAIModel": "openai",
+    "solverlearner.scripted.Scripted": "scripted",
+    "solverlearner.tasks.arith.Arith": "arith",
+    "solverlearner.tasks.case2code.Case2Code": "case2code",
+    "solverlearner.tasks.cipher.Cipher": "cipher",
+    "solverlearner.tasks.spatial.Spatial": "spatial",
+    "solverlearner.tasks.syntax.Syntax": "syntax",
+}
+
+
+@pytest.mark.parametrize("path", OLD)
+def test_a_path_of_an_earlier_version_still_finds_its_class_and_names_the_same_run(path):
+    cls = class_at(path)
+    assert vars(cls)["kind"] == OLD[path]
+    today = f"{cls.__module__}.{cls.__qualname__}"
+    names = {folder_name({"model": {TARGET: target, "temperature": 0.0}}, "x") for target in (path, today)}
+    assert len(names) == 1
+
+
+class Own:
+    """A class of a user's."""
+
+
+class Named(Own):
+    """One that says its kind."""
+
+    kind = "named"
+
+
+class Moved(Own):
+    """The same, after its user moved it."""
+
+    kind = "named"
+
+
+class Below(Named):
+    """One that inherits a kind and has none of its own."""
+
+
+def test_a_class_of_a_users_own_is_known_by_its_kind_or_else_by_its_path():
+    def name_of(cls, **options):
+        return folder_name({"task": {TARGET: f"{cls.__module__}.{cls.__qualname__}", **options}}, "x")
+
+    assert len({name_of(Own), name_of(Named), name_of(Below), name_of(Named, base=9)}) == 4
+    assert name_of(Moved) == name_of(Named)
+
+
+def test_a_class_that_is_not_there_is_refused_with_its_path():
+    with pytest.raises(UsageError, match="no_such_module"):
+        folder_name({"task": {TARGET: "no_such_module.Task"}}, "x")
