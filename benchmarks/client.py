@@ -73,8 +73,8 @@ async def sides(url: str, stack: AsyncExitStack) -> dict[str, Ask]:
     import aiohttp
     import openai
 
+    from solverlearner.call import Call
     from solverlearner.episode import draw_episodes
-    from solverlearner.model import Call
     from solverlearner.openai_model import OpenAIModel
     from solverlearner.setting import SETTINGS
     from solverlearner.tasks.arith import Arith

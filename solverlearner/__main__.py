@@ -41,10 +41,22 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     name, *rest = words
     if name in ("run", "show", "data", "score"):
-        from solverlearner import cli, entry, sweeper  # Hydra costs a third of a second, so other commands do without
+        from solverlearner import (  # Hydra costs a third of a second, so other commands do without
+            cli,
+            data_command,
+            entry,
+            score_command,
+            show_command,
+            sweeper,
+        )
 
         sweeper.register()
-        mains = {"run": cli.run_main, "show": cli.show_main, "data": cli.data_main, "score": cli.score_main}
+        mains = {
+            "run": cli.run_main,
+            "show": show_command.show_main,
+            "data": data_command.data_main,
+            "score": score_command.score_main,
+        }
         # Hydra takes its flags in front of the options only.
         words = sorted(("why=true" if word == "--why" else word for word in rest), key=lambda word: word not in _SWEEP)
         return entry.hydra_command(mains[name], words)

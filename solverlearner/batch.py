@@ -11,13 +11,14 @@ from solverlearner.asking import Asking, Counts
 from solverlearner.batch_api import BatchAPI
 from solverlearner.batch_file import Came, InputFiles, ids_in, input_line
 from solverlearner.batch_job import Job, jobs_in, last_number, new_job
-from solverlearner.cost import Budget
+from solverlearner.budget import Budget
 from solverlearner.engine import Engine
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.model import Call, Model, ProviderError, Question, Reply, Request
+from solverlearner.model import Model, ProviderError, Reply, Request
 from solverlearner.openai_model import OpenAIModel
+from solverlearner.question import Question
+from solverlearner.reply_log import ReplyLog
 from solverlearner.reply_store import ReplyStore
-from solverlearner.results import RunFolder
 from solverlearner.task import JSON
 
 _FIRST_PAUSE_S = 2.0
@@ -38,8 +39,8 @@ class BatchModel:
     """
 
     model: OpenAIModel
-    folder: RunFolder
-    calls: Iterator[Call] = field(repr=False)
+    log: ReplyLog
+    calls: Iterator[Question] = field(repr=False)
     counts: Counts
     asking: Asking
     store: ReplyStore | None
@@ -85,7 +86,7 @@ class BatchModel:
     async def open(self) -> None:
         """Have every missing call answered, which takes up to a day. Raises: UsageError, RunStopped, OSError."""
         await self.model.open()
-        path = self.folder.path / "batch"
+        path = self.log.path / "batch"
         path.mkdir(exist_ok=True)
         jobs = [*jobs_in(path)]
         for job in jobs:
@@ -113,7 +114,7 @@ class BatchModel:
         for index, call in enumerate(self.calls):
             if index % _AT_ONCE == 0:
                 await asyncio.sleep(0)  # Ctrl-C is heard, progress is shown
-            if self.folder.is_scored(call) or self.folder.reply_to(call):
+            if self.log.reply_to(call):
                 continue
             request = self.request(call)
             if self.store:
@@ -190,8 +191,8 @@ class BatchModel:
 
 def engine_of(
     model: Model,
-    folder: RunFolder,
-    calls: Iterator[Call],
+    log: ReplyLog,
+    calls: Iterator[Question],
     counts: Counts,
     asking: Asking,
     store: ReplyStore | None,
@@ -199,9 +200,10 @@ def engine_of(
 ) -> Engine:
     """The engine of a run: with its model, or with batches where the model is configured so.
 
-    `calls` are the run's, of its own. Limits of a minute are then the endpoint's to keep.
+    `calls` are those of the run that have no rows yet, in an iterator of its own. Limits of a minute are then the
+    endpoint's to keep.
     """
     if isinstance(model, OpenAIModel) and model.batch:
-        model = BatchModel(model, folder, calls, counts, asking, store)
+        model = BatchModel(model, log, calls, counts, asking, store)
         asking = replace(asking, rpm=None, tpm=None)
-    return Engine(model, folder, counts, asking, store, budget)
+    return Engine(model, log, counts, asking, store, budget)

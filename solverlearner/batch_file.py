@@ -8,14 +8,15 @@ from typing import Any, BinaryIO
 
 from solverlearner import wire
 from solverlearner.errors import UsageError
-from solverlearner.model import Call, ProviderError, Reply, Request
+from solverlearner.model import ProviderError, Reply, Request
+from solverlearner.question import Question
 
 MOST_LINES = 50_000
 MOST_BYTES = 190_000_000  # OpenAI takes 200 MB
 _URL = "/v1/chat/completions"
 
 
-def input_line(call: Call, request: Request) -> bytes:
+def input_line(call: Question, request: Request) -> bytes:
     """The line that asks a call: its `custom_id` is the call's id, its body the one that is sent live."""
     line = {"custom_id": call.id, "method": "POST", "url": _URL, "body": request.body}
     return json.dumps(line).encode() + b"\n"

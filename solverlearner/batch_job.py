@@ -9,7 +9,7 @@ from solverlearner.batch_api import BatchAPI, Status
 from solverlearner.batch_file import input_path
 from solverlearner.errors import UsageError
 from solverlearner.model import ProviderError
-from solverlearner.results import read_json, write_json
+from solverlearner.whole_file import read_json, write_json
 
 _UNKNOWN = 408  # of the refusals the one after which a batch may be there all the same
 

@@ -8,21 +8,13 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from solverlearner.asking import Counts
 from solverlearner.batch_file import came, parsed
-from solverlearner.display import render_summary
-from solverlearner.engine import Engine
+from solverlearner.call import Call
 from solverlearner.errors import UsageError
-from solverlearner.executor import Executor
-from solverlearner.identity import folder_name
-from solverlearner.model import Call, ProviderError, Reply
+from solverlearner.model import ProviderError, Reply
 from solverlearner.plan import Plan, draw_calls
-from solverlearner.results import open_folder
-from solverlearner.scripted import Replay
-from solverlearner.session import carry_out
 from solverlearner.setting import CHECK
-from solverlearner.stored import bare_name, read_text
-from solverlearner.summary import as_record, read_rows, summarise
+from solverlearner.stored import read_text
 
 
 @dataclass(frozen=True)
@@ -113,27 +105,3 @@ def _episode(call_id: str) -> int:
 
 def _setting_and_prompt(call_id: str) -> tuple[str, str]:
     return call_id.partition("/")[0], call_id.rpartition("/")[2]
-
-
-def score_batch(
-    answered: Answered, executor: Executor, results: Path, config: Mapping[str, Any], derivation: str
-) -> str:
-    """Score the calls into a run folder of their own; gives what to print. Raises: UsageError, RunStopped."""
-    plan, name = answered.plan, bare_name(answered.path)
-    asked = {"task": config["task"], "sha256": answered.sha256}
-    asked |= {
-        field.name: getattr(plan, field.name)
-        for field in fields(Plan)
-        if field.name not in ("task", "settings", "learner")
-    }
-    label = f"{plan.task.name}-{plan.task.variant}-{name}"
-    file = {"name": name, "file": str(answered.path), "sha256": answered.sha256}
-    with open_folder(results, folder_name(asked, label), {**config, **asked}, derivation) as folder:
-        engine = Engine(Replay(name, file, answered.replies), folder, Counts(len(answered.calls)))
-        carry_out(iter(answered.calls), plan.seed, engine, executor)
-        summary = summarise(read_rows(folder.path))
-        folder.write("summary.json", as_record(summary))
-    title = f"{plan.task.name} {plan.task.variant} · {name} · {len(answered.calls)} calls · {plan.shots} shots"
-    table = render_summary(summary, shots=plan.shots, default_world=plan.task.world)
-    ending = "\n".join([*answered.notes(), f"Rows, replies and manifest: {folder.path}"])
-    return f"{title}\n\n{table}\n\n{ending}"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from solverlearner.errors import UsageError
-from solverlearner.results import read_json
+from solverlearner.whole_file import read_json
 
 State = Literal["waiting", "running", "complete", "incomplete", "stopped", "failed"]
 """`incomplete`: calls stayed unanswered. `stopped`: by Ctrl-C or the budget, perhaps before it began."""

@@ -1,48 +1,14 @@
 """Call: one question to a model, where it stands in the run, and which question follows from its reply."""
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import Protocol
 
 from solverlearner.episode import Episode
 from solverlearner.learner import AT_ONCE, Learner, Tried
-from solverlearner.prompt import Message
+from solverlearner.question import Message, id_of
 from solverlearner.setting import RULE, Setting
 from solverlearner.task import Check, Item, Task
-
-_CHARACTERS_A_TOKEN = 4
-
-
-class Question(Protocol):
-    """What a model and the engine know of anything that is asked, a run's `Call` or another command's question."""
-
-    @property
-    def messages(self) -> list[Message]:
-        """The prompt."""
-        ...
-
-    @property
-    def place(self) -> str:
-        """Where it stands among all that is asked; what stands there has one reply."""
-        ...
-
-    @property
-    def id(self) -> str:
-        """Its place and a hash of its messages, see `id_of`."""
-        ...
-
-    @property
-    def shared(self) -> bool:
-        """Whether several ask it as their own, so that it is asked once for all of them."""
-        ...
-
-    @property
-    def draw(self) -> tuple[int, int]:
-        """Which of several draws of the same prompt it is."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -125,16 +91,3 @@ def place_of(setting: Setting, episode: int, query: int | None, sample: int, num
     """Where a call stands in a run, see `Call.place`; `number` is its round's."""
     part = str(query) if query is not None else "program" if setting.writes_program else "text"
     return f"{setting.name}/{episode}/{part}" + (f"+{sample}" if sample else "") + (f"~{number}" if number else "")
-
-
-def id_of(question: Question) -> str:
-    """A question's place and a hash of its messages.
-
-    With the hash a stored reply is never taken for the answer to a prompt that has changed since.
-    """
-    return f"{question.place}/{hashlib.blake2b(json.dumps(question.messages).encode(), digest_size=8).hexdigest()}"
-
-
-def prompt_tokens(call: Question) -> float:
-    """About how many tokens its prompt has, before anybody has counted them: four characters are one."""
-    return sum(len(message["content"]) for message in call.messages) / _CHARACTERS_A_TOKEN

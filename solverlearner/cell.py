@@ -1,86 +1,27 @@
 """Cell: a configuration becomes typed objects, the run that they are is carried out. The same for `run` and a sweep."""
 
-import asyncio
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from solverlearner.accounting import Price, price_of
-from solverlearner.asking import Asking, Counts
-from solverlearner.batch import engine_of
+from solverlearner.asking import Asking
+from solverlearner.budget import check_budget
 from solverlearner.build import construct, instance, recorded
-from solverlearner.cost import Budget, Cost, check_budget, cost_of
 from solverlearner.derivation import derivation
-from solverlearner.engine import Engine
 from solverlearner.errors import UsageError, check_range
 from solverlearner.executor import Executor, Limits
 from solverlearner.identity import ASKING_KEYS, PRICE_KEYS, answers_follow_from, folder_name
 from solverlearner.learner import AT_ONCE, Learner
 from solverlearner.model import Model
 from solverlearner.plan import Plan, draw_calls
-from solverlearner.progress import keep_shown
-from solverlearner.reply_store import opened_store
-from solverlearner.results import open_folder, read_json
-from solverlearner.session import carry_out
+from solverlearner.run_spec import Cell
 from solverlearner.setting import parse_settings
-from solverlearner.summary import Summary, as_record, read_rows, summarise
 
 _PLAN_KEYS = (
     "episodes", "shots", "queries", "seed", "hint", "noise", "noise_kind", "noise_told", "identifiable", "checks",
     "samples",
 )  # fmt: skip
-
-Beside = Callable[[Engine, Price | None], Coroutine[Any, Any, None]]
-"""What goes on beside a run until it is cancelled, to show how far it is."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One run, of which nothing is opened yet: what it asks, whom, at what price, and the folder that it lands in."""
-
-    plan: Plan
-    asking: Asking
-    model: Model
-    executor: Executor
-    price: Price | None
-    budget: Budget | None
-    max_tokens: int
-    store: bool
-    results: Path
-    name: str
-    derivation: str
-    kept: dict[str, Any] = field(repr=False)
-    """The options, as `config.json` keeps them."""
-
-    @property
-    def path(self) -> Path:
-        """The run's folder."""
-        return self.results / self.name
-
-    def cost(self, *, finished: bool = False) -> Cost:
-        """What it has spent and may still spend; of a finished cell the summary tells."""
-        if not finished:
-            return cost_of(self.plan, self.price, self.max_tokens, self.path)
-        calls = read_json(self.path / "manifest.json")["calls"]["answered"]
-        told = read_json(self.path / "summary.json").get("cost", {})
-        tokens = [told.get(f"{kind}_tokens", 0) for kind in ("prompt", "cached", "completion")]
-        if self.price is None:
-            return Cost(calls, 0, None, None)
-        usd = told.get("usd")  # with what batches and the prices of then made of it
-        return Cost(calls, 0, self.price.of(*tokens) if usd is None else usd, 0.0)
-
-    def finished(self) -> bool:
-        """Whether every call is answered and scored, by this very code, and summarised."""
-        manifest, config = read_json(self.path / "manifest.json"), read_json(self.path / "config.json")
-        if manifest.get("state") != "complete" or config.get("derivation") != self.derivation:
-            return False
-        calls = manifest["calls"]
-        fewest = self.plan.calls - self.plan.spared
-        if not fewest <= calls["answered"] == calls["planned"] <= self.plan.calls:
-            return False
-        summary = self.path / "summary.json"  # written last, so an older one is of an earlier session
-        return summary.exists() and summary.stat().st_mtime_ns >= (self.path / "manifest.json").stat().st_mtime_ns
 
 
 def cell_of(options: dict[str, Any]) -> Cell:
@@ -115,41 +56,6 @@ def price_known(options: dict[str, Any], name: str) -> Price | None:
     Some models repeat the price in their own configuration, so that `model.price_in` can be typed as well.
     """
     return price_of(name, *(options["model"].get(key, options[key]) for key in PRICE_KEYS))
-
-
-def carry_out_cell(
-    cell: Cell, beside: Beside = keep_shown, runner: asyncio.Runner | None = None
-) -> tuple[Engine, Summary]:
-    """Answer every call of a cell, score it and write its folder. Raises: what `session.carry_out` does."""
-    with (
-        open_folder(cell.results, cell.name, cell.kept, cell.derivation) as folder,
-        opened_store(cell.results, wanted=cell.store) as store,
-    ):
-        counts, calls = Counts(cell.plan.calls), draw_calls(cell.plan)
-        engine = engine_of(cell.model, folder, calls, counts, cell.asking, store, cell.budget)
-
-        def is_over(episode: int) -> bool:
-            if over := folder.has_scored(cell.plan, episode):
-                answered = folder.answered_in(cell.plan, episode)
-                counts.stored += answered
-                counts.total -= cell.plan.calls_in(episode) - answered
-            return over
-
-        programs = any(setting.writes_program for setting in cell.plan.settings)
-        wanted = draw_calls(cell.plan, is_over)
-        carry_out(wanted, cell.plan.seed, engine, cell.executor, cell.price, beside, runner, programs)
-        summary = summarise(read_rows(folder.path))
-        folder.write("summary.json", as_record(summary) | {"cost": folder.totals.record(cell.price)})
-    return engine, summary
-
-
-def left_open(engine: Engine) -> str:
-    """What to say where more calls stayed unanswered than may; empty where not."""
-    counts = engine.counts
-    if counts.unanswered <= engine.asking.max_unanswered:
-        return ""
-    problem = f"{counts.unanswered} of {counts.total} calls are unanswered ({counts.last_error})"
-    return f"{problem}; the same command asks only for those"
 
 
 def plan_of(options: dict[str, Any]) -> Plan:

@@ -11,12 +11,14 @@ from typing import Any
 from omegaconf import DictConfig
 
 from solverlearner.accounting import Price
+from solverlearner.api import carry_out_cell
 from solverlearner.board import Board, Standing, State
-from solverlearner.cell import Cell, carry_out_cell, cell_of, executor_of, left_open
+from solverlearner.cell import cell_of, executor_of
 from solverlearner.cost import so_far
-from solverlearner.engine import Engine
+from solverlearner.engine import Engine, left_open
 from solverlearner.entry import plain, verdict
 from solverlearner.executor import Executor
+from solverlearner.run_spec import Cell
 from solverlearner.summary import Summary
 
 _TOLD_EVERY_S = 1.0
@@ -117,7 +119,7 @@ class _Told:
         name, engine = self._cell.name, self._engine
         if engine is None:
             return Standing(name, state, total=self._cell.plan.calls, line=line, code=code, trace=trace)
-        counts, usd = engine.counts, engine.folder.totals.money(self._cell.price) or 0.0
+        counts, usd = engine.counts, engine.log.totals.money(self._cell.price) or 0.0
         return Standing(name, state, counts.done, counts.total, counts.asked, usd, line, code, trace)
 
     def _failed(self, error: BaseException) -> Standing:

@@ -5,26 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from solverlearner.accounting import Price, Totals
-from solverlearner.call import Call, prompt_tokens
-from solverlearner.errors import UsageError, check_range
+from solverlearner.call import Call
+from solverlearner.errors import UsageError
 from solverlearner.journal import record_of
 from solverlearner.plan import Plan, plan_episodes, setting_calls
-
-
-@dataclass
-class Budget:
-    """Dollars that may be spent, over all sessions; `elsewhere` is what other cells of the same sweep have spent."""
-
-    usd: float
-    price: Price
-    elsewhere: float = 0.0
-
-    def problem(self, totals: Totals) -> str:
-        """Why no further call may begin; empty while one may. What is under way is paid for all the same."""
-        if totals.untold:
-            return f"budget={self.usd:g}: the endpoint does not tell how many tokens it takes, so nobody knows the cost"
-        spent = self.elsewhere + (totals.money(self.price) or 0.0)
-        return "" if spent < self.usd else f"budget={self.usd:g}: is reached, ${spent:,.4f} are spent"
+from solverlearner.question import prompt_tokens
 
 
 @dataclass(frozen=True)
@@ -88,17 +73,6 @@ def _prompt_tokens(plan: Plan, max_tokens: int) -> float:
         first = prompt_tokens(call) + (max_tokens if call.needs else 0)
         tokens += [first * (1 + number) + max_tokens * number for number in range(call.rounds)]
     return sum(tokens) / len(tokens)
-
-
-def check_budget(budget: float | None, price: Price | None, model: str) -> Budget | None:
-    """The budget of a run. Raises: UsageError, also where the price of its model is not known."""
-    if budget is None:
-        return None
-    check_range("budget", budget, 0, 1_000_000_000)
-    if price is None:
-        problem = f"the price of {model} is not known: give price_in and price_out, US dollars a million tokens"
-        raise UsageError(f"budget={budget:g}", problem)
-    return Budget(budget, price)
 
 
 def within_budget(budget: float | None, cost: Cost) -> None:

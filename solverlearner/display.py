@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from solverlearner.accounting import Price, Totals
 from solverlearner.choice import Several
-from solverlearner.score import STATUSES
 from solverlearner.setting import ASKABLE, CHECK
 from solverlearner.stats import Estimate
 from solverlearner.summary import Summary
+from solverlearner.verdict import STATUSES
 
 
 def render_summary(summary: Summary, *, shots: int | None, default_world: str | None) -> str:

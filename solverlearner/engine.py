@@ -8,13 +8,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from solverlearner.asking import Asking, Counts
-from solverlearner.call import prompt_tokens
-from solverlearner.cost import Budget
+from solverlearner.budget import Budget
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.model import Call, Model, ProviderError, Question, Reply, Request
+from solverlearner.model import Model, ProviderError, Reply, Request
 from solverlearner.pace import Pace, Stopping
+from solverlearner.question import Question, prompt_tokens
+from solverlearner.reply_log import ReplyLog
 from solverlearner.reply_store import KEPT, ReplyStore
-from solverlearner.results import RunFolder
 
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 8.0
@@ -28,7 +28,7 @@ class Engine:
     """Answers calls with a model that it opens when the first reply has to be asked for."""
 
     model: Model
-    folder: RunFolder
+    log: ReplyLog
     counts: Counts
     asking: Asking = field(default_factory=Asking)
     store: ReplyStore | None = None
@@ -51,7 +51,7 @@ class Engine:
     @property
     def over_budget(self) -> str:
         """Why no further call may begin; empty while one may."""
-        return self.budget.problem(self.folder.totals) if self.budget else ""
+        return self.budget.problem(self.log.totals) if self.budget else ""
 
     async def answer(self, call: Question) -> Reply | ProviderError:
         """The reply to a call, kept or asked for; else the failure that leaves it unanswered.
@@ -62,23 +62,20 @@ class Engine:
         if not call.shared:
             return await self._answer(call)
         async with self._sharing.setdefault(call.place, asyncio.Lock()):
-            if call.place in self._told and (known := self.folder.reply_to(call) or self._told[call.place]):
+            if call.place in self._told and (known := self.log.reply_to(call) or self._told[call.place]):
                 return known
             came = await self._answer(call)
             self._told[call.place] = None if isinstance(came, Reply) else came
             return came
 
-    def pass_over(self, call: Call) -> None:
-        """Count a call that has its rows, with all that it took."""
-        taken = self.folder.rounds(call)
-        self.counts.total -= call.rounds - taken
-        if call.needs and call.needs.place not in self._told:
-            self._told[call.needs.place] = None
-            taken += 1
-        self.counts.stored += taken
+    def first_mention(self, call: Question) -> bool:
+        """Whether a shared call is met for the first time in this session; from then on it is known."""
+        first = call.place not in self._told
+        self._told.setdefault(call.place, None)
+        return first
 
     async def _answer(self, call: Question) -> Reply | ProviderError:
-        if kept := self.folder.reply_to(call):
+        if kept := self.log.reply_to(call):
             self.counts.stored += 1
             return kept
         request = self.model.request(call) if self.store else None
@@ -88,7 +85,7 @@ class Engine:
             await pending.wait()
         if found := self._find(request):
             reply, source = found
-            self.folder.keep(call, request, 0, reply, source)
+            self.log.keep(call, request, 0, reply, source)
             self.counts.reused += 1
             return reply
         self._pending[request.key] = asyncio.Event()
@@ -101,12 +98,12 @@ class Engine:
         async with self._opening:
             if not self.opened:
                 await self.pace.unless_stopping(self.model.open())
-                self.folder.answered_by(self.model.identity)
+                self.log.answered_by(self.model.identity)
                 self.opened = True
 
     def _find(self, request: Request) -> tuple[Reply, str] | None:
         if (offset := self._recent.get(request.key)) is not None:
-            return self.folder.reply_at(offset), self.folder.path.name
+            return self.log.reply_at(offset), self.log.path.name
         return self.store.find(request) if self.store else None
 
     async def _ask(self, call: Question, request: Request | None) -> Reply | ProviderError:
@@ -153,7 +150,7 @@ class Engine:
             except ProviderError as error:
                 came = error
                 self._slow_down(error, began)  # before the turn is given on
-        offset = self.folder.keep(call, request, attempt, came)
+        offset = self.log.keep(call, request, attempt, came)
         if isinstance(came, Reply) and request and came.state in KEPT:
             self._recent[request.key] = offset
             if len(self._recent) > _MOST_RECENT:
@@ -171,8 +168,8 @@ class Engine:
         """About how many tokens a call will take: the prompt by its length, the reply like those so far."""
         if not self.asking.tpm:
             return 0.0
-        replies = max(1, self.folder.totals.states.total())
-        return prompt_tokens(call) + self.folder.totals.completion_tokens / replies
+        replies = max(1, self.log.totals.states.total())
+        return prompt_tokens(call) + self.log.totals.completion_tokens / replies
 
     def _stop_where_hopeless(self, failure: ProviderError) -> None:
         """Every further call would fail as well: say so in the endpoint's own words, and at once."""
@@ -195,3 +192,12 @@ class Engine:
 def _backoff(attempt: int) -> float:
     """Seconds before the next attempt: doubled each time, and not the same for calls that failed together."""
     return min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** (attempt - 1)) * random.uniform(0.75, 1.0)
+
+
+def left_open(engine: Engine) -> str:
+    """What to say where more calls stayed unanswered than may; empty where not."""
+    counts = engine.counts
+    if counts.unanswered <= engine.asking.max_unanswered:
+        return ""
+    problem = f"{counts.unanswered} of {counts.total} calls are unanswered ({counts.last_error})"
+    return f"{problem}; the same command asks only for those"

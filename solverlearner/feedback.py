@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from solverlearner.episode import Episode
 from solverlearner.learner import Tried
-from solverlearner.prompt import Message, as_call, template
-from solverlearner.score import Verdict
+from solverlearner.prompt import as_call, template
+from solverlearner.question import Message
 from solverlearner.task import Item, Task
+from solverlearner.verdict import Verdict
 
 _LONGEST = 400  # characters of a value; a program may return half a megabyte
 

@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 
 from solverlearner.errors import UsageError
-from solverlearner.model import ProviderError, Question, Reply, Request
+from solverlearner.model import ProviderError, Reply, Request
+from solverlearner.question import Question
 
 _SYNC_EVERY_S = 0.5
 _REPLY = tuple((field.name, field.default) for field in fields(Reply))

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from solverlearner.errors import Warn
-from solverlearner.results import read_json
 from solverlearner.rows import Key, key_of
 from solverlearner.run_folders import no_runs, rows_files
 from solverlearner.setting import ASKABLE, CHECK
+from solverlearner.whole_file import read_json
 
 _UNREADABLE = (OSError, EOFError, zlib.error)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")

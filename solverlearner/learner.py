@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from solverlearner.errors import UsageError, check_choice, check_range
-from solverlearner.prompt import Message
-from solverlearner.score import Verdict
+from solverlearner.question import Message
 from solverlearner.setting import APPLY_OWN_RULE, Setting
+from solverlearner.verdict import Verdict
 
 Hypothesis = Literal["none", "text"]
 

@@ -9,7 +9,8 @@ from solverlearner.executor import Executor
 from solverlearner.learner import Tried, best, refines
 from solverlearner.model import ProviderError, Reply
 from solverlearner.program import cut_program
-from solverlearner.score import Verdict, score_answer, score_check, score_outcome, unanswered
+from solverlearner.score import score_answer, score_check, score_outcome
+from solverlearner.verdict import Verdict, unanswered
 
 Ask = Callable[[Call], Awaitable[Reply | ProviderError]]
 

@@ -16,8 +16,9 @@ from typing import Any, ClassVar
 
 from solverlearner import weights
 from solverlearner.errors import UsageError, check_range
-from solverlearner.model import Question, Reply, Request
+from solverlearner.model import Reply, Request
 from solverlearner.openai_model import OpenAIModel
+from solverlearner.question import Question
 from solverlearner.task import JSON
 
 _SMOKE = (

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol
 
-from solverlearner.call import Call, Question
+from solverlearner.question import Question
 from solverlearner.task import JSON
 
-__all__ = ["Call", "Model", "ProviderError", "Question", "Reply", "ReplyState", "Request"]
+__all__ = ["Model", "ProviderError", "Question", "Reply", "ReplyState", "Request"]
 
 ReplyState = Literal["ok", "truncated", "filtered", "null"]
 """`truncated`: cut at max_tokens; `filtered`: withheld by the provider or refused; `null`: no content. All are answers.

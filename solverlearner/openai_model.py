@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from solverlearner import address, wire
 from solverlearner.errors import UsageError, check_range
-from solverlearner.model import ProviderError, Question, Reply, Request
+from solverlearner.model import ProviderError, Reply, Request
+from solverlearner.question import Question
 from solverlearner.task import JSON
 
 if TYPE_CHECKING:  # importing it costs most of a second, so the package waits until the model is opened

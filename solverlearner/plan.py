@@ -12,7 +12,8 @@ from solverlearner.errors import UsageError, check_choice, check_range
 from solverlearner.feedback import ask_again
 from solverlearner.learner import AT_ONCE, Learner, refines
 from solverlearner.noise import KINDS
-from solverlearner.prompt import Hint, Message, render, render_check
+from solverlearner.prompt import Hint, render, render_check
+from solverlearner.question import Message
 from solverlearner.setting import APPLY_OWN_RULE, CHECK, RULE, Setting
 from solverlearner.task import Check, Item, Tasks
 

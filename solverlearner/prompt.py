@@ -2,24 +2,18 @@
 
 from collections.abc import Hashable
 from functools import cache, lru_cache
-from typing import Literal, NamedTuple, TypedDict
+from typing import Literal, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from solverlearner.episode import Episode
+from solverlearner.question import Message
 from solverlearner.setting import CHECK, Setting
 from solverlearner.task import Check, Input, Item, Task, Told
 
 Hint = Literal["none", "domain", "strong"]
 
 _MARK = "\0"  # no template has it
-
-
-class Message(TypedDict):
-    """One chat message as the API takes it."""
-
-    role: str
-    content: str
 
 
 @cache

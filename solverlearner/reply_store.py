@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from solverlearner.journal import Record, record_at, record_of, reply_of
-from solverlearner.model import Call, Reply, Request
+from solverlearner.model import Reply, Request
+from solverlearner.question import Question
 
 KEPT = ("ok", "truncated")
 """States of the replies that are kept for other calls; what was withheld or empty is asked for again."""
@@ -109,7 +110,7 @@ def opened_store(results: Path, *, wanted: bool) -> Iterator[ReplyStore | None]:
             store.close()
 
 
-def kept_where(results: Path, request: Request | None, call: Call) -> str:
+def kept_where(results: Path, request: Request | None, call: Question) -> str:
     """Which run under `results` keeps a reply to a call, or why none does: how the nearest request differs."""
     if request is None:
         return "not kept for other runs: this model has no requests, or its weights are not here yet"
@@ -120,7 +121,7 @@ def kept_where(results: Path, request: Request | None, call: Call) -> str:
     return f"kept in {found[1]}" if found else f"none is kept: {_why_not(results, request, call)}"
 
 
-def _why_not(results: Path, request: Request, call: Call) -> str:
+def _why_not(results: Path, request: Request, call: Question) -> str:
     prompt = call.id.rpartition("/")[2]
     wanted = request.parameters
     nearest: tuple[int, str] | None = None

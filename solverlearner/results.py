@@ -1,7 +1,6 @@
 """Results: a run's folder. The journal as replies come, rows derived from it, and what the run was."""
 
 import fcntl
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -9,16 +8,14 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from solverlearner.accounting import Totals
-from solverlearner.call import place_of
+from solverlearner.call import Call, place_of
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.journal import Journal, reply_of
-from solverlearner.model import Call, ProviderError, Question, Reply, Request
+from solverlearner.journal import Journal
 from solverlearner.plan import Plan
+from solverlearner.reply_log import ReplyLog
 from solverlearner.rows import Row, RowFile
 from solverlearner.setting import RULE, Setting
-from solverlearner.task import JSON
-from solverlearner.whole_file import whole_file
+from solverlearner.whole_file import read_json, write_json
 
 
 @dataclass
@@ -29,25 +26,13 @@ class RunFolder:
     it), `config.json`, `manifest.json`, `summary.json`.
     """
 
-    path: Path
-    totals: Totals
-    reported: set[str]
-    """Names that the endpoint called its model by."""
-    _journal: Journal = field(repr=False)
+    log: ReplyLog
     _rows: RowFile = field(repr=False)
-    _answered: dict[str, int] = field(default_factory=dict, repr=False)
-    _shared: dict[str, int] = field(default_factory=dict, repr=False)
-
-    def __post_init__(self) -> None:
-        for offset, record in self._journal.records():
-            self._count(record)
-            if "state" in record:
-                self._answered[record["id"].rpartition("/")[0]] = offset
 
     @property
-    def answered(self) -> int:
-        """Calls that an earlier session got a reply to."""
-        return len(self._answered)
+    def path(self) -> Path:
+        """Where it lies."""
+        return self.log.path
 
     def is_scored(self, call: Call) -> bool:
         """Whether the reply to this call and all its rows are there, made by the same code from the same options."""
@@ -65,7 +50,7 @@ class RunFolder:
     def rounds(self, call: Call) -> int:
         """How many rounds of a call an earlier session got a reply to; the one that it needs is none of them."""
         place = (call.setting, call.episode.index, call.query, call.sample)
-        return sum(place_of(*place, number) in self._answered for number in range(call.rounds))
+        return sum(self.log.has(place_of(*place, number)) for number in range(call.rounds))
 
     def answered_in(self, plan: Plan, episode: int) -> int:
         """How many calls of an episode, checks apart, an earlier session got a reply to."""
@@ -73,7 +58,7 @@ class RunFolder:
             return plan.calls_in(episode)
         queries = plan.queries_in(episode)
         return sum(
-            place_of(setting, episode, query, sample, number) in self._answered
+            self.log.has(place_of(setting, episode, query, sample, number))
             for setting in (*plan.settings, *([RULE] if plan.learner.states_rule else []))
             for query, sample in plan.asked_in(setting, queries)
             for number in range(plan.learner.rounds(setting))
@@ -81,52 +66,9 @@ class RunFolder:
 
     def _has(self, setting: Setting, episode: int, query: int | None, sample: int, queries: int) -> bool:
         asked = range(queries) if query is None else (query,)
-        return place_of(setting, episode, query, sample) in self._answered and all(
+        return self.log.has(place_of(setting, episode, query, sample)) and all(
             (setting.name, episode, each, sample) in self._rows.scored for each in asked
         )
-
-    def reply_to(self, call: Question) -> Reply | None:
-        """The reply to this very prompt that an earlier session got, or this one where calls share it."""
-        offset = self._shared.get(call.place, self._answered.get(call.place))
-        record = None if offset is None else self._journal.read(offset)
-        return reply_of(record) if record and record["id"] == call.id else None
-
-    def reply_at(self, offset: int) -> Reply:
-        """The reply whose line begins there."""
-        return reply_of(self._journal.read(offset))
-
-    def begin(self) -> None:
-        """A session begins."""
-        self._count(self._journal.begin())
-
-    def answered_by(self, identity: Mapping[str, JSON]) -> None:
-        """Note who answers from now on. Raises: UsageError where other weights answered before."""
-        before = self.read("manifest.json").get("model", {})
-        if self.answered and before.get("sha256") != identity.get("sha256"):
-            problem = "holds replies of other weights under the same path; move it away, or name another results folder"
-            raise UsageError(str(self.path), problem)
-
-    def keep(
-        self,
-        call: Question,
-        request: Request | None,
-        attempt: int,
-        came: Reply | ProviderError,
-        source: str | None = None,
-    ) -> int:
-        """Append an attempt to the journal and count it; `source` is the folder that a reply was taken from.
-
-        Gives the offset of its line.
-        """
-        offset, record = self._journal.keep(call, request, attempt, came, source)
-        self._count(record)
-        if call.shared and isinstance(came, Reply):
-            self._shared[call.place] = offset
-        return offset
-
-    async def keep_synced(self) -> None:
-        """Bring the journal to the disk twice a second, until cancelled."""
-        await self._journal.keep_synced()
 
     def add_rows(self, rows: Sequence[Row]) -> None:
         """Append the rows of one scored call."""
@@ -144,26 +86,6 @@ class RunFolder:
         """A JSON file of an earlier session; empty where there is none."""
         return read_json(self.path / name)
 
-    def _count(self, record: dict[str, Any]) -> None:
-        self.totals.add(record)
-        if name := record.get("reported_model"):
-            self.reported.add(name)
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON file whole or not at all."""
-    with whole_file(path) as file:
-        file.write((json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A file that holds a JSON object; empty where there is none."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
 
 @contextmanager
 def open_folder(results: Path, name: str, config: Mapping[str, Any], derivation: str) -> Iterator[RunFolder]:
@@ -180,7 +102,7 @@ def open_folder(results: Path, name: str, config: Mapping[str, Any], derivation:
             same = read_json(path / "config.json").get("derivation") == derivation
             journal = stack.enter_context(closing(Journal(path / "replies.jsonl")))
             rows = stack.enter_context(closing(RowFile(path / "rows.jsonl", keep=same)))
-            folder = RunFolder(path, Totals(), set(), journal, rows)
+            folder = RunFolder(ReplyLog(path, journal), rows)
             folder.write("config.json", {**config, "derivation": derivation})  # only now: the other rows are gone
         except OSError as error:
             raise UsageError(f"results={results}", f"cannot write {path}: {error.strerror or error}") from error

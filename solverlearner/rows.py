@@ -1,16 +1,18 @@
 """Rows: one a query in one setting, as JSON lines, derived from the journal."""
 
+import json
 import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
+from typing import Any
 
 from solverlearner.journal import append, line_of
-from solverlearner.prompt import Message
-from solverlearner.score import Status
+from solverlearner.question import Message
 from solverlearner.task import JSON
+from solverlearner.verdict import Status
 from solverlearner.whole_file import whole_file
 
 Key = tuple[str, int, int, int]
@@ -139,3 +141,9 @@ def _lines(path: Path) -> Iterator[tuple[Key, bool, int, int]]:
                 return
             yield *head, offset, len(line)
             offset += len(line)
+
+
+def read_rows(folder: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a run folder, one by one."""
+    with (folder / "rows.jsonl").open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)

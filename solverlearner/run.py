@@ -4,16 +4,18 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
+from solverlearner.call import Call
 from solverlearner.engine import Engine
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.executor import Executor, ExecutorError
 from solverlearner.learner import refines
 from solverlearner.lesson import Lesson, learn, score
-from solverlearner.model import Call, ProviderError, Reply
+from solverlearner.model import ProviderError, Reply
 from solverlearner.pace import Stopping
+from solverlearner.results import RunFolder
 from solverlearner.rows import Row
-from solverlearner.score import Verdict
 from solverlearner.task import JSON, Item, Rule
+from solverlearner.verdict import Verdict
 
 _SKIPPED_AT_ONCE = 256
 _AMOUNTS = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "seconds")
@@ -25,7 +27,7 @@ _SCORED_AT_ONCE = 16
 """Calls that may be scored beside those that are under way, so that a slow program holds up no call."""
 
 
-async def run(calls: Iterator[Call], seed: int, engine: Engine, executor: Executor) -> None:
+async def run(calls: Iterator[Call], seed: int, engine: Engine, folder: RunFolder, executor: Executor) -> None:
     """Answer every call, score every reply, and bring the rows into order.
 
     A few workers pull from the one iterator, so nothing is held for calls that are far ahead. Every call that ended
@@ -37,7 +39,7 @@ async def run(calls: Iterator[Call], seed: int, engine: Engine, executor: Execut
 
     async def work() -> None:
         try:
-            await _work(calls, seed, engine, executor)
+            await _work(calls, seed, engine, folder, executor)
         except (UsageError, RunStopped, ExecutorError) as reason:
             reasons.append(reason)
             engine.pace.stop()
@@ -52,18 +54,18 @@ async def run(calls: Iterator[Call], seed: int, engine: Engine, executor: Execut
             raise failed.exceptions[0] from None
         raise
     finally:
-        engine.folder.sort_rows()
+        folder.sort_rows()
     if reasons:
         raise reasons[0]
 
 
-async def _work(calls: Iterator[Call], seed: int, engine: Engine, executor: Executor) -> None:
+async def _work(calls: Iterator[Call], seed: int, engine: Engine, folder: RunFolder, executor: Executor) -> None:
     """One worker: call after call, until none is left or the run is stopping."""
     for call in calls:
         if engine.pace.stopping:
             return
-        if engine.folder.is_scored(call):
-            engine.pass_over(call)
+        if folder.is_scored(call):
+            _pass_over(call, engine, folder)
             if engine.counts.stored % _SKIPPED_AT_ONCE == 0:
                 await asyncio.sleep(0)  # a long run that is gone on with still hears Ctrl-C
             continue
@@ -72,7 +74,16 @@ async def _work(calls: Iterator[Call], seed: int, engine: Engine, executor: Exec
         except Stopping:
             return
         engine.counts.total -= call.rounds - len(lesson.turns) if lesson.last.answered else 0
-        engine.folder.add_rows(rows_of(seed, engine.model.name, call, lesson))
+        folder.add_rows(rows_of(seed, engine.model.name, call, lesson))
+
+
+def _pass_over(call: Call, engine: Engine, folder: RunFolder) -> None:
+    """Count a call that has its rows, with all the replies that it took."""
+    taken = folder.rounds(call)
+    engine.counts.total -= call.rounds - taken
+    if call.needs and engine.first_mention(call.needs):
+        taken += 1
+    engine.counts.stored += taken
 
 
 async def score_call(seed: int, model: str, call: Call, came: Reply | ProviderError, executor: Executor) -> list[Row]:

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import ClassVar
 
+from solverlearner.call import Call
 from solverlearner.errors import UsageError, check_choice
-from solverlearner.model import Call, ProviderError, Question, Reply, Request
+from solverlearner.model import Reply, Request
+from solverlearner.question import Question
 from solverlearner.setting import RULE
 from solverlearner.task import JSON, Rule, pick
 
@@ -66,33 +68,6 @@ class Scripted:
         if behaviour == "memorise" and call.query is None and call.setting != RULE:
             return Reply(_by_heart(call))
         return Reply(_carry_out(call, _known_rule(call) if behaviour == "ideal" else call.task.default_world))
-
-
-@dataclass(frozen=True)
-class Replay:
-    """Replies that are there already, or failures, by the ids of the calls."""
-
-    name: str
-    identity: Mapping[str, JSON]
-    replies: Mapping[str, Reply | ProviderError] = field(repr=False)
-    remark: str | None = field(default=None, init=False)
-
-    async def open(self) -> None:
-        """Nothing to do."""
-
-    async def aclose(self) -> None:
-        """Nothing to do."""
-
-    def request(self, call: Question) -> Request | None:
-        """None: they are in a file already."""
-        return None
-
-    async def ask(self, call: Question) -> Reply:
-        """The reply to this call. Raises: ProviderError."""
-        came = self.replies[call.id]
-        if isinstance(came, ProviderError):
-            raise came
-        return came
 
 
 def _behaviour(behaviour: str, call: Call) -> str:

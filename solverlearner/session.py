@@ -10,51 +10,55 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
-from solverlearner.accounting import Price
+from solverlearner.call import Call
 from solverlearner.engine import Engine
 from solverlearner.errors import RunStopped
 from solverlearner.executor import Executor
 from solverlearner.manifest import commit, manifest, model_facts, now
-from solverlearner.model import Call
-from solverlearner.progress import keep_shown
+from solverlearner.results import RunFolder
 from solverlearner.run import run
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+Beside = Callable[[Engine], Coroutine[Any, Any, None]]
+"""Made from an open engine: a coroutine that goes on as long as its calls do, to show how far they are."""
 
 
 def carry_out(
     calls: Iterator[Call],
     seed: int,
     engine: Engine,
+    folder: RunFolder,
     executor: Executor,
-    price: Price | None = None,
-    beside: Callable[[Engine, Price | None], Coroutine[Any, Any, None]] = keep_shown,
+    beside: Beside | None = None,
     runner: asyncio.Runner | None = None,
     programs: bool = True,
 ) -> None:
     """Answer the calls, score everything, write the manifest whatever happens.
 
-    `beside` goes on as long as calls do and shows how far they are; `runner` is for several runs in a row; without
+    `beside` goes on as long as calls do, to show how far they are; `runner` is for several runs in a row; without
     `programs` the executor is not started. The first Ctrl-C lets what is under way end, the second does not. Raises:
     UsageError, RunStopped, ExecutorError; KeyboardInterrupt with a line on how to go on.
     """
-    folder, model, counts = engine.folder, engine.model, engine.counts
+    model, counts = engine.model, engine.counts
     started, before = now(), folder.read("manifest.json").get("model")
 
     def write_manifest(state: str) -> None:
         # Without a call the model is not even opened, and who answered stands in the earlier manifest.
-        facts = before if before and not engine.opened else model_facts(model, folder.reported)
+        facts = before if before and not engine.opened else model_facts(model, folder.log.reported)
         confined = {"protections": [*executor.protections], "limits": dataclasses.asdict(executor.limits)}
         folder.write("manifest.json", manifest(facts, confined, counts, started, state))
 
     async def opened() -> None:
         try:
             _allow_files(engine.asking.concurrency)
-            folder.begin()
-            async with executor if programs else nullcontext(), _beside(folder.keep_synced(), beside(engine, price)):
+            folder.log.begin()
+            endless = [folder.log.journal.keep_synced(), *([beside(engine)] if beside else [])]
+            async with executor if programs else nullcontext(), _beside(*endless):
                 write_manifest("running")
                 with _stopped_by_signals(engine):
-                    await run(calls, seed, engine, executor)
+                    await run(calls, seed, engine, folder, executor)
         finally:
             await model.aclose()
 

@@ -52,3 +52,18 @@ def parse_settings(names: Sequence[str]) -> tuple[Setting, ...]:
         wanted = f"must be some of {', '.join(ASKABLE)}"
         raise UsageError(f"settings=[{','.join(map(str, names))}]", wanted)
     return tuple(setting for setting in ASKABLE.values() if setting.name in names)
+
+
+# The sides of the square, and how far parallel sides differ. On the deductive side `zero_shot` is the corner that the
+# paper compares; `io_mf`, which shows `io`'s examples beside the rule, gives the induction effect at equal examples.
+# With `apply_own_rule` the rule in words is the same one for both executors: found, but can it be used?
+EFFECTS: tuple[tuple[str, tuple[str, ...], tuple[float, ...]], ...] = (
+    ("induction effect, model executes", ("io", "zero_shot"), (1, -1)),
+    ("induction effect, same examples shown", ("io", "io_mf"), (1, -1)),
+    ("induction effect, interpreter executes", ("solverlearner", "code_mf"), (1, -1)),
+    ("execution effect, rule given", ("code_mf", "zero_shot"), (1, -1)),
+    ("execution effect, rule induced", ("solverlearner", "io"), (1, -1)),
+    ("execution effect, own rule", ("solverlearner", "apply_own_rule"), (1, -1)),
+    ("interaction", ("solverlearner", "io", "code_mf", "zero_shot"), (1, -1, -1, 1)),
+    ("inductive − deductive (the paper's)", ("solverlearner", "zero_shot"), (1, -1)),
+)

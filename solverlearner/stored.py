@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from solverlearner.call import Call
 from solverlearner.episode import Episode, fitting_rules
 from solverlearner.errors import UsageError
-from solverlearner.model import Call, Reply
+from solverlearner.model import Reply
 from solverlearner.setting import Setting
 from solverlearner.task import Item, Task
 

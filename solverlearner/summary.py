@@ -1,28 +1,12 @@
 """Summary: what a run's rows say. The square, the effects along its sides, and how replies failed."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from solverlearner.arm import Arm, Verdicts
-from solverlearner.setting import ASKABLE, CHECK
+from solverlearner.setting import ASKABLE, CHECK, EFFECTS
 from solverlearner.stats import Estimate, accuracy, contrast
-
-# The sides of the square, and how far parallel sides differ. On the deductive side `zero_shot` is the corner that the
-# paper compares; `io_mf`, which shows `io`'s examples beside the rule, gives the induction effect at equal examples.
-# With `apply_own_rule` the rule in words is the same one for both executors: found, but can it be used?
-EFFECTS: tuple[tuple[str, tuple[str, ...], tuple[float, ...]], ...] = (
-    ("induction effect, model executes", ("io", "zero_shot"), (1, -1)),
-    ("induction effect, same examples shown", ("io", "io_mf"), (1, -1)),
-    ("induction effect, interpreter executes", ("solverlearner", "code_mf"), (1, -1)),
-    ("execution effect, rule given", ("code_mf", "zero_shot"), (1, -1)),
-    ("execution effect, rule induced", ("solverlearner", "io"), (1, -1)),
-    ("execution effect, own rule", ("solverlearner", "apply_own_rule"), (1, -1)),
-    ("interaction", ("solverlearner", "io", "code_mf", "zero_shot"), (1, -1, -1, 1)),
-    ("inductive − deductive (the paper's)", ("solverlearner", "zero_shot"), (1, -1)),
-)
 
 
 @dataclass
@@ -93,12 +77,6 @@ def summarise(rows: Iterable[Mapping[str, Any]]) -> Summary:
             verdicts.setdefault(row["episode"], {})[row["query"], 0] = row[f"{name}_correct"]
     summary.arms = {name: summary.arms[name] for name in ASKABLE if name in summary.arms}
     return summary
-
-
-def read_rows(folder: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a run folder, one by one."""
-    with (folder / "rows.jsonl").open(encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
 
 
 def _estimate(arm: Arm, *, independent: bool) -> Estimate | None:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from solverlearner.cell import Cell, cell_of
+from solverlearner.cell import cell_of
 from solverlearner.cost import Cost
 from solverlearner.entry import verdict
 from solverlearner.errors import UsageError
 from solverlearner.grid import Grid, Point
+from solverlearner.run_spec import Cell
 
 
 @dataclass

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from solverlearner.board import Board, Standing
-from solverlearner.progress import duration
+from solverlearner.run_progress import duration
 
 _DRAWN_EVERY_S = 0.3
 _ENDED = ("complete", "incomplete", "stopped", "failed")

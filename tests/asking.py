@@ -5,8 +5,9 @@ import asyncio
 import pytest
 from endpoint import serve
 
+from solverlearner.call import Call
 from solverlearner.episode import draw_episodes
-from solverlearner.model import Call, ProviderError
+from solverlearner.model import ProviderError
 from solverlearner.openai_model import OpenAIModel
 from solverlearner.setting import SETTINGS
 from solverlearner.tasks.arith import Arith

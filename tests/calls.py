@@ -1,7 +1,8 @@
 """Calls for tests of what lies between a call and its reply."""
 
+from solverlearner.call import Call
 from solverlearner.episode import draw_episodes
-from solverlearner.model import Call, Request
+from solverlearner.model import Request
 from solverlearner.setting import SETTINGS
 from solverlearner.tasks.arith import Arith
 

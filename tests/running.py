@@ -7,8 +7,8 @@ from solverlearner.engine import Engine
 from solverlearner.executor import Executor
 from solverlearner.plan import draw_calls
 from solverlearner.results import open_folder
+from solverlearner.rows import read_rows
 from solverlearner.run import run
-from solverlearner.summary import read_rows
 
 ONCE = Asking(concurrency=4, attempts=1)
 
@@ -18,7 +18,8 @@ def rows_of(folder, plan, model, asking=ONCE, code="", **options):
         counts = Counts(plan.calls)
         async with Executor(workers=1, **options) as executor:
             with open_folder(folder, "run", {}, derivation=f"{code}{options}") as opened:
-                await run(draw_calls(plan), plan.seed, Engine(model, opened, counts, asking), executor)
+                engine = Engine(model, opened.log, counts, asking)
+                await run(draw_calls(plan), plan.seed, engine, opened, executor)
         return counts
 
     counts = asyncio.run(go())

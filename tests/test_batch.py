@@ -21,9 +21,9 @@ from solverlearner.openai_model import OpenAIModel
 from solverlearner.plan import Plan, draw_calls
 from solverlearner.reply_store import opened_store
 from solverlearner.results import open_folder
+from solverlearner.rows import read_rows
 from solverlearner.run import run
 from solverlearner.setting import parse_settings
-from solverlearner.summary import read_rows
 from solverlearner.tasks.arith import Arith
 
 PLAN = Plan(
@@ -52,16 +52,17 @@ def rows_of(results, url, *, plan=PLAN, asking=ONCE, store=True, stop_after=None
         async with Executor(workers=1) as executor:
             with open_folder(results, "run", {}, derivation="") as folder, opened_store(results, wanted=store) as kept:
                 counts = Counts(plan.calls)
-                engine = engine_of(model, folder, draw_calls(plan), counts, asking, kept)
+                missing = (call for call in draw_calls(plan) if not folder.is_scored(call))
+                engine = engine_of(model, folder.log, missing, counts, asking, kept)
                 if stop_after:
                     asyncio.get_running_loop().call_later(stop_after, engine.pace.stop)
                 try:
-                    await run(draw_calls(plan), plan.seed, engine, executor)
+                    await run(draw_calls(plan), plan.seed, engine, folder, executor)
                 except ExceptionGroup as group:
                     raise group.exceptions[0] from None
                 finally:
                     await engine.model.aclose()
-                return counts, folder.totals
+                return counts, folder.log.totals
 
     counts, totals = asyncio.run(go())
     rows = list(read_rows(results / "run"))

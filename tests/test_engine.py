@@ -52,9 +52,9 @@ def ask(tmp_path, model, calls, asking=None, name="run", store=True):
     async def go():
         with open_folder(tmp_path, name, {}, "d") as folder:
             replies = ReplyStore(tmp_path) if store else None
-            engine = Engine(model, folder, Counts(len(calls)), asking or Asking(concurrency=4), replies)
+            engine = Engine(model, folder.log, Counts(len(calls)), asking or Asking(concurrency=4), replies)
             came = await asyncio.gather(*map(engine.answer, calls), return_exceptions=True)
-            return came, engine.counts, folder.totals
+            return came, engine.counts, folder.log.totals
 
     return asyncio.run(go())
 
@@ -195,7 +195,7 @@ def test_stopping_keeps_what_is_under_way_and_begins_nothing(tmp_path):
     async def go():
         model = Model()
         with open_folder(tmp_path, "run", {}, "d") as folder:
-            engine = Engine(model, folder, Counts(4), Asking(concurrency=2))
+            engine = Engine(model, folder.log, Counts(4), Asking(concurrency=2))
             tasks = [asyncio.create_task(engine.answer(a_call(str(n), query=n))) for n in range(4)]
             while engine.pace.in_flight < 2:
                 await asyncio.sleep(0)
@@ -207,4 +207,4 @@ def test_stopping_keeps_what_is_under_way_and_begins_nothing(tmp_path):
     assert sorted(kind.__name__ for kind in kinds) == ["Reply", "Reply", "Stopping", "Stopping"]
     assert Stopping in kinds
     with contextlib.closing(ReplyStore(tmp_path)), open_folder(tmp_path, "run", {}, "d") as folder:
-        assert folder.answered == 2
+        assert folder.log.answered == 2

@@ -15,9 +15,9 @@ from solverlearner.learner import Learner, Tried, best
 from solverlearner.model import ProviderError, Reply
 from solverlearner.plan import draw_calls
 from solverlearner.prompt import as_call
-from solverlearner.score import Verdict
 from solverlearner.scripted import Scripted
 from solverlearner.summary import summarise
+from solverlearner.verdict import Verdict
 
 OWN = ["solverlearner", "apply_own_rule"]
 

@@ -115,9 +115,9 @@ def test_calls_reach_the_weights_in_the_order_of_the_run(tmp_path, concurrency):
     async def go():
         async with Executor(workers=1) as executor:
             with open_folder(tmp_path, "run", {}, "") as folder:
-                engine = Engine(model, folder, Counts(plan.calls), Asking(concurrency=concurrency))
+                engine = Engine(model, folder.log, Counts(plan.calls), Asking(concurrency=concurrency))
                 engine.opened = True
-                await run(draw_calls(plan), 0, engine, executor)
+                await run(draw_calls(plan), 0, engine, folder, executor)
 
     asyncio.run(go())
     assert served == [call.id for call in draw_calls(plan)]

@@ -13,7 +13,7 @@ from solverlearner.results import open_folder
 def keep(results, folder, *pairs):
     with open_folder(results, folder, {}, "d") as opened:
         for request, came in pairs:
-            opened.keep(a_call(request.body["messages"][0]["content"]), request, 1, came)
+            opened.log.keep(a_call(request.body["messages"][0]["content"]), request, 1, came)
 
 
 def find(results, request):

@@ -14,8 +14,8 @@ from runs import SETTINGS, grid, row, write_run
 from solverlearner.__main__ import main
 from solverlearner.report import page
 from solverlearner.report.choose import by_importance
-from solverlearner.score import STATUSES
 from solverlearner.tables.runs import read_runs
+from solverlearner.verdict import STATUSES
 
 
 def report(folder, *words):

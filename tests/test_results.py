@@ -19,54 +19,54 @@ def opened(tmp_path, derivation="d"):
 def test_replies_are_there_again_the_next_time(tmp_path):
     call, reply = a_call(), Reply("é\n", "truncated", 3, 4, 0.5, "m", "hm", 2, 1)
     with opened(tmp_path) as folder:
-        folder.keep(call, None, 1, reply)
+        folder.log.keep(call, None, 1, reply)
     with opened(tmp_path) as folder:
-        assert folder.reply_to(call) == reply
-        assert folder.answered == 1
-        assert folder.reply_to(a_call(text="another prompt")) is None
-        assert folder.reply_to(a_call(query=1)) is None
+        assert folder.log.reply_to(call) == reply
+        assert folder.log.answered == 1
+        assert folder.log.reply_to(a_call(text="another prompt")) is None
+        assert folder.log.reply_to(a_call(query=1)) is None
 
 
 def test_a_failed_attempt_is_journalled_and_is_no_answer(tmp_path):
     call = a_call()
     with opened(tmp_path) as folder:
-        folder.keep(call, None, 1, ProviderError("503: busy", status=503))
-        folder.keep(call, None, 2, Reply("at last", prompt_tokens=7, completion_tokens=3, seconds=0.25))
-        folder.keep(a_call(query=1), None, 1, ProviderError("gone"))
+        folder.log.keep(call, None, 1, ProviderError("503: busy", status=503))
+        folder.log.keep(call, None, 2, Reply("at last", prompt_tokens=7, completion_tokens=3, seconds=0.25))
+        folder.log.keep(a_call(query=1), None, 1, ProviderError("gone"))
     with opened(tmp_path) as folder:
-        assert folder.reply_to(call).text == "at last"
-        assert folder.reply_to(a_call(query=1)) is None
-        totals = folder.totals
+        assert folder.log.reply_to(call).text == "at last"
+        assert folder.log.reply_to(a_call(query=1)) is None
+        totals = folder.log.totals
         assert (totals.attempts, totals.failed, totals.prompt_tokens, totals.completion_tokens) == (3, 2, 7, 3)
         assert totals.errors == {"503": 1, "no response": 1}
 
 
 def test_a_reply_is_on_disk_before_the_run_ends(tmp_path):
     with opened(tmp_path) as folder:
-        folder.keep(a_call(), None, 1, Reply("text"))
+        folder.log.keep(a_call(), None, 1, Reply("text"))
         assert json.loads((tmp_path / "run/replies.jsonl").read_text())["text"] == "text"
 
 
 def test_a_text_that_has_no_utf_8_comes_back_the_same(tmp_path):
     text = "lone \ud800 surrogate, \x00, \u2028, é"
     with opened(tmp_path) as folder:
-        folder.keep(a_call(), None, 1, Reply(text))
+        folder.log.keep(a_call(), None, 1, Reply(text))
     with opened(tmp_path) as folder:
-        assert folder.reply_to(a_call()).text == text
+        assert folder.log.reply_to(a_call()).text == text
 
 
 @pytest.mark.parametrize("torn", [b'{"id": "b", "text": "to', b"{", b'{"id": "io/0/1/x", "state": "ok", "text": ""}'])
 def test_a_torn_last_line_is_cut_and_the_rest_kept(tmp_path, torn):
     with opened(tmp_path) as folder:
-        folder.keep(a_call(), None, 1, Reply("whole"))
+        folder.log.keep(a_call(), None, 1, Reply("whole"))
     journal = tmp_path / "run/replies.jsonl"
     whole = journal.read_bytes()
     journal.write_bytes(whole + torn)
     with opened(tmp_path) as folder:
-        assert (folder.answered, folder.reply_to(a_call()).text) == (1, "whole")
-        folder.keep(a_call(query=1), None, 1, Reply("next"))
+        assert (folder.log.answered, folder.log.reply_to(a_call()).text) == (1, "whole")
+        folder.log.keep(a_call(query=1), None, 1, Reply("next"))
     with opened(tmp_path) as folder:
-        assert folder.reply_to(a_call(query=1)).text == "next"
+        assert folder.log.reply_to(a_call(query=1)).text == "next"
     assert journal.read_bytes().startswith(whole)
 
 
@@ -113,7 +113,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
     with open_folder(Path(sys.argv[1]), "run", {}, "") as folder:
         for number in range(100):
-            folder.keep(a_call(query=number), None, 1, Reply("text " * number))
+            folder.log.keep(a_call(query=number), None, 1, Reply("text " * number))
 except RunStopped as stopped:
     print(stopped)
 """
@@ -127,4 +127,4 @@ def test_a_file_that_cannot_grow_keeps_whole_lines_only(tmp_path):
     assert 0 < len(lines) < 100
     assert [json.loads(line)["text"] for line in lines] == ["text " * number for number in range(len(lines))]
     with open_folder(tmp_path, "run", {}, "") as folder:
-        assert folder.answered == len(lines)
+        assert folder.log.answered == len(lines)

@@ -4,14 +4,16 @@ import pytest
 from running import rows_of
 
 from solverlearner.asking import Asking
+from solverlearner.call import Call
 from solverlearner.display import render_summary
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.model import Call, ProviderError, Reply
+from solverlearner.model import ProviderError, Reply
 from solverlearner.plan import Plan, draw_calls
 from solverlearner.results import open_folder
+from solverlearner.rows import read_rows
 from solverlearner.scripted import Scripted
 from solverlearner.setting import SETTINGS, parse_settings
-from solverlearner.summary import as_record, read_rows, summarise
+from solverlearner.summary import as_record, summarise
 from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.cipher import Cipher
 

@@ -139,13 +139,13 @@ def test_a_hang_ends_at_the_time_out_and_is_no_answer(tmp_path):
 def test_progress_says_what_is_waited_for(tmp_path):
     from solverlearner.accounting import Price
     from solverlearner.engine import Asking, Counts, Engine
-    from solverlearner.progress import line
     from solverlearner.results import open_folder
+    from solverlearner.run_progress import line
     from solverlearner.scripted import Scripted
 
     with open_folder(tmp_path, "run", {}, "") as folder:
-        engine = Engine(Scripted(), folder, Counts(1000, stored=100, reused=50, asked=350), Asking(concurrency=8))
-        folder.totals.prompt_tokens, folder.totals.completion_tokens = 2_000_000, 45_600
+        engine = Engine(Scripted(), folder.log, Counts(1000, stored=100, reused=50, asked=350), Asking(concurrency=8))
+        folder.log.totals.prompt_tokens, folder.log.totals.completion_tokens = 2_000_000, 45_600
         assert line(engine, Price(1.0, 10.0), 4.0) == (
             "500 of 1000 calls, about 2 min 5 s left; 4.0/s · 0 in flight · 100 from disk · 50 from other runs · "
             "2.0M + 45.6k tokens · $2.46"

@@ -9,8 +9,9 @@ from omegaconf import open_dict
 from solverlearner import local_model
 from solverlearner.accounting import Price, Totals
 from solverlearner.board import Board, Standing, new_board
+from solverlearner.budget import Budget
 from solverlearner.cell import cell_of
-from solverlearner.cost import Budget, cost_of, so_far
+from solverlearner.cost import cost_of, so_far
 from solverlearner.entry import plain
 from solverlearner.errors import UsageError
 from solverlearner.grid import Grid

@@ -9,14 +9,15 @@ from runs import SETTINGS, grid, row, write_run
 
 from solverlearner.__main__ import main
 from solverlearner.errors import UsageError
+from solverlearner.labels import options_text
+from solverlearner.rows import read_rows
 from solverlearner.run_folders import home
-from solverlearner.summary import read_rows, summarise
+from solverlearner.summary import summarise
 from solverlearner.tables import command
 from solverlearner.tables.ablations import find_ablations
 from solverlearner.tables.cells import main_cells, pool
 from solverlearner.tables.effects import effect
 from solverlearner.tables.runs import read_runs
-from solverlearner.tables.table import options_text
 
 
 def alternating(setting, episode, query):

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from solverlearner.labels import variants
 from solverlearner.setting import ASKABLE, SETTINGS
 from solverlearner.tables.ablations import Ablation, Curve
 from solverlearner.tables.cells import Accuracy, Cell
-from solverlearner.tables.table import variants
 
 _BARS = ("zero_shot", "io_mf", "solverlearner")  # the paper's: deductive, deductive, inductive
 _TOP, _HEIGHT, _LEFT, _BOTTOM = 12, 150, 40, 34

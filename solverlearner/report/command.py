@@ -7,12 +7,12 @@ import hydra
 
 from solverlearner.entry import job, listed
 from solverlearner.errors import UsageError, warn
+from solverlearner.labels import counted
 from solverlearner.report.overview import overview
 from solverlearner.report.page import render
 from solverlearner.run_folders import home
 from solverlearner.tables.cells import pool
 from solverlearner.tables.runs import read_runs
-from solverlearner.tables.table import counted
 from solverlearner.whole_file import whole_file
 
 

@@ -7,16 +7,16 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
+from solverlearner.labels import variants
 from solverlearner.report.charts import Chart, ablation_charts, comparison_charts
-from solverlearner.setting import ASKABLE
+from solverlearner.setting import ASKABLE, EFFECTS
 from solverlearner.stats import Estimate
-from solverlearner.summary import EFFECTS
 from solverlearner.tables.ablations import Ablation, find_ablations
 from solverlearner.tables.build import KINDS, build_tables
 from solverlearner.tables.cells import Accuracy, Cell, main_cells
 from solverlearner.tables.effects import LEVEL, SIGNIFICANT
 from solverlearner.tables.runs import Run
-from solverlearner.tables.table import INCOMPLETE, Entry, Table, accuracy_entry, percent, variants
+from solverlearner.tables.table import INCOMPLETE, Entry, Table, accuracy_entry, percent
 
 _OF_ALL = ("cost", "runs")
 _OF_FAMILY = tuple(kind for kind in KINDS if kind not in _OF_ALL)

@@ -11,6 +11,7 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from solverlearner.labels import options_text
 from solverlearner.report.charts import BAR_WIDTH, BASE, LEFT, TICKS
 from solverlearner.report.choose import MOST_BYTES, MOST_ROWS, Left, by_importance, left_out
 from solverlearner.report.episodes import packed, read_episodes
@@ -19,7 +20,6 @@ from solverlearner.setting import ASKABLE, CHECK
 from solverlearner.tables.options import unusual
 from solverlearner.tables.render import render_table
 from solverlearner.tables.runs import Run
-from solverlearner.tables.table import options_text
 
 _STYLES = ("report.css", "episodes.css")
 _SCRIPTS = ("data.js", "text.js", "list.js", "episode.js", "main.js")

@@ -8,9 +8,9 @@ from typing import Any
 
 import hydra
 
+from solverlearner.budget import check_budget
 from solverlearner.build import construct, recorded
 from solverlearner.cell import asking_of, model_of, price_known
-from solverlearner.cost import check_budget
 from solverlearner.display import cost_line
 from solverlearner.entry import job
 from solverlearner.errors import UsageError
@@ -95,6 +95,6 @@ def _asked(options: Options, tally: Tally) -> Iterator[str]:
     yield f"{writer.model.name} wrote {counts['call: read']} example calls; dropped: {dropped or 'none'}"
     asked = engine.counts
     yield f"{asked.stored} of {asked.total} replies were there already; {asked.asked} were asked for now"
-    yield cost_line(engine.folder.totals, writer.price)
+    yield cost_line(engine.log.totals, writer.price)
     if writer.model.remark:
         yield writer.model.remark

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator
 
+from solverlearner.synth.guess import parameters
 from solverlearner.synth.normal import size
 
 _METHODS = frozenset(name for kind in (str, list, dict, int, float) for name in dir(kind) if not name.startswith("__"))
@@ -40,11 +41,6 @@ def impure(function: ast.FunctionDef) -> bool:
             case ast.Attribute(attr=attr) if attr in _CLOCKS:
                 return True
     return False
-
-
-def parameters(function: ast.FunctionDef) -> list[ast.arg]:
-    """Those that can be given by position."""
-    return [*function.args.posonlyargs, *function.args.args]
 
 
 def body(function: ast.FunctionDef) -> list[ast.stmt]:

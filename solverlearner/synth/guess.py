@@ -7,7 +7,6 @@ from itertools import product
 from typing import Any
 
 from solverlearner.synth.evidence import Evidence, best
-from solverlearner.synth.filters import parameters
 from solverlearner.synth.shape import INT, NONE, NUMBERS, TEXT, Shape, annotated, named, of_value, union
 from solverlearner.synth.usage import used
 from solverlearner.task import JSON
@@ -65,3 +64,8 @@ def _default(node: ast.expr | None) -> tuple[JSON, ...]:
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return ()
     return (value,) if isinstance(value, bool | int | float | str | list | dict | None) else ()
+
+
+def parameters(function: ast.FunctionDef) -> list[ast.arg]:
+    """Those that can be given by position."""
+    return [*function.args.posonlyargs, *function.args.args]

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast, get_args
 
-from solverlearner.cell import left_open
-from solverlearner.engine import Engine
+from solverlearner.engine import Engine, left_open
 from solverlearner.errors import RunStopped, UsageError, check_choice, check_range
 from solverlearner.executor import Limits, Require
 from solverlearner.synth.candidate import Candidate, Collected

@@ -15,19 +15,20 @@ from typing import Any, Self, TypeVar
 
 from solverlearner.accounting import Price
 from solverlearner.asking import Asking, Counts
-from solverlearner.call import id_of
-from solverlearner.cost import Budget
+from solverlearner.budget import Budget
 from solverlearner.engine import Engine
 from solverlearner.errors import RunStopped, UsageError, check_range
 from solverlearner.identity import folder_name
 from solverlearner.model import Model, ProviderError, Reply
 from solverlearner.pace import Stopping
-from solverlearner.progress import note
-from solverlearner.prompt import Message, template
+from solverlearner.prompt import template
+from solverlearner.question import Message, id_of
 from solverlearner.results import open_folder
+from solverlearner.run_progress import note
 from solverlearner.synth.candidate import Candidate
 from solverlearner.synth.inputs import INPUT_LIMIT
 from solverlearner.task import JSON
+from solverlearner.whole_file import read_json
 
 _AHEAD = 48
 """Questions that wait for their turn beside those under way: what the next stage takes at once."""
@@ -106,15 +107,15 @@ class Writing:
                 folder = stack.enter_context(opened)
             except UsageError as error:  # it names an option of `run`
                 raise UsageError(f"to={self._to}", error.problem) from None
-            if not folder.answered:
+            if not folder.log.answered:
                 folder.write("manifest.json", {"model": dict(writer.model.identity)})
-            folder.begin()
-            self.engine = Engine(writer.model, folder, Counts(0), writer.asking, None, writer.budget)
+            folder.log.begin()
+            self.engine = Engine(writer.model, folder.log, Counts(0), writer.asking, None, writer.budget)
             self._loop = asyncio.new_event_loop()
             thread = threading.Thread(target=self._loop.run_forever, daemon=True)
             thread.start()
             stack.callback(self._end, thread)
-            self._beside = [self._begun(folder.keep_synced()), self._begun(self._keep_shown())]
+            self._beside = [self._begun(folder.log.journal.keep_synced()), self._begun(self._keep_shown())]
             self._stack = stack.pop_all()
         return self
 
@@ -127,8 +128,8 @@ class Writing:
             )
         self._stack.__exit__(kind, *error)
         if stopped:
-            counts, folder = self.engine.counts, self.engine.folder
-            kept = f"{counts.stored + counts.asked} replies are kept in {folder.path}"
+            counts = self.engine.counts
+            kept = f"{counts.stored + counts.asked} replies are kept in {self.engine.log.path}"
             raise KeyboardInterrupt(f"{kept}; the same command goes on from there") from None
 
     def replies(self, candidates: Iterable[Candidate]) -> Iterator[tuple[Candidate, str | None]]:
@@ -150,7 +151,7 @@ class Writing:
         config = self._writer.config
         asked = {name: config[name] for name in ("temperature", "max_tokens") if name in config}
         return {
-            **self.engine.folder.read("manifest.json")["model"],
+            **read_json(self.engine.log.path / "manifest.json")["model"],
             **asked,
             "calls": self._writer.calls,
             **self.tokens,

@@ -6,20 +6,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from solverlearner.labels import natural, option_word, options_text
 from solverlearner.setting import ASKABLE
 from solverlearner.tables.cells import Cell
 from solverlearner.tables.grids import accuracy_records
-from solverlearner.tables.table import (
-    METHOD,
-    PERCENT,
-    Entry,
-    Table,
-    accuracy_entry,
-    natural,
-    option_word,
-    options_text,
-    size_notes,
-)
+from solverlearner.tables.table import METHOD, PERCENT, Entry, Table, accuracy_entry, size_notes
 
 # How noise is told and made distinguishes curves over the noise; weights and endpoints are no dose of anything.
 _NO_ABLATION = {"noise_told", "noise_kind", "weights", "base_url"}

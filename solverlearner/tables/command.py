@@ -9,13 +9,14 @@ import hydra
 
 from solverlearner.entry import job, listed
 from solverlearner.errors import UsageError, check_choice, warn
+from solverlearner.labels import counted
 from solverlearner.run_folders import home
 from solverlearner.tables.ablations import Ablation, find_ablations
 from solverlearner.tables.build import KINDS, build_tables
 from solverlearner.tables.cells import Cell, main_cells, pool
 from solverlearner.tables.render import TEXT_FORMATS, render_all, render_table
 from solverlearner.tables.runs import read_runs
-from solverlearner.tables.table import Table, counted
+from solverlearner.tables.table import Table
 
 FIGURE_FORMATS = ("pdf", "svg", "png")
 _DOCUMENTS = {"md": "svg", "latex": "pdf", "html": "svg"}  # with the figures' format that each shows best

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from solverlearner.errors import UsageError
+from solverlearner.labels import option_word
 from solverlearner.stats import Estimate
 from solverlearner.tables.cells import ITEM, Cell, Verdicts, share_of
 from solverlearner.tables.effects import Effect, adjusted, effect
 from solverlearner.tables.options import defaults
-from solverlearner.tables.table import option_word
 
 _PLACES = ("task", "variant", "model", "setting")
 _GOES_WITH_MODEL = {"weights", "base_url"}

@@ -7,24 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from solverlearner.labels import natural, variants
 from solverlearner.paired import flip_signs, holm, mcnemar
-from solverlearner.setting import ASKABLE
+from solverlearner.setting import ASKABLE, EFFECTS
 from solverlearner.stats import Estimate, share_contrast
-from solverlearner.summary import EFFECTS
 from solverlearner.tables.cells import Cell, Verdicts
 from solverlearner.tables.grids import numbers, who
-from solverlearner.tables.table import (
-    PERCENT,
-    Entry,
-    Row,
-    Table,
-    accuracy_entry,
-    natural,
-    p_value,
-    percent,
-    size_notes,
-    variants,
-)
+from solverlearner.tables.table import PERCENT, Entry, Row, Table, accuracy_entry, p_value, percent, size_notes
 
 SIGNIFICANT = "*"
 LEVEL = 0.05

@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import Any
 
 from solverlearner.choice import Program, Several, oracle, selected, several
+from solverlearner.labels import options_text
 from solverlearner.paired import flip_signs
 from solverlearner.programs import Programs
 from solverlearner.stats import Estimate, share, share_contrast
 from solverlearner.tables.cells import Cell
-from solverlearner.tables.table import options_text
 
 SETTING = "solverlearner"
 PLAIN = {"hypothesis": "none", "refine": 0, "samples": 1}

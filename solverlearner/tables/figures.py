@@ -17,10 +17,10 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from solverlearner.labels import variants
 from solverlearner.setting import ASKABLE, SETTINGS
 from solverlearner.tables.ablations import Ablation, Curve
 from solverlearner.tables.cells import Accuracy, Cell
-from solverlearner.tables.table import variants
 
 FIGURE_FORMATS = ("pdf", "svg", "png")
 _NO_DATE: Mapping[str, dict[str, Any]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}

@@ -5,21 +5,11 @@ from typing import Any
 
 import pandas as pd
 
+from solverlearner.labels import options_text, variants
 from solverlearner.setting import ASKABLE, CHECK
 from solverlearner.stats import Estimate
 from solverlearner.tables.cells import Accuracy, Cell, share_of
-from solverlearner.tables.table import (
-    METHOD,
-    PERCENT,
-    Entry,
-    Row,
-    Table,
-    accuracy_entry,
-    options_text,
-    percent,
-    size_notes,
-    variants,
-)
+from solverlearner.tables.table import METHOD, PERCENT, Entry, Row, Table, accuracy_entry, percent, size_notes
 
 _REFERENCES = {"ideal": "ideal learner", "default": "default world"}
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from solverlearner.labels import natural, options_text
 from solverlearner.paired import holm
 from solverlearner.tables.cells import Cell
 from solverlearner.tables.effects import LEVEL, SIGNIFICANT
@@ -21,7 +22,7 @@ from solverlearner.tables.equal_cost import (
     options_of,
 )
 from solverlearner.tables.grids import numbers, who
-from solverlearner.tables.table import METHOD, PERCENT, Entry, Row, Table, natural, options_text, percent
+from solverlearner.tables.table import METHOD, PERCENT, Entry, Row, Table, percent
 
 _AMOUNTS = ("calls", "tokens")
 _TOLD = ("shots", "hint", "noise", "temperature")

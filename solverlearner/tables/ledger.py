@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from solverlearner.labels import options_text
 from solverlearner.paired import bootstrap_ratio
-from solverlearner.score import STATUSES
 from solverlearner.setting import ASKABLE
 from solverlearner.tables.cells import ORDER, Cell
 from solverlearner.tables.grids import who
 from solverlearner.tables.options import unusual
 from solverlearner.tables.runs import Run
-from solverlearner.tables.table import Entry, Row, Table, options_text
+from solverlearner.tables.table import Entry, Row, Table
+from solverlearner.verdict import STATUSES
 
 _FAILURES = tuple(status for status in STATUSES if status != "ok")
 _ON_SHOTS = ("memorised", "never fitted")

@@ -12,11 +12,11 @@ import pandas as pd
 from solverlearner.accounting import Price, price_of
 from solverlearner.errors import UsageError, Warn
 from solverlearner.identity import PRICE_KEYS
-from solverlearner.results import read_json
 from solverlearner.run_folders import no_runs, rows_files
 from solverlearner.tables.columns import read_rows
 from solverlearner.tables.options import condition, plain_variant
 from solverlearner.task import JSON
+from solverlearner.whole_file import read_json
 
 
 @dataclass(frozen=True, eq=False)

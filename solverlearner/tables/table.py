@@ -1,16 +1,13 @@
 """Table: what every table is made of, whatever format it is written in."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import pandas as pd
 
 from solverlearner.stats import Estimate
-from solverlearner.tables.cells import Accuracy, Cell
-from solverlearner.tables.options import of_queries
-from solverlearner.task import JSON
+from solverlearner.tables.cells import Accuracy
 
 INCOMPLETE = "†"
 PERCENT = "Numbers are percent with 95 % intervals."
@@ -91,34 +88,3 @@ def size_notes(found: Sequence[Accuracy], elsewhere: str = "") -> tuple[bool, li
     if not all(each.complete for each in found):
         notes.append(f"{INCOMPLETE} A run has not ended or has unanswered queries, which are in no accuracy.")
     return len(sizes) > 1, notes
-
-
-def counted(number: int, noun: str) -> str:
-    """ "1 run", "2 runs"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def natural(text: str) -> list[tuple[int, int, str]]:
-    """A sort key in which base-9 comes before base-10."""
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", text) if part]
-
-
-def variants(cells: Iterable[Cell]) -> list[str]:
-    """The variants in the paper's order: the default world's own first, then by name."""
-    cells = list(cells)
-    home = {cell.variant for cell in cells if cell.is_default_world}
-    return sorted({cell.variant for cell in cells}, key=lambda name: (name not in home, natural(name)))
-
-
-def options_text(options: Mapping[str, JSON]) -> str:
-    """ "shots 4, noise_told true"."""
-    return ", ".join(f"{key} {option_word(key, value)}" for key, value in options.items())
-
-
-def option_word(key: str, value: JSON) -> str:
-    """An option's value as a person types it; without one of their own the queries are as the shots are."""
-    if value is None:
-        return "as shots" if of_queries(key) else "not given"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,48 @@
+"""The one place that joins the stages of a run."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from solverlearner.accounting import Price
+from solverlearner.asking import Counts
+from solverlearner.batch import engine_of
+from solverlearner.engine import Engine
+from solverlearner.plan import draw_calls
+from solverlearner.reply_store import opened_store
+from solverlearner.results import open_folder
+from solverlearner.rows import read_rows
+from solverlearner.run_spec import Cell
+from solverlearner.session import carry_out
+from solverlearner.summary import Summary, as_record, summarise
+
+Shown = Callable[[Engine, Price | None], Coroutine[Any, Any, None]]
+"""Shows how far a run is, until it is cancelled."""
+
+
+def carry_out_cell(
+    cell: Cell, shown: Shown | None = None, runner: asyncio.Runner | None = None
+) -> tuple[Engine, Summary]:
+    """Answer every call of a cell, score it and write its folder. Raises: what `session.carry_out` does."""
+    with (
+        open_folder(cell.results, cell.name, cell.kept, cell.derivation) as folder,
+        opened_store(cell.results, wanted=cell.store) as store,
+    ):
+        counts = Counts(cell.plan.calls)
+        missing = (call for call in draw_calls(cell.plan) if not folder.is_scored(call))
+        engine = engine_of(cell.model, folder.log, missing, counts, cell.asking, store, cell.budget)
+
+        def is_over(episode: int) -> bool:
+            if over := folder.has_scored(cell.plan, episode):
+                answered = folder.answered_in(cell.plan, episode)
+                counts.stored += answered
+                counts.total -= cell.plan.calls_in(episode) - answered
+            return over
+
+        programs = any(setting.writes_program for setting in cell.plan.settings)
+        wanted = draw_calls(cell.plan, is_over)
+        beside = (lambda engine: shown(engine, cell.price)) if shown else None
+        carry_out(wanted, cell.plan.seed, engine, folder, cell.executor, beside, runner, programs)
+        summary = summarise(read_rows(folder.path))
+        folder.write("summary.json", as_record(summary) | {"cost": folder.log.totals.record(cell.price)})
+    return engine, summary

@@ -1,0 +1,56 @@
+"""Question: anything that a model can be asked, and the messages that ask it."""
+
+import hashlib
+import json
+from typing import Protocol, TypedDict
+
+_CHARACTERS_A_TOKEN = 4
+
+
+class Message(TypedDict):
+    """One chat message as the API takes it."""
+
+    role: str
+    content: str
+
+
+class Question(Protocol):
+    """What a model and the engine know of anything that is asked, a run's `Call` or another command's question."""
+
+    @property
+    def messages(self) -> list[Message]:
+        """The prompt."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """Where it stands among all that is asked; what stands there has one reply."""
+        ...
+
+    @property
+    def id(self) -> str:
+        """Its place and a hash of its messages, see `id_of`."""
+        ...
+
+    @property
+    def shared(self) -> bool:
+        """Whether several ask it as their own, so that it is asked once for all of them."""
+        ...
+
+    @property
+    def draw(self) -> tuple[int, int]:
+        """Which of several draws of the same prompt it is."""
+        ...
+
+
+def id_of(question: Question) -> str:
+    """A question's place and a hash of its messages.
+
+    With the hash a stored reply is never taken for the answer to a prompt that has changed since.
+    """
+    return f"{question.place}/{hashlib.blake2b(json.dumps(question.messages).encode(), digest_size=8).hexdigest()}"
+
+
+def prompt_tokens(call: Question) -> float:
+    """About how many tokens its prompt has, before anybody has counted them: four characters are one."""
+    return sum(len(message["content"]) for message in call.messages) / _CHARACTERS_A_TOKEN
