@@ -7,7 +7,7 @@ Run: python benchmarks/calibration.py FOLDER, which holds wu2023-arith-gpt3.5.js
 import sys
 from pathlib import Path
 
-from solverlearner.stored import read_replies
+from solverlearner.evaluation.stored_replies import read_replies
 from solverlearner.task import Task
 from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.spatial import Spatial

@@ -73,10 +73,10 @@ async def sides(url: str, stack: AsyncExitStack) -> dict[str, Ask]:
     import aiohttp
     import openai
 
-    from solverlearner.call import Call
-    from solverlearner.episode import draw_episodes
-    from solverlearner.openai_model import OpenAIModel
-    from solverlearner.setting import SETTINGS
+    from solverlearner.design.call import Call
+    from solverlearner.design.episode import draw_episodes
+    from solverlearner.design.setting import SETTINGS
+    from solverlearner.models.openai import OpenAIModel
     from solverlearner.tasks.arith import Arith
 
     task = Arith()

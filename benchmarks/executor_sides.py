@@ -129,7 +129,7 @@ def _two(work: Work, pool: Any) -> Work:
 
 
 def _executor(workers: int, batch: int) -> Work:
-    from solverlearner.executor import Executor
+    from solverlearner.execution.executor import Executor
 
     runner, executor = asyncio.Runner(), Executor(workers=workers, batch=batch)
 

@@ -18,7 +18,7 @@ sys.path[:0] = [str(_ROOT), str(_ROOT / "tests")]
 
 from containment import adopt_orphans, leftovers  # noqa: E402 - found through the path above
 
-from solverlearner.executor import Executor, Limits  # noqa: E402
+from solverlearner.execution.executor import Executor, Limits  # noqa: E402
 
 CALL_S, WORKERS, AT_ONCE = 0.25, 2, 16
 GOOD = """

@@ -29,9 +29,9 @@ def overhead(cells: int = 60) -> None:
     from hydra._internal.config_loader_impl import ConfigLoaderImpl
     from hydra._internal.core_plugins import basic_launcher
 
-    from solverlearner import sweeper
     from solverlearner.__main__ import main
-    from solverlearner.cell_job import CellJob
+    from solverlearner.cli.sweep import hydra_plugin as sweeper
+    from solverlearner.cli.sweep.cell_job import CellJob
 
     sweeper.register()  # Hydra loads its launcher anew, so it is measured only now
     watched = {

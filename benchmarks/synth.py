@@ -17,7 +17,7 @@ from typing import NamedTuple
 _ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(_ROOT)]
 
-from solverlearner.synth.run import Options, synthesise  # noqa: E402 - found through the path above
+from solverlearner.synth.stream import Options, synthesise  # noqa: E402 - found through the path above
 
 STAGES = ("collect", "examine", "pack")
 

@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from solverlearner.accounting import Price
-from solverlearner.asking import Counts
-from solverlearner.batch import engine_of
-from solverlearner.engine import Engine
-from solverlearner.plan import draw_calls
-from solverlearner.reply_store import opened_store
-from solverlearner.results import open_folder
-from solverlearner.rows import read_rows
-from solverlearner.run_spec import Cell
-from solverlearner.session import carry_out
-from solverlearner.summary import Summary, as_record, summarise
+from solverlearner.analysis.summary import Summary, as_record, summarise
+from solverlearner.design.plan import draw_calls
+from solverlearner.evaluation.rows import read_rows
+from solverlearner.evaluation.run_folder import open_folder
+from solverlearner.evaluation.run_spec import Cell
+from solverlearner.evaluation.session import carry_out
+from solverlearner.inference.batch.batch_model import engine_of
+from solverlearner.inference.engine import Engine
+from solverlearner.inference.reply_cache import opened_store
+from solverlearner.inference.request_options import Counts
+from solverlearner.inference.usage import Price
 
 Shown = Callable[[Engine, Price | None], Coroutine[Any, Any, None]]
 """Shows how far a run is, until it is cancelled."""

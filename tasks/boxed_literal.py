@@ -3,9 +3,9 @@ r"""Boxed literal: the Python value that a reply gives in `\boxed{…}`, or, for
 import re
 from collections.abc import Iterable
 
-from solverlearner.literals import LIMIT, read_literal
+from solverlearner.case2code.literals import LIMIT, read_literal
+from solverlearner.case2code.values import NONE, encode
 from solverlearner.task import JSON, last_boxed
-from solverlearner.typed import NONE, encode
 
 _BOXED = r"\boxed{"
 _MOST_ENDS = 200

@@ -13,9 +13,9 @@ from pathlib import Path
 from random import Random
 from typing import ClassVar
 
-from solverlearner.cases import Cases, cases_of
+from solverlearner.case2code.cases import Cases, cases_of
+from solverlearner.case2code.triples import Triple, read_triples
 from solverlearner.task import Tasks, UsageError, shuffled
-from solverlearner.triples import Triple, read_triples
 
 from .real_function import RealFunction
 

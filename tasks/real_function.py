@@ -7,12 +7,12 @@ from functools import cached_property
 from random import Random
 from typing import ClassVar
 
-from solverlearner.cases import Cases, key_of
-from solverlearner.literals import write_literal
-from solverlearner.parameters import function_of
+from solverlearner.case2code.cases import Cases, key_of
+from solverlearner.case2code.literals import write_literal
+from solverlearner.case2code.signature import function_of
+from solverlearner.case2code.triples import Triple
+from solverlearner.case2code.values import decode, same
 from solverlearner.task import JSON, Input, Rule, Split, Task, Told, UsageError, pick, shuffled
-from solverlearner.triples import Triple
-from solverlearner.typed import decode, same
 
 from .boxed_literal import literal_in
 from .hidden_name import renamed_source, renamed_text

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 from endpoint import serve
 
-from solverlearner.call import Call
-from solverlearner.episode import draw_episodes
-from solverlearner.model import ProviderError
-from solverlearner.openai_model import OpenAIModel
-from solverlearner.setting import SETTINGS
+from solverlearner.design.call import Call
+from solverlearner.design.episode import draw_episodes
+from solverlearner.design.setting import SETTINGS
+from solverlearner.models.base import ProviderError
+from solverlearner.models.openai import OpenAIModel
 from solverlearner.tasks.arith import Arith
 
 MESSAGES = [{"role": "user", "content": "What is 57+27?"}]

@@ -1,9 +1,9 @@
 """Calls for tests of what lies between a call and its reply."""
 
-from solverlearner.call import Call
-from solverlearner.episode import draw_episodes
-from solverlearner.model import Request
-from solverlearner.setting import SETTINGS
+from solverlearner.design.call import Call
+from solverlearner.design.episode import draw_episodes
+from solverlearner.design.setting import SETTINGS
+from solverlearner.models.base import Request
 from solverlearner.tasks.arith import Arith
 
 TASK = Arith()

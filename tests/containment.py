@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from solverlearner.executor import Executor, ExecutorError, Limits
+from solverlearner.execution.executor import Executor, ExecutorError, Limits
 
 LIMITS = Limits(call_s=0.25, program_s=3.0, memory_mb=128)
 _ROOT = Path(__file__).resolve().parent.parent

@@ -2,8 +2,8 @@
 
 import json
 
-from solverlearner.journal import line_of
-from solverlearner.rows import Row
+from solverlearner.evaluation.rows import Row
+from solverlearner.inference.journal import line_of
 
 CALL = {"prompt_tokens": 30, "completion_tokens": 8, "reasoning_tokens": 5, "cached_tokens": 10, "seconds": 0.5}
 

@@ -2,13 +2,13 @@
 
 import asyncio
 
-from solverlearner.asking import Asking, Counts
-from solverlearner.engine import Engine
-from solverlearner.executor import Executor
-from solverlearner.plan import draw_calls
-from solverlearner.results import open_folder
-from solverlearner.rows import read_rows
-from solverlearner.run import run
+from solverlearner.design.plan import draw_calls
+from solverlearner.evaluation.loop import run
+from solverlearner.evaluation.rows import read_rows
+from solverlearner.evaluation.run_folder import open_folder
+from solverlearner.execution.executor import Executor
+from solverlearner.inference.engine import Engine
+from solverlearner.inference.request_options import Asking, Counts
 
 ONCE = Asking(concurrency=4, attempts=1)
 

@@ -1,8 +1,8 @@
 import pytest
 
-from solverlearner.accounting import Price, Totals, price_of
-from solverlearner.display import cost_line
 from solverlearner.errors import UsageError
+from solverlearner.inference.usage import Price, Totals, price_of
+from solverlearner.reporting.terminal import cost_line
 
 
 def reply(at, **fields):

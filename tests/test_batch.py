@@ -10,20 +10,21 @@ from batch_endpoint import serve_batches
 from endpoint import serve
 from running import ONCE
 
-from solverlearner import batch, batch_file
-from solverlearner.asking import Asking, Counts
-from solverlearner.batch import engine_of
-from solverlearner.batch_api import BatchAPI
-from solverlearner.batch_job import Job
+from solverlearner.design.plan import Plan, draw_calls
+from solverlearner.design.setting import parse_settings
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.executor import Executor
-from solverlearner.openai_model import OpenAIModel
-from solverlearner.plan import Plan, draw_calls
-from solverlearner.reply_store import opened_store
-from solverlearner.results import open_folder
-from solverlearner.rows import read_rows
-from solverlearner.run import run
-from solverlearner.setting import parse_settings
+from solverlearner.evaluation.loop import run
+from solverlearner.evaluation.rows import read_rows
+from solverlearner.evaluation.run_folder import open_folder
+from solverlearner.execution.executor import Executor
+from solverlearner.inference.batch import batch_files as batch_file
+from solverlearner.inference.batch import batch_model as batch
+from solverlearner.inference.batch.batch_api import BatchAPI
+from solverlearner.inference.batch.batch_job import Job
+from solverlearner.inference.batch.batch_model import engine_of
+from solverlearner.inference.reply_cache import opened_store
+from solverlearner.inference.request_options import Asking, Counts
+from solverlearner.models.openai import OpenAIModel
 from solverlearner.tasks.arith import Arith
 
 PLAN = Plan(

@@ -8,28 +8,28 @@ from pathlib import Path
 import pytest
 from running import rows_of
 
-from solverlearner.cases import cases_of
-from solverlearner.derivation import derivation
-from solverlearner.display import render_summary
-from solverlearner.episode import draw_episodes
+from solverlearner.analysis.shot_check import Programs
+from solverlearner.analysis.summary import as_record, summarise
+from solverlearner.case2code.cases import cases_of
+from solverlearner.case2code.literals import write_literal
+from solverlearner.case2code.triples import Triple, line_of_triple, read_triples
+from solverlearner.case2code.values import decode, encode
+from solverlearner.design.episode import draw_episodes
+from solverlearner.design.learner import Learner
+from solverlearner.design.plan import Plan, draw_calls
+from solverlearner.design.prompt import render
+from solverlearner.design.scripted import Scripted
+from solverlearner.design.setting import SETTINGS, parse_settings
 from solverlearner.errors import UsageError
-from solverlearner.executor import Executor
-from solverlearner.learner import Learner
-from solverlearner.literals import write_literal
-from solverlearner.model import Reply
-from solverlearner.plan import Plan, draw_calls
-from solverlearner.programs import Programs
-from solverlearner.prompt import render
-from solverlearner.scripted import Scripted
-from solverlearner.setting import SETTINGS, parse_settings
-from solverlearner.summary import as_record, summarise
-from solverlearner.synth.licences import is_permissive
+from solverlearner.evaluation.derivation import derivation
+from solverlearner.execution.executor import Executor
+from solverlearner.models.base import Reply
+from solverlearner.reporting.terminal import render_summary
+from solverlearner.synth.functions.licences import is_permissive
 from solverlearner.tasks.boxed_literal import literal_in
 from solverlearner.tasks.case2code import DEFAULT_SET, Case2Code
 from solverlearner.tasks.hidden_name import renamed_source, renamed_text
 from solverlearner.tasks.real_function import RealFunction
-from solverlearner.triples import Triple, line_of_triple, read_triples
-from solverlearner.typed import decode, encode
 
 ROTATE = Triple(
     'def rotate_digit(num):\n    """Moves digits. rotate_digit(12) is 2001."""\n    # rotate_digit: to the front\n'

@@ -1,11 +1,11 @@
 from running import rows_of
 
-from solverlearner.display import render_summary
-from solverlearner.model import Reply
-from solverlearner.plan import Plan, draw_calls
-from solverlearner.scripted import Scripted
-from solverlearner.setting import parse_settings
-from solverlearner.summary import as_record, summarise
+from solverlearner.analysis.summary import as_record, summarise
+from solverlearner.design.plan import Plan, draw_calls
+from solverlearner.design.scripted import Scripted
+from solverlearner.design.setting import parse_settings
+from solverlearner.models.base import Reply
+from solverlearner.reporting.terminal import render_summary
 from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.spatial import Spatial
 

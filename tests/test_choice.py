@@ -7,11 +7,11 @@ import pytest
 from running import rows_of
 from test_run import plan
 
-from solverlearner.choice import Program, oracle, pass_at_k, selected, several
-from solverlearner.display import render_summary
-from solverlearner.scripted import Scripted
-from solverlearner.stats import accuracy
-from solverlearner.summary import as_record, summarise
+from solverlearner.analysis.intervals import accuracy
+from solverlearner.analysis.selection import Program, oracle, pass_at_k, selected, several
+from solverlearner.analysis.summary import as_record, summarise
+from solverlearner.design.scripted import Scripted
+from solverlearner.reporting.terminal import render_summary
 
 
 def program(sample, shots_right, outputs, length=100, right=0, **more):

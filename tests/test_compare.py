@@ -2,8 +2,8 @@ import pytest
 from runs import SETTINGS, grid, row, write_run
 
 from solverlearner.__main__ import main
-from solverlearner.paired import flip_signs, mcnemar
-from solverlearner.stats import share_contrast
+from solverlearner.analysis.intervals import share_contrast
+from solverlearner.analysis.significance import flip_signs, mcnemar
 
 
 def compared(capsys, *words):

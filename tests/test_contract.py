@@ -9,13 +9,13 @@ from random import Random
 import pytest
 from omegaconf import OmegaConf
 
-from solverlearner.build import instance
-from solverlearner.episode import draw_episodes
-from solverlearner.executor import Executor
-from solverlearner.plan import Plan, draw_calls
-from solverlearner.run import score_call
-from solverlearner.scripted import Scripted
-from solverlearner.setting import SETTINGS, parse_settings
+from solverlearner.design.episode import draw_episodes
+from solverlearner.design.plan import Plan, draw_calls
+from solverlearner.design.scripted import Scripted
+from solverlearner.design.setting import SETTINGS, parse_settings
+from solverlearner.evaluation.instantiate import instance
+from solverlearner.evaluation.loop import score_call
+from solverlearner.execution.executor import Executor
 from solverlearner.task import Task
 from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.cipher import Cipher

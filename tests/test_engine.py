@@ -5,14 +5,14 @@ from collections import Counter
 import pytest
 from calls import a_call
 
-from solverlearner import engine as engine_module
-from solverlearner.asking import Asking, Counts
-from solverlearner.engine import Engine
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.model import ProviderError, Reply, Request
-from solverlearner.pace import Stopping
-from solverlearner.reply_store import ReplyStore
-from solverlearner.results import open_folder
+from solverlearner.evaluation.run_folder import open_folder
+from solverlearner.inference import engine as engine_module
+from solverlearner.inference.engine import Engine
+from solverlearner.inference.rate_limit import Stopping
+from solverlearner.inference.reply_cache import ReplyStore
+from solverlearner.inference.request_options import Asking, Counts
+from solverlearner.models.base import ProviderError, Reply, Request
 
 
 @pytest.fixture(autouse=True)

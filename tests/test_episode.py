@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solverlearner.episode import draw_episodes, fitting_rules
+from solverlearner.design.episode import draw_episodes, fitting_rules
 from solverlearner.errors import UsageError
 from solverlearner.task import Item
 from solverlearner.tasks.arith import Arith

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from solverlearner import exec_command
+from solverlearner.cli.commands import exec as exec_command
 from solverlearner.errors import UsageError
-from solverlearner.executor import Executor, ExecutorError, Limits, Outcome, Status
+from solverlearner.execution.executor import Executor, ExecutorError, Limits, Outcome, Status
 from solverlearner.task import Input
 
 LIMITS = Limits(call_s=0.3, program_s=5, memory_mb=128)
@@ -285,7 +285,7 @@ def test_no_process_outlives_the_harness(how: str, tmp_path: Path) -> None:
     script.write_text(
         "import asyncio, os, sys\n"
         f"sys.path.insert(0, {str(Path(__file__).resolve().parent.parent)!r})\n"
-        "from solverlearner.executor import Executor, Limits\n"
+        "from solverlearner.execution.executor import Executor, Limits\n"
         "async def main():\n"
         "    executor = Executor(Limits(call_s=60, program_s=60), workers=2)\n"
         "    loop = 'def solver():\\n    while True: pass\\n'\n"
@@ -386,6 +386,7 @@ def test_the_exec_command_takes_further_modules(
 
 
 def test_the_harness_stays_small() -> None:
-    code = "import sys, solverlearner.executor; print(*({'openai', 'pandas', 'hydra', 'numpy'} & set(sys.modules)))"
+    heavy = "{'openai', 'pandas', 'hydra', 'numpy'}"
+    code = f"import sys, solverlearner.execution.executor; print(*({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

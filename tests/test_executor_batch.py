@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from test_executor_property import INPUTS, programs
 
 from solverlearner.errors import UsageError
-from solverlearner.executor import Executor, Limits, Trial
-from solverlearner.sandbox.separable import is_separable
+from solverlearner.execution.executor import Executor, Limits, Trial
+from solverlearner.execution.sandbox.separable import is_separable
 
 NEIGHBOUR = """
 import math, re, collections, string

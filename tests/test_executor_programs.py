@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from containment import Judge, shared
 
-from solverlearner.executor import Executor, Limits
+from solverlearner.execution.executor import Executor, Limits
 
 INPUTS = [("12", "57"), ("8", "1")]
 

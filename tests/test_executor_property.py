@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from solverlearner.executor import Executor, Limits
+from solverlearner.execution.executor import Executor, Limits
 
 INPUTS = [("12", "57"), ("", "8"), (3, "x"), ([1, 2], {"k": 4})]
 NAMES = ["a", "b", "_c", "xs", "d", "text"]

@@ -11,11 +11,11 @@ import pytest
 from test_cli import ROOT, solverlearner
 from test_wu2023 import HASHES
 
-from solverlearner.episode import draw_episodes
+from solverlearner.design.episode import draw_episodes
+from solverlearner.design.items import export
+from solverlearner.design.plan import Plan
+from solverlearner.design.setting import parse_settings
 from solverlearner.errors import UsageError
-from solverlearner.export import export
-from solverlearner.plan import Plan
-from solverlearner.setting import parse_settings
 from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.cipher import Cipher
 from solverlearner.tasks.spatial import Spatial

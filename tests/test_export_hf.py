@@ -9,11 +9,11 @@ import yaml
 from kept import row, text_of, unanswered, write_run
 from test_cli import solverlearner
 
+from solverlearner.analysis.kept_runs import kept_runs
 from solverlearner.errors import UsageError
-from solverlearner.hf_card import ROWS, RUNS
-from solverlearner.hf_dataset import write_dataset
-from solverlearner.kept_runs import kept_runs
-from solverlearner.rows import Row
+from solverlearner.evaluation.rows import Row
+from solverlearner.reporting.export.hf_card import ROWS, RUNS
+from solverlearner.reporting.export.hf_dataset import write_dataset
 
 ROOM = [{"name": "bed", "x": 250, "y": 0}]
 

@@ -13,9 +13,9 @@ import pytest
 from kept import CALL, row, unanswered, write_run
 from test_cli import solverlearner
 
-from solverlearner.kept_runs import kept_runs
-from solverlearner.setting import SETTINGS
-from solverlearner.stats import accuracy, wilson
+from solverlearner.analysis.intervals import accuracy, wilson
+from solverlearner.analysis.kept_runs import kept_runs
+from solverlearner.design.setting import SETTINGS
 
 without = importlib.util.find_spec("inspect_ai") is None
 
@@ -33,7 +33,7 @@ def test_without_the_package_one_line_names_the_extra(tmp_path):
 def logs(tmp_path):
     """Exports rows as a run and reads its logs: by setting."""
     log = pytest.importorskip("inspect_ai.log", reason="the extra [inspect]")
-    from solverlearner.inspect_log import write_logs
+    from solverlearner.reporting.export.inspect_log import write_logs
 
     def export(rows, **manifest):
         write_run(tmp_path / "r" / "arith-1234", rows, **manifest)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from solverlearner.errors import UsageError
-from solverlearner.identity import TARGET, answers_follow_from, class_at, folder_name
+from solverlearner.evaluation.identity import TARGET, answers_follow_from, class_at, folder_name
 
 REFERENCE = Path(__file__).resolve().parent.parent / "results" / "reference"
 CONFIGS = sorted(REFERENCE.glob("*/config.json"))

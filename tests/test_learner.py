@@ -9,15 +9,15 @@ from running import rows_of
 from test_cli import solverlearner
 from test_run import Model, plan
 
-from solverlearner.asking import Asking
+from solverlearner.analysis.summary import summarise
+from solverlearner.design.learner import Learner, Tried, best
+from solverlearner.design.plan import draw_calls
+from solverlearner.design.prompt import as_call
+from solverlearner.design.scripted import Scripted
+from solverlearner.design.verdict import Verdict
 from solverlearner.errors import UsageError
-from solverlearner.learner import Learner, Tried, best
-from solverlearner.model import ProviderError, Reply
-from solverlearner.plan import draw_calls
-from solverlearner.prompt import as_call
-from solverlearner.scripted import Scripted
-from solverlearner.summary import summarise
-from solverlearner.verdict import Verdict
+from solverlearner.inference.request_options import Asking
+from solverlearner.models.base import ProviderError, Reply
 
 OWN = ["solverlearner", "apply_own_rule"]
 

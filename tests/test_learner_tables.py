@@ -10,12 +10,12 @@ from test_run import Model, plan
 from test_sweep_parts import grid  # noqa: F401
 from test_tables import alternating, cells_of, records, tables
 
-from solverlearner.cell import plan_of
-from solverlearner.learner import Learner
-from solverlearner.model import Reply
-from solverlearner.scripted import Scripted, _behaviour
-from solverlearner.summary import as_record, summarise
-from solverlearner.tables.equal_cost import affordable, against_draws, learner_of
+from solverlearner.analysis.summary import as_record, summarise
+from solverlearner.analysis.tables.equal_cost import affordable, against_draws, learner_of
+from solverlearner.design.learner import Learner
+from solverlearner.design.scripted import Scripted, _behaviour
+from solverlearner.evaluation.options import plan_of
+from solverlearner.models.base import Reply
 
 QUERIES = 2
 
@@ -180,7 +180,7 @@ def test_the_ledger_counts_all_calls_of_all_samples(tmp_path):
 def test_the_experiment_gives_every_learner_the_same_number_of_calls(grid):  # noqa: F811
     from omegaconf import OmegaConf
 
-    from solverlearner.option_help import _conf
+    from solverlearner.cli.help import _conf
 
     text = (_conf() / "experiment/learners.yaml").read_text()
     experiment = OmegaConf.to_container(OmegaConf.create(text))

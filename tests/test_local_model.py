@@ -6,18 +6,18 @@ import zipfile
 import pytest
 from asking import a_call
 
-from solverlearner import weights
-from solverlearner.asking import Asking, Counts
-from solverlearner.engine import Engine
+from solverlearner.design.plan import Plan, draw_calls
+from solverlearner.design.scripted import Scripted
+from solverlearner.design.setting import SETTINGS, parse_settings
 from solverlearner.errors import UsageError
-from solverlearner.executor import Executor
-from solverlearner.local_model import LocalModel
-from solverlearner.openai_model import OpenAIModel
-from solverlearner.plan import Plan, draw_calls
-from solverlearner.results import open_folder
-from solverlearner.run import run
-from solverlearner.scripted import Scripted
-from solverlearner.setting import SETTINGS, parse_settings
+from solverlearner.evaluation.loop import run
+from solverlearner.evaluation.run_folder import open_folder
+from solverlearner.execution.executor import Executor
+from solverlearner.inference.engine import Engine
+from solverlearner.inference.request_options import Asking, Counts
+from solverlearner.models import weights
+from solverlearner.models.llamacpp import LocalModel
+from solverlearner.models.openai import OpenAIModel
 from solverlearner.tasks.arith import Arith
 
 CONTENT = b"GGUF of a test"

@@ -1,10 +1,10 @@
 import pytest
 
-from solverlearner.episode import draw_episodes, fitting_rules
+from solverlearner.design.episode import draw_episodes, fitting_rules
+from solverlearner.design.noise import corrupt
+from solverlearner.design.plan import Plan, draw_calls
+from solverlearner.design.setting import SETTINGS, parse_settings
 from solverlearner.errors import UsageError
-from solverlearner.noise import corrupt
-from solverlearner.plan import Plan, draw_calls
-from solverlearner.setting import SETTINGS, parse_settings
 from solverlearner.task import Item
 from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.cipher import Cipher

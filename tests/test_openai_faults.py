@@ -6,8 +6,8 @@ import pytest
 from asking import a_call, ask_at, failure
 from endpoint import Raw, completion
 
-from solverlearner.model import ProviderError
-from solverlearner.openai_model import OpenAIModel
+from solverlearner.models.base import ProviderError
+from solverlearner.models.openai import OpenAIModel
 
 NO_CHOICES = {name: value for name, value in completion("x").items() if name != "choices"}
 PAGE = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>x</body></html>"

@@ -8,10 +8,10 @@ import pytest
 from asking import MESSAGES, a_call, ask, ask_at, failure
 from endpoint import Raw, completion, serve
 
-from solverlearner.address import masked
 from solverlearner.errors import UsageError
-from solverlearner.model import ProviderError
-from solverlearner.openai_model import OpenAIModel
+from solverlearner.models.base import ProviderError
+from solverlearner.models.base_url import masked
+from solverlearner.models.openai import OpenAIModel
 
 
 def test_a_reply_comes_back_verbatim_with_its_counts():
@@ -149,7 +149,7 @@ def test_a_base_url_that_is_none_is_one_line(url):
 def test_openai_is_imported_when_the_model_is_opened_and_the_loop_goes_on():
     code = """
 import asyncio, sys, time
-from solverlearner.openai_model import OpenAIModel
+from solverlearner.models.openai import OpenAIModel
 model = OpenAIModel("m", base_url="http://127.0.0.1:9/v1", key_required=False)
 assert not {"openai", "aiohttp", "httpx2"} & set(sys.modules)
 async def go():

@@ -6,9 +6,9 @@ import re
 import pytest
 from test_cli import solverlearner
 
+from solverlearner.design.plan import Plan
+from solverlearner.design.setting import parse_settings
 from solverlearner.errors import UsageError
-from solverlearner.plan import Plan
-from solverlearner.setting import parse_settings
 from solverlearner.tasks.arith import Arith
 
 SMALL = ["model=scripted", "episodes=2", "queries=2"]

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from solverlearner.pace import Pace, Stopping
+from solverlearner.inference.rate_limit import Pace, Stopping
 
 
 def test_no_more_at_once_than_the_limit_and_in_the_order_of_arrival():

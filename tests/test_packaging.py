@@ -67,7 +67,8 @@ def test_the_installed_wheel_runs_from_another_folder(wheel, tmp_path):
 
 def test_importing_it_is_light():
     heavy = "{'openai', 'pandas', 'hydra', 'omegaconf', 'numpy', 'xllamacpp'}"
-    modules = "solverlearner, solverlearner.run, solverlearner.build, solverlearner.local_model, solverlearner.__main__"
+    modules = "solverlearner, solverlearner.evaluation.loop, solverlearner.evaluation.instantiate, "
+    modules += "solverlearner.models.llamacpp, solverlearner.__main__"
     code = f"import sys, {modules}; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
@@ -89,5 +90,5 @@ def imported(file):
 def test_tasks_import_the_task_contract_and_the_standard_library_only(file):
     foreign = {name for name in imported(file) if name.split(".")[0] not in sys.stdlib_module_names}
     # real functions, their cases and values are a format of files, which tasks share with what writes such files
-    data = {f"solverlearner.{name}" for name in ("cases", "literals", "parameters", "triples", "typed")}
+    data = {f"solverlearner.case2code.{name}" for name in ("cases", "literals", "signature", "triples", "values")}
     assert foreign <= {"solverlearner.task"} | (data if file.name in _OF_REAL_FUNCTIONS else set())

@@ -6,8 +6,8 @@ from scipy import stats as scipy_stats
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from solverlearner.paired import bootstrap_ratio, flip_signs, holm, mcnemar
-from solverlearner.stats import share, share_contrast, wilson
+from solverlearner.analysis.intervals import share, share_contrast, wilson
+from solverlearner.analysis.significance import bootstrap_ratio, flip_signs, holm, mcnemar
 
 
 @pytest.mark.parametrize(("b", "c"), [(0, 0), (0, 1), (1, 6), (10, 3), (7, 7), (40, 61), (3_000, 3_200)])

@@ -1,6 +1,6 @@
 import pytest
 
-from solverlearner.program import cut_program
+from solverlearner.evaluation.extract_program import cut_program
 
 CODE = "def solver(a):\n    return a\n"
 

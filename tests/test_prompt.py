@@ -1,9 +1,9 @@
 import pytest
 
-from solverlearner.episode import draw_episodes
+from solverlearner.design.episode import draw_episodes
+from solverlearner.design.prompt import render
+from solverlearner.design.setting import SETTINGS, parse_settings
 from solverlearner.errors import UsageError
-from solverlearner.prompt import render
-from solverlearner.setting import SETTINGS, parse_settings
 from solverlearner.tasks.arith import Arith
 
 

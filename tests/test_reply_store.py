@@ -5,9 +5,9 @@ from contextlib import closing
 import pytest
 from calls import a_call, a_request
 
-from solverlearner.model import ProviderError, Reply
-from solverlearner.reply_store import ReplyStore, kept_where, opened_store
-from solverlearner.results import open_folder
+from solverlearner.evaluation.run_folder import open_folder
+from solverlearner.inference.reply_cache import ReplyStore, kept_where, opened_store
+from solverlearner.models.base import ProviderError, Reply
 
 
 def keep(results, folder, *pairs):

@@ -12,10 +12,10 @@ from hostile_run import HOSTILE, PROGRAM, alternating, hostile_run
 from runs import SETTINGS, grid, row, write_run
 
 from solverlearner.__main__ import main
-from solverlearner.report import page
-from solverlearner.report.choose import by_importance
-from solverlearner.tables.runs import read_runs
-from solverlearner.verdict import STATUSES
+from solverlearner.analysis.runs import read_runs
+from solverlearner.design.verdict import STATUSES
+from solverlearner.reporting.html import page
+from solverlearner.reporting.html.choose import by_importance
 
 
 def report(folder, *words):

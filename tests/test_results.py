@@ -7,9 +7,9 @@ import pytest
 from calls import a_call
 
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.identity import folder_name
-from solverlearner.model import ProviderError, Reply
-from solverlearner.results import open_folder
+from solverlearner.evaluation.identity import folder_name
+from solverlearner.evaluation.run_folder import open_folder
+from solverlearner.models.base import ProviderError, Reply
 
 
 def opened(tmp_path, derivation="d"):
@@ -107,8 +107,8 @@ sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 from calls import a_call
 from solverlearner.errors import RunStopped
-from solverlearner.model import Reply
-from solverlearner.results import open_folder
+from solverlearner.models.base import Reply
+from solverlearner.evaluation.run_folder import open_folder
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
     with open_folder(Path(sys.argv[1]), "run", {}, "") as folder:

@@ -1,6 +1,6 @@
 import json
 
-from solverlearner.rows import Row, RowFile
+from solverlearner.evaluation.rows import Row, RowFile
 
 FIELDS = list(Row.__dataclass_fields__)
 

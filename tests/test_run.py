@@ -3,17 +3,17 @@ import asyncio
 import pytest
 from running import rows_of
 
-from solverlearner.asking import Asking
-from solverlearner.call import Call
-from solverlearner.display import render_summary
+from solverlearner.analysis.summary import as_record, summarise
+from solverlearner.design.call import Call
+from solverlearner.design.plan import Plan, draw_calls
+from solverlearner.design.scripted import Scripted
+from solverlearner.design.setting import SETTINGS, parse_settings
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.model import ProviderError, Reply
-from solverlearner.plan import Plan, draw_calls
-from solverlearner.results import open_folder
-from solverlearner.rows import read_rows
-from solverlearner.scripted import Scripted
-from solverlearner.setting import SETTINGS, parse_settings
-from solverlearner.summary import as_record, summarise
+from solverlearner.evaluation.rows import read_rows
+from solverlearner.evaluation.run_folder import open_folder
+from solverlearner.inference.request_options import Asking
+from solverlearner.models.base import ProviderError, Reply
+from solverlearner.reporting.terminal import render_summary
 from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.cipher import Cipher
 

@@ -1,10 +1,10 @@
 import pytest
 
-from solverlearner.executor import Outcome
-from solverlearner.score import score_answer, score_outcome
+from solverlearner.design.verdict import Verdict
+from solverlearner.evaluation.scoring import score_answer, score_outcome
+from solverlearner.execution.executor import Outcome
 from solverlearner.task import Item
 from solverlearner.tasks.arith import Arith
-from solverlearner.verdict import Verdict
 
 TASK = Arith(9)
 ITEM = Item(("57", "27"), "85")  # 57+27 = 85 in base 9, 84 in base 10

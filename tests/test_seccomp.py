@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from solverlearner.sandbox import kernel, seccomp
+from solverlearner.execution.sandbox import kernel, seccomp
 
 GENERIC = Path("/usr/include/asm-generic/unistd.h")
 X86_64 = Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")

@@ -137,11 +137,11 @@ def test_a_hang_ends_at_the_time_out_and_is_no_answer(tmp_path):
 
 
 def test_progress_says_what_is_waited_for(tmp_path):
-    from solverlearner.accounting import Price
-    from solverlearner.engine import Asking, Counts, Engine
-    from solverlearner.results import open_folder
-    from solverlearner.run_progress import line
-    from solverlearner.scripted import Scripted
+    from solverlearner.design.scripted import Scripted
+    from solverlearner.evaluation.run_folder import open_folder
+    from solverlearner.inference.engine import Asking, Counts, Engine
+    from solverlearner.inference.progress import line
+    from solverlearner.inference.usage import Price
 
     with open_folder(tmp_path, "run", {}, "") as folder:
         engine = Engine(Scripted(), folder.log, Counts(1000, stored=100, reused=50, asked=350), Asking(concurrency=8))

@@ -4,10 +4,10 @@ import re
 import pytest
 from test_cli import solverlearner
 
+from solverlearner.case2code.triples import Triple, line_of_triple, read_triples
 from solverlearner.errors import UsageError
-from solverlearner.sft import chat_of, write_chats
+from solverlearner.synth.chats import chat_of, write_chats
 from solverlearner.tasks.case2code import DEFAULT_SET
-from solverlearner.triples import Triple, line_of_triple, read_triples
 
 CODE = "def {}(n):\n    found = n * {}\n    return found + n // 2 - n % 7\n"
 

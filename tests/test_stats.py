@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats as scipy_stats
 
-from solverlearner.stats import accuracy, contrast, t_quantile, wilson
+from solverlearner.analysis.intervals import accuracy, contrast, t_quantile, wilson
 
 
 @pytest.mark.parametrize(("correct", "n"), [(0, 5), (3, 7), (20, 20), (51, 100), (999, 1000)])

@@ -8,7 +8,7 @@ import pytest
 from test_cli import solverlearner
 
 from solverlearner.errors import UsageError
-from solverlearner.stored import read_replies
+from solverlearner.evaluation.stored_replies import read_replies
 from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.cipher import Cipher
 from solverlearner.tasks.spatial import Spatial

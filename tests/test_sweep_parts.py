@@ -6,16 +6,16 @@ from hydra import compose, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import open_dict
 
-from solverlearner import local_model
-from solverlearner.accounting import Price, Totals
-from solverlearner.board import Board, Standing, new_board
-from solverlearner.budget import Budget
-from solverlearner.cell import cell_of
-from solverlearner.cost import cost_of, so_far
-from solverlearner.entry import plain
+from solverlearner.cli.help import _choices, _conf
+from solverlearner.cli.hydra_app import plain
+from solverlearner.cli.sweep.grid import Grid
+from solverlearner.cli.sweep.status_board import Board, Standing, new_board
 from solverlearner.errors import UsageError
-from solverlearner.grid import Grid
-from solverlearner.option_help import _choices, _conf
+from solverlearner.evaluation.cost import cost_of, so_far
+from solverlearner.evaluation.options import cell_of
+from solverlearner.inference.budget import Budget
+from solverlearner.inference.usage import Price, Totals
+from solverlearner.models import llamacpp as local_model
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ import pytest
 from test_cli import ROOT, solverlearner
 from test_synth_filters import collected
 
+from solverlearner.case2code.triples import read_triples
 from solverlearner.errors import UsageError
-from solverlearner.executor import Executor, Limits
-from solverlearner.synth.cases import Case, examine
-from solverlearner.synth.examine import Found
+from solverlearner.execution.executor import Executor, Limits
 from solverlearner.synth.pack import Packing, packed
-from solverlearner.synth.run import Options, synthesise
-from solverlearner.triples import read_triples
+from solverlearner.synth.probe import Case, examine
+from solverlearner.synth.stage_examine import Found
+from solverlearner.synth.stream import Options, synthesise
 
 FUNCTIONS = {
     "clipped": """\

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from solverlearner.synth.collect import collect
-from solverlearner.synth.filters import RULES
-from solverlearner.synth.licences import UNKNOWN, Owner, is_permissive
-from solverlearner.synth.normal import normal_hash, skeletons
-from solverlearner.synth.sources import SourceFile, source_files
+from solverlearner.synth.functions.collect import collect
+from solverlearner.synth.functions.filters import RULES
+from solverlearner.synth.functions.licences import UNKNOWN, Owner, is_permissive
+from solverlearner.synth.functions.normal import normal_hash, skeletons
+from solverlearner.synth.functions.sources import SourceFile, source_files
 
 KEPT = """
 def clipped(values, limit):

@@ -17,13 +17,13 @@ from test_cli import ROOT, solverlearner
 from test_synth import FUNCTIONS, digests, options, tree, triples
 from test_synth_filters import collected
 
-from solverlearner.asking import Asking
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.model import Reply
-from solverlearner.openai_model import OpenAIModel
-from solverlearner.synth.calls import AGAIN, NO_FIT, NO_LITERAL, NO_PYTHON, TOO_LONG, inputs_in
-from solverlearner.synth.run import synthesise
+from solverlearner.inference.request_options import Asking
+from solverlearner.models.base import Reply
+from solverlearner.models.openai import OpenAIModel
+from solverlearner.synth.stream import synthesise
 from solverlearner.synth.writer import Writer, Writing
+from solverlearner.synth.written_calls import AGAIN, NO_FIT, NO_LITERAL, NO_PYTHON, TOO_LONG, inputs_in
 
 WRITTEN = {
     "clipped": [f"clipped([{n}, {n + 7}], limit={n * 2})" for n in range(30)],

@@ -8,16 +8,16 @@ import pytest
 from runs import SETTINGS, grid, row, write_run
 
 from solverlearner.__main__ import main
+from solverlearner.analysis.cells import main_cells, pool
+from solverlearner.analysis.labels import options_text
+from solverlearner.analysis.run_folders import home
+from solverlearner.analysis.runs import read_runs
+from solverlearner.analysis.summary import summarise
+from solverlearner.analysis.tables.ablations import find_ablations
+from solverlearner.analysis.tables.effects import effect
+from solverlearner.cli.commands import tables as command
 from solverlearner.errors import UsageError
-from solverlearner.labels import options_text
-from solverlearner.rows import read_rows
-from solverlearner.run_folders import home
-from solverlearner.summary import summarise
-from solverlearner.tables import command
-from solverlearner.tables.ablations import find_ablations
-from solverlearner.tables.cells import main_cells, pool
-from solverlearner.tables.effects import effect
-from solverlearner.tables.runs import read_runs
+from solverlearner.evaluation.rows import read_rows
 
 
 def alternating(setting, episode, query):
@@ -283,7 +283,7 @@ def test_the_repositorys_own_results_beside_runs_are_asked_for_by_name(tmp_path)
 
 
 def test_bars_and_legend_agree_in_every_panel_of_a_figure(tmp_path):
-    figures = pytest.importorskip("solverlearner.tables.figures")
+    figures = pytest.importorskip("solverlearner.reporting.figures")
     several = {"a": ["zero_shot", "solverlearner"], "b": ["io_mf"]}
     for model, settings in several.items():
         for variant in ("base-9", "base-11"):

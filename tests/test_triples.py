@@ -3,9 +3,9 @@ import json
 
 import pytest
 
-from solverlearner.cases import cases_of
+from solverlearner.case2code.cases import cases_of
+from solverlearner.case2code.triples import Triple, line_of_triple, read_triples, triple_of
 from solverlearner.errors import UsageError
-from solverlearner.triples import Triple, line_of_triple, read_triples, triple_of
 
 CODE = "def half(n, up=False):\n    return (n // 2 + up, {n})\n"
 LINE = {

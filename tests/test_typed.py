@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solverlearner.executor import Executor
-from solverlearner.literals import read_literal, write_literal
-from solverlearner.sandbox.typed import _TAGS as TAGS
-from solverlearner.typed import decode, encode, same
+from solverlearner.case2code.literals import read_literal, write_literal
+from solverlearner.case2code.values import decode, encode, same
+from solverlearner.execution.executor import Executor
+from solverlearner.execution.sandbox.typed_values import _TAGS as TAGS
 
 NAN, INF = float("nan"), float("inf")
 ATOMS = (
@@ -171,7 +171,8 @@ def test_what_has_no_display_is_read_too(text):
 
 def test_a_set_is_written_in_one_order_whatever_the_hashes():
     program = (
-        "from solverlearner.literals import write_literal; from solverlearner.typed import encode\n"
+        "from solverlearner.case2code.literals import write_literal\n"
+        "from solverlearner.case2code.values import encode\n"
         "value = {'b', 'a', 'c', (1, 'x'), None, frozenset({'q', 'r', 's'}), frozenset({'q'})}\n"
         "mixed = {79, '79', 7.5, '7.5'}\n"
         "print(write_literal(value), write_literal({3, 1.5, True}), write_literal(mixed), encode(value))"

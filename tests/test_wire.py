@@ -8,8 +8,8 @@ from endpoint import completion
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solverlearner import wire
-from solverlearner.model import ProviderError, Reply
+from solverlearner.models import openai_response as wire
+from solverlearner.models.base import ProviderError, Reply
 
 USAGE = {
     "prompt_tokens": 7, "completion_tokens": 30,

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from solverlearner.synth.licences import Owner
-from solverlearner.synth.sources import SourceFile
+from solverlearner.case2code.triples import Triple
+from solverlearner.synth.functions.licences import Owner
+from solverlearner.synth.functions.sources import SourceFile
 from solverlearner.task import JSON
-from solverlearner.triples import Triple
 
 _STAGES = {
     "file": ("Files", "read, and left out before reading"),

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from solverlearner.synth.cases import Case
-from solverlearner.synth.examine import Found
+from solverlearner.case2code.triples import Triple
+from solverlearner.case2code.values import decode
+from solverlearner.synth.probe import Case
+from solverlearner.synth.stage_examine import Found
 from solverlearner.task import shuffled
-from solverlearner.triples import Triple
-from solverlearner.typed import decode
 
 _TRIES = 20
 

@@ -14,22 +14,22 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import msgspec
 
 from solverlearner.errors import UsageError
-from solverlearner.executor import ExecutorError
+from solverlearner.execution.executor import ExecutorError
+from solverlearner.files import source_hash
 
 Job = TypeVar("Job")
 Part = TypeVar("Part")
 
 _WATCH_S = 1.0
 
-_BESIDE = ("cases", "literals", "parameters", "typed")
-"""Modules outside of `synth` that read what a model wrote."""
+_MADE_BY = ("synth", "case2code", "execution")
+"""The packages that decide what a part holds."""
 
 
 class Parts:
@@ -37,7 +37,7 @@ class Parts:
 
     def __init__(self, folder: Path, processes: int) -> None:
         self._folder, self._processes = folder, processes
-        self._made_by = f"{_code()}/{sys.version}".encode()
+        self._made_by = source_hash(*(f"solverlearner.{part}" for part in _MADE_BY)) + sys.version.encode()
         self._done: dict[str, list[Path]] = {}
         self.made = self.found = 0
 
@@ -108,14 +108,3 @@ def _end_with(parent: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-def _code() -> str:
-    digest = hashlib.blake2b(digest_size=8)
-    for package in ("solverlearner.synth", "solverlearner.sandbox"):
-        for file in sorted(files(package).iterdir(), key=lambda file: file.name):
-            if file.name.endswith(".py"):
-                digest.update(file.read_bytes())
-    for name in _BESIDE:
-        digest.update((files("solverlearner") / f"{name}.py").read_bytes())
-    return digest.hexdigest()

@@ -13,22 +13,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from solverlearner.accounting import Price
-from solverlearner.asking import Asking, Counts
-from solverlearner.budget import Budget
-from solverlearner.engine import Engine
+from solverlearner.design.prompt import template
 from solverlearner.errors import RunStopped, UsageError, check_range
-from solverlearner.identity import folder_name
-from solverlearner.model import Model, ProviderError, Reply
-from solverlearner.pace import Stopping
-from solverlearner.prompt import template
-from solverlearner.question import Message, id_of
-from solverlearner.results import open_folder
-from solverlearner.run_progress import note
-from solverlearner.synth.candidate import Candidate
-from solverlearner.synth.inputs import INPUT_LIMIT
+from solverlearner.evaluation.identity import folder_name
+from solverlearner.evaluation.run_folder import open_folder
+from solverlearner.files import read_json
+from solverlearner.inference.budget import Budget
+from solverlearner.inference.engine import Engine
+from solverlearner.inference.progress import note
+from solverlearner.inference.rate_limit import Stopping
+from solverlearner.inference.request_options import Asking, Counts
+from solverlearner.inference.usage import Price
+from solverlearner.models.base import Model, ProviderError, Reply
+from solverlearner.models.question import Message, id_of
+from solverlearner.synth.functions.candidate import Candidate
+from solverlearner.synth.inputs.draw import INPUT_LIMIT
 from solverlearner.task import JSON
-from solverlearner.whole_file import read_json
 
 _AHEAD = 48
 """Questions that wait for their turn beside those under way: what the next stage takes at once."""

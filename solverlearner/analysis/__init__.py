@@ -1,0 +1,1 @@
+"""Analysis: turns rows into numbers: intervals, tests, summaries, and tables as data."""

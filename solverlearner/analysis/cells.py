@@ -1,0 +1,192 @@
+"""Cells: runs of the same thing pooled, runs of different things kept apart and their difference named."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from solverlearner.analysis.conditions import defaults, of_queries
+from solverlearner.analysis.intervals import Estimate, share, wilson
+from solverlearner.analysis.row_frame import WORDS
+from solverlearner.analysis.runs import Run
+from solverlearner.design.setting import ASKABLE, CHECK
+from solverlearner.errors import Warn
+from solverlearner.task import JSON
+
+_INDEPENDENT = ("zero_shot", CHECK.name)
+"""Settings whose queries share neither shots nor a program, so that each is a trial of its own."""
+
+ITEM = ["seed", "episode", "query", "sample", "item"]
+"""What two settings or models have to share to be compared: the same query and sample, and the same input."""
+
+ORDER = (*ASKABLE, CHECK.name)
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """The share of right answers among the answered queries of one setting of a cell.
+
+    `estimate` is None where no query is answered. `complete` is False where a run has not ended, or has unanswered
+    queries.
+    """
+
+    estimate: Estimate | None
+    n: int
+    episodes: int
+    unanswered: int
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """Arms on the same items: 1, 0, and −1 where an arm was not asked or not answered. `clusters` are the episodes."""
+
+    arms: Mapping[str, "np.ndarray[Any, Any]"]
+    clusters: "np.ndarray[Any, Any]"
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """What is pooled: one model on one variant under one condition, over seeds.
+
+    Rows as in `Run`, with `seed` and `cluster`, a number that counts the episodes of all seeds.
+    """
+
+    task: str
+    variant: str
+    model: str
+    options: Mapping[str, JSON]
+    rows: pd.DataFrame
+    runs: tuple[Run, ...]
+
+    @property
+    def own_rules(self) -> bool:
+        """Whether every episode hides a real function of its own."""
+        return self.runs[0].own_rules
+
+    def independent(self, setting: str) -> bool:
+        """Whether the queries of an episode share nothing: no shots, no program and no rule of the episode's own."""
+        return setting in _INDEPENDENT and not self.own_rules
+
+    @cached_property
+    def settings(self) -> dict[str, pd.DataFrame]:
+        """The rows by setting, in the order of the square, the checks last."""
+        known = {str(setting): rows for setting, rows in self.rows.groupby("setting", observed=True)}
+        return {name: known[name] for name in sorted(known, key=_place)}
+
+    @cached_property
+    def accuracies(self) -> dict[str, Accuracy]:
+        """By setting, in the same order."""
+        return {name: self._accuracy(name, rows) for name, rows in self.settings.items()}
+
+    def _accuracy(self, setting: str, rows: pd.DataFrame) -> Accuracy:
+        answered = rows[rows.correct >= 0]
+        estimate, episodes = share_of(answered, "correct", independent=self.independent(setting))
+        n = len(answered)
+        whole = all(run.state == "complete" for run in self.runs) and n == len(rows)
+        return Accuracy(estimate, n, episodes, len(rows) - n, whole)
+
+    @cached_property
+    def verdicts(self) -> Verdicts:
+        """Every item with its verdicts in all settings."""
+        items = self.rows.groupby(ITEM, sort=False).ngroup().to_numpy()
+        count = int(items.max()) + 1
+        clusters = np.zeros(count, dtype="int64")
+        clusters[items] = self.rows.cluster
+        arms = {name: np.full(count, -1, dtype="int8") for name in self.settings}
+        codes = self.rows.setting.to_numpy()
+        for name, arm in arms.items():
+            asked = codes == name
+            arm[items[asked]] = self.rows.correct.to_numpy()[asked]
+        return Verdicts(arms, clusters)
+
+    @cached_property
+    def is_default_world(self) -> bool:
+        """Whether the variant is the default world's own, so that reciting is right."""
+        asked = self.rows.default[self.rows.setting != CHECK.name]
+        return bool(len(asked) and (asked == 1).all())
+
+    def unlike(self, other: "Cell") -> dict[str, JSON]:
+        """The options of this cell that the other has not, or has other values of; None for one that is missing."""
+        keys = sorted({*self.options, *other.options})
+        return {key: self.options.get(key) for key in keys if self.options.get(key) != other.options.get(key)}
+
+
+def share_of(rows: pd.DataFrame, column: str, *, independent: bool) -> tuple[Estimate | None, int]:
+    """The share of rows in which a column is 1, and the number of episodes; None without rows.
+
+    Clustered by episode, or `independent`: each query is a trial of its own, which its samples share.
+    """
+    episodes = rows.cluster.nunique()
+    if independent and len(rows) and not rows["sample"].any():
+        return wilson(int(rows[column].sum()), len(rows)), episodes
+    clusters = rows.groupby(["cluster", "query"]).ngroup() if independent else rows.cluster
+    sizes = np.bincount(clusters)
+    counts, sizes = np.bincount(clusters, weights=rows[column])[sizes > 0].astype(int), sizes[sizes > 0]
+    return share(counts.tolist(), sizes.tolist()), episodes
+
+
+def _place(setting: Any) -> tuple[int, str]:
+    return (ORDER.index(setting) if setting in ORDER else len(ORDER), str(setting))
+
+
+def pool(runs: Sequence[Run], warn: Warn) -> list[Cell]:
+    """The cells of these runs, by task, variant, model and condition.
+
+    Seeds draw different items, so those of one condition are pooled as further episodes. Two runs of one condition and
+    seed (other sizes, say) share items, so the one with more answers counts and `warn` gets a line for the other.
+    """
+    groups: dict[tuple[str, ...], list[Run]] = {}
+    for run in runs:
+        key = (run.task, run.variant, run.model, json.dumps(run.options, sort_keys=True))
+        groups.setdefault(key, []).append(run)
+    return [_cell(groups[key], warn) for key in sorted(groups)]
+
+
+def _cell(runs: Sequence[Run], warn: Warn) -> Cell:
+    first, kept, used = runs[0], [], []
+    best: dict[tuple[str, int], tuple[int, Run]] = {}
+    answers = [run.rows[run.rows.correct >= 0].setting.value_counts().to_dict() for run in runs]
+    for run, counts in zip(runs, answers, strict=True):
+        for setting in run.rows.setting.unique():
+            rival = best.get((setting, run.seed))
+            if rival is None or counts.get(setting, 0) > rival[0]:
+                best[setting, run.seed] = (counts.get(setting, 0), run)
+    for run in runs:
+        settings = [setting for (setting, seed), (_, winner) in best.items() if winner is run]
+        lost = sorted({*run.rows.setting.unique()} - {*settings})
+        if lost:
+            warn(f"{run.path}: {', '.join(lost)} left out: another run has more answers on the same items")
+        if settings:
+            kept.append(run.rows[run.rows.setting.isin(settings)].assign(seed=run.seed))
+            used.append(run)
+    rows = pd.concat(kept, ignore_index=True)
+    rows = rows.astype(dict.fromkeys(WORDS, "category"))
+    rows["cluster"] = rows.groupby(["seed", "episode"]).ngroup()
+    return Cell(first.task, first.variant, first.model, first.options, rows, tuple(used))
+
+
+def main_cells(cells: Sequence[Cell]) -> list[Cell]:
+    """Of each task and model the cells of one condition, the one that a table of variants shows.
+
+    It is the condition that covers most variants; then the nearest to the defaults, then the one with most rows.
+    """
+    by_model: dict[tuple[str, str], dict[str, list[Cell]]] = {}
+    for cell in cells:
+        conditions = by_model.setdefault((cell.task, cell.model), {})
+        conditions.setdefault(json.dumps(cell.options, sort_keys=True), []).append(cell)
+    chosen: list[Cell] = []
+    for conditions in by_model.values():
+        best = max(conditions.values(), key=_rank)
+        chosen += best
+    return chosen
+
+
+def _rank(cells: Sequence[Cell]) -> tuple[int, int, int]:
+    unusual = sum(cells[0].options.get(key) != value for key, value in defaults().items())
+    unusual += sum(map(of_queries, cells[0].options))
+    return len({cell.variant for cell in cells}), -unusual, sum(len(cell.rows) for cell in cells)

@@ -1,0 +1,154 @@
+"""Compare: two models, settings or conditions on the same items."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from solverlearner.analysis.cells import ITEM, Cell, Verdicts, share_of
+from solverlearner.analysis.conditions import defaults
+from solverlearner.analysis.intervals import Estimate
+from solverlearner.analysis.labels import option_word
+from solverlearner.analysis.tables.effects import Effect, adjusted, effect
+from solverlearner.errors import UsageError
+
+_PLACES = ("task", "variant", "model", "setting")
+_GOES_WITH_MODEL = {"weights", "base_url"}
+"""Options that every model has its own of."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One setting of a cell. `facts` are all that it was asked under, as words."""
+
+    cell: Cell
+    setting: str
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """Task, variant, model, setting and the options."""
+        cell = self.cell
+        own = {"task": cell.task, "variant": cell.variant, "model": cell.model, "setting": self.setting}
+        return {key: option_word(key, value) for key, value in cell.options.items()} | own
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two arms on the items that both answered. `effect` is the first less the second.
+
+    `differing` are the facts in which they differ, with both values; `episodes` has a row an episode, the furthest
+    apart first: seed, episode, first, second (items right), size. `unanswered` items only one or none answered.
+    """
+
+    first: Arm
+    second: Arm
+    differing: Mapping[str, tuple[str, str]]
+    accuracies: tuple[Estimate | None, Estimate | None]
+    effect: Effect
+    unanswered: int
+    episodes: pd.DataFrame
+
+
+def arms_of(cells: Sequence[Cell], wanted: Mapping[str, str]) -> list[Arm]:
+    """The settings of cells whose facts are these words."""
+    arms = [Arm(cell, setting) for cell in cells for setting in cell.settings]
+    return [arm for arm in arms if all(_fact(arm, key) == value for key, value in wanted.items())]
+
+
+def _fact(arm: Arm, key: str) -> str:
+    return arm.facts.get(key, _usual(key))
+
+
+def _usual(key: str) -> str:
+    return option_word(key, defaults().get(key))
+
+
+def compare(first: Sequence[Arm], second: Sequence[Arm], free: set[str]) -> list[Comparison]:
+    """Every pair of arms that differ in nothing but the facts that are `free`; p values adjusted for all of them.
+
+    Where no two are alike in the rest, as models that were asked under different options, the most alike are taken.
+    Raises: UsageError where no pair shares items.
+    """
+    fixed = [key for key in _PLACES if key not in free]
+    groups: dict[tuple[str, ...], list[tuple[Arm, Arm]]] = {}
+    for a in first:
+        for b in second:
+            if a != b and all(a.facts[key] == b.facts[key] for key in fixed):
+                groups.setdefault(tuple(a.facts[key] for key in fixed), []).append((a, b))
+    pairs = [pair for key in sorted(groups) for pair in _most_alike(groups[key], free)]
+    found = [each for pair in pairs if (each := _compared(*pair))]
+    if not found:
+        problem = "share no items; the same task, variant and seed are needed"
+        raise UsageError("A and B", problem if pairs else "have nothing in common to be compared on")
+    tests = adjusted([each.effect for each in found])
+    return [replace(each, effect=test) for each, test in zip(found, tests, strict=True)]
+
+
+def _most_alike(pairs: Sequence[tuple[Arm, Arm]], free: set[str]) -> list[tuple[Arm, Arm]]:
+    free = free | ({"noise_kind"} if "noise" in free else set())  # shots without noise have no kind of it
+    distances = [len({*_differing(*pair)} - free) for pair in pairs]
+    alike = [pair for pair, distance in zip(pairs, distances, strict=True) if not distance]
+    return alike or [pairs[distances.index(min(distances))]]
+
+
+def _differing(a: Arm, b: Arm) -> dict[str, tuple[str, str]]:
+    keys = sorted({*a.facts, *b.facts})
+    both = {key: (a.facts.get(key, "–"), b.facts.get(key, "–")) for key in keys}
+    ignored = _GOES_WITH_MODEL if a.cell.model != b.cell.model else set()
+    return {key: values for key, values in both.items() if values[0] != values[1] and key not in ignored}
+
+
+def _compared(a: Arm, b: Arm) -> Comparison | None:
+    left, right = (arm.cell.settings[arm.setting][[*ITEM, "correct"]] for arm in (a, b))
+    rows = left.merge(right, on=ITEM, suffixes=("_first", "_second"))
+    if rows.empty:
+        return None
+    rows = rows.rename(columns={"correct_first": "first", "correct_second": "second"})
+    rows["cluster"] = rows.groupby(["seed", "episode"]).ngroup()
+    arms = {name: rows[name].to_numpy() for name in ("first", "second")}
+    found = effect(Verdicts(arms, rows.cluster.to_numpy()), ("first", "second"), (1, -1))
+    if found is None:
+        return None
+    answered = rows[(rows["first"] >= 0) & (rows["second"] >= 0)]
+    accuracies = [
+        share_of(answered, name, independent=arm.cell.independent(arm.setting))[0]
+        for name, arm in (("first", a), ("second", b))
+    ]
+    episodes = _apart(answered)
+    differing = _differing(a, b)
+    return Comparison(a, b, differing, (accuracies[0], accuracies[1]), found, len(rows) - len(answered), episodes)
+
+
+def _apart(rows: pd.DataFrame) -> pd.DataFrame:
+    by_episode = rows.groupby(["seed", "episode"])
+    found = by_episode[["first", "second"]].sum().astype("int64").assign(size=by_episode.size()).reset_index()
+    found = found[found["first"] != found["second"]]
+    order: Any = np.lexsort((found.episode, found.seed, -(found["first"] - found["second"]).abs()))
+    return pd.DataFrame(found.iloc[order].reset_index(drop=True))
+
+
+def titles(found: Sequence[Comparison]) -> list[str]:
+    """What tells each comparison from the others: the facts that its arms share and not all comparisons do.
+
+    An option at its default goes without saying.
+    """
+    shared = [{key: v for key, v in each.first.facts.items() if key not in each.differing} for each in found]
+    keys = [
+        key for key in {*_PLACES, *(key for each in shared for key in each)} if len({e.get(key) for e in shared}) > 1
+    ]
+    told = [", ".join(_told(each, sorted(keys, key=_order))) for each in shared]
+    return [each or "default options" * (len(found) > 1) for each in told]
+
+
+def _told(facts: Mapping[str, str], keys: Sequence[str]) -> Iterator[str]:
+    for key in keys:
+        if key in _PLACES and key in facts:
+            yield facts[key]
+        elif key in facts and facts[key] != _usual(key) and key not in _GOES_WITH_MODEL:
+            yield f"{key} {facts[key]}"
+
+
+def _order(key: str) -> tuple[int, str]:
+    return (_PLACES.index(key) if key in _PLACES else len(_PLACES), key)

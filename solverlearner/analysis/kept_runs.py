@@ -1,0 +1,125 @@
+"""Kept runs: what run folders hold, their rows as a stream, also while a run is being written."""
+
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import IO, Any, cast
+
+from solverlearner.analysis.run_folders import no_runs, rows_files
+from solverlearner.design.setting import ASKABLE, CHECK
+from solverlearner.errors import Warn
+from solverlearner.evaluation.rows import Key, key_of
+from solverlearner.files import read_json
+
+_UNREADABLE = (OSError, EOFError, zlib.error)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class KeptRows:
+    """The rows of an open file, gzip or not, that were whole when it was opened: the last one of each key.
+
+    What is appended later does not show. Memory is for the keys only.
+    """
+
+    def __init__(self, file: IO[bytes], warn: Warn) -> None:
+        self._file, self._warn = file, warn
+        self._last: dict[Key, int] = {}
+        foreign = 0
+        try:
+            for number, line in enumerate(file):
+                if key := key_of(line):
+                    self._last[key] = number
+                elif line.endswith(b"\n"):
+                    foreign += 1
+        except _UNREADABLE as error:
+            warn(f"cannot be read to its end ({error})")
+        if foreign:
+            warn(f"{foreign} lines are no rows of this version, skipped; the same `run` command derives them anew")
+
+    @property
+    def settings(self) -> list[str]:
+        """The settings that there are rows of, in the order of the square, the checks last."""
+        there = {setting for setting, *_ in self._last}
+        return [name for name in (*ASKABLE, CHECK.name) if name in there]
+
+    def places(self, setting: str) -> list[tuple[int, int, int]]:
+        """Episode, query and sample of each of a setting's rows."""
+        return [key[1:] for key in self._last if key[0] == setting]
+
+    def read(self, *settings: str) -> Iterator[dict[str, Any]]:
+        """The rows of these settings, in the order of the file. Lone surrogates are replaced: no format holds them."""
+        self._file.seek(0)
+        with suppress(*_UNREADABLE):  # said when it was opened
+            for number, line in enumerate(self._file):
+                key = key_of(line)
+                if key and key[0] in settings and self._last.get(key) == number:
+                    try:
+                        yield _parsed(line)
+                    except ValueError:
+                        self._warn(f"line {number + 1} is no JSON, skipped")
+
+
+@dataclass(frozen=True)
+class KeptRun:
+    """A run folder, with its configuration and its manifest as they were found."""
+
+    rows_file: Path
+    config: dict[str, Any]
+    manifest: dict[str, Any]
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return self.rows_file.parent
+
+    @contextmanager
+    def rows(self, warn: Warn) -> Iterator[KeptRows]:
+        """Its rows; none, with a line, where the file cannot be opened."""
+        with _opened(self.rows_file, warn) as file:
+            yield KeptRows(file, lambda line: warn(f"{self.rows_file}: {line}"))
+
+
+def kept_runs(places: Sequence[str], warn: Warn) -> list[KeptRun]:
+    """Every run of these folders, run folders or globs, by folder name.
+
+    `warn` gets a line for each folder that is skipped. Raises: UsageError where a place is not there, or no run is.
+    """
+    runs = [run for rows in rows_files(places, warn) if (run := _kept_run(rows, warn))]
+    if not runs:
+        raise no_runs(places)
+    return runs
+
+
+def _kept_run(rows: Path, warn: Warn) -> KeptRun | None:
+    folder = rows.parent
+    config, manifest = read_json(folder / "config.json"), read_json(folder / "manifest.json")
+    if not config or not manifest:
+        warn(f"{folder}: no readable config.json and manifest.json, skipped")
+        return None
+    return KeptRun(rows, config, manifest)
+
+
+def open_rows(path: Path) -> IO[bytes]:
+    """A file of rows, gzip or not. Raises: OSError."""
+    return cast(IO[bytes], gzip.GzipFile(path) if path.suffix == ".gz" else path.open("rb"))
+
+
+def _opened(path: Path, warn: Warn) -> IO[bytes]:
+    try:
+        return open_rows(path)
+    except OSError as error:
+        warn(f"{path}: cannot be read ({error.strerror})")
+        return BytesIO()
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    row = json.loads(line)
+    if b"\\ud" in line:
+        row = json.loads(_LONE_SURROGATE.sub("\ufffd", json.dumps(row, ensure_ascii=False)))
+    return cast(dict[str, Any], row)

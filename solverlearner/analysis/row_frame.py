@@ -1,0 +1,136 @@
+"""Rows: the columns of a run's rows that tables need, read without the prompts and replies that rows mostly are."""
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from solverlearner.analysis.kept_runs import open_rows
+from solverlearner.analysis.shot_check import FAILED
+from solverlearner.errors import Warn
+
+_BATCH = 10_000  # lines held at once: their prompts and replies are most of a run and are not kept
+
+WORDS = ("setting", "status", "state")
+"""The columns of rows that hold words, as categories."""
+
+
+class Line(msgspec.Struct, gc=False):
+    """The columns of a row that tables need; the decoder skips the others. Those with a default came with a version."""
+
+    task: str
+    variant: str
+    setting: str
+    model: str
+    seed: int
+    episode: int
+    query: int
+    input: msgspec.Raw
+    status: str
+    correct: bool | None
+    sample: int = 0
+    recited: bool = False
+    ideal_correct: bool | None = None
+    default_world_correct: bool | None = None
+    ambiguity: int | None = 0
+    reply_state: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cached_tokens: int | None = None
+    seconds: float | None = None
+    value: msgspec.Raw = msgspec.Raw(b"null")
+    program: str | None = None
+    calls: int = 1
+    shots: int | None = None
+    shots_right: int | None = None
+
+
+_decode = msgspec.json.Decoder(Line).decode
+
+
+def read_rows(path: Path, warn: Warn) -> tuple[Line | None, pd.DataFrame]:
+    """The first line of a file of rows, gzip or not, and its rows as a frame; None without any.
+
+    The last row of a (setting, episode, query, sample) counts: rows in the order of arrival may hold an unanswered one
+    before. Columns: see `tables.runs.Run`. Raises: OSError, EOFError, zlib.error where the file cannot be read.
+    """
+    batches: list[pd.DataFrame] = []
+    first: Line | None = None
+    with open_rows(path) as file:
+        for lines in _batches(_lines(file, path, warn)):
+            first = first or lines[0]
+            who = _who(first)
+            if own := [line for line in lines if _who(line) == who]:
+                batches.append(_frame(own))
+            if strangers := len(lines) - len(own):
+                warn(f"{path}: {strangers} rows of another task, variant, model or seed, skipped")
+    if first is None:
+        return None, pd.DataFrame()
+    rows = pd.concat(batches, ignore_index=True).astype(dict.fromkeys(WORDS, "category"))
+    return first, rows.drop_duplicates(["setting", "episode", "query", "sample"], keep="last", ignore_index=True)
+
+
+def _who(line: Line) -> tuple[str, str, str, int]:
+    return line.task, line.variant, line.model, line.seed
+
+
+def _lines(file: Iterable[bytes], path: Path, warn: Warn) -> Iterator[Line]:
+    bad: list[int] = []
+    for number, line in enumerate(file, 1):
+        try:
+            yield _decode(line)
+        except (msgspec.DecodeError, RecursionError):
+            if line.endswith(b"\n"):
+                bad.append(number)
+            else:
+                warn(f"{path}: its last line is torn, skipped")
+    if bad:
+        warn(f"{path}: {len(bad)} lines are no rows, the first is line {bad[0]}, skipped")
+
+
+def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
+    while batch := list(islice(lines, _BATCH)):
+        yield batch
+
+
+def _output(line: Line) -> int:
+    """A checksum of what a program gave; what answers are is nobody's question."""
+    return FAILED if line.program is None or bytes(line.value) == b"null" else zlib.crc32(line.value)
+
+
+def _frame(lines: Sequence[Line]) -> pd.DataFrame:
+    def numbers(name: str, kind: str) -> "np.ndarray[Any, Any]":
+        return np.array([getattr(line, name) for line in lines], dtype=kind)
+
+    def verdicts(name: str) -> "np.ndarray[Any, Any]":
+        return np.array([-1 if (v := getattr(line, name)) is None else v for line in lines], dtype="int8")
+
+    return pd.DataFrame(
+        {
+            "setting": pd.Series([line.setting for line in lines], dtype="str"),
+            "status": pd.Series([line.status for line in lines], dtype="str"),
+            "state": pd.Series([line.reply_state or "" for line in lines], dtype="str"),
+            "episode": numbers("episode", "int32"),
+            "query": numbers("query", "int32"),
+            "sample": numbers("sample", "int32"),
+            "item": np.array([zlib.crc32(line.input) for line in lines], dtype="uint32"),
+            "correct": verdicts("correct"),
+            "ideal": verdicts("ideal_correct"),
+            "default": verdicts("default_world_correct"),
+            "recited": numbers("recited", "bool"),
+            "prompt_tokens": numbers("prompt_tokens", "float64"),
+            "completion_tokens": numbers("completion_tokens", "float64"),
+            "cached_tokens": numbers("cached_tokens", "float64"),
+            "seconds": numbers("seconds", "float64"),
+            "output": np.array([_output(line) for line in lines], dtype="int64"),
+            "length": np.array([-1 if line.program is None else len(line.program) for line in lines], dtype="int32"),
+            "calls": numbers("calls", "int32"),
+            "shots": np.array([line.shots or 0 for line in lines], dtype="int32"),
+            "shots_right": np.array([line.shots_right or 0 for line in lines], dtype="int32"),
+        }
+    )

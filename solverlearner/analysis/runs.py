@@ -1,0 +1,97 @@
+"""Runs: what the folders under `results/` hold, as far as tables need it. Whatever is broken costs one line."""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from solverlearner.analysis.conditions import condition, plain_variant
+from solverlearner.analysis.row_frame import read_rows
+from solverlearner.analysis.run_folders import no_runs, rows_files
+from solverlearner.errors import UsageError, Warn
+from solverlearner.evaluation.identity import PRICE_KEYS
+from solverlearner.files import read_json
+from solverlearner.inference.usage import Price, price_of
+from solverlearner.task import JSON
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One run folder. `rows` has a row a (setting, episode, query, sample), the last one written.
+
+    Columns: setting, status, state ("" where unanswered), episode, query, sample, item (a checksum of the input),
+    correct, ideal and default (1, 0, and −1 for unanswered or unknown), recited, prompt_tokens, completion_tokens,
+    cached_tokens, seconds, usd (NaN where unknown). Of programs: output (a checksum of the value, `FAILED` without
+    one), length (characters, −1 without one), calls, shots and shots_right (0 for what was not written from shots, and
+    in older rows). `options` is the condition that the run was asked under, see `tables.options`.
+    `own_rules`: every episode hides a real function of its own, of which no family and no default world is known.
+    """
+
+    rows_file: Path
+    task: str
+    variant: str
+    model: str
+    seed: int
+    options: Mapping[str, JSON]
+    manifest: Mapping[str, Any]
+    rows: pd.DataFrame
+    own_rules: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return self.rows_file.parent
+
+    @property
+    def state(self) -> str:
+        """ "complete", "incomplete", "stopped", or "running": a run that has not said how it ended."""
+        return str(self.manifest.get("state", "running"))
+
+
+def read_runs(places: Sequence[str], warn: Warn) -> list[Run]:
+    """Every run of these folders, run folders or globs, by folder name.
+
+    `warn` gets a line for what is skipped. Raises: UsageError where a place is not there, or no run is found.
+    """
+    runs = [run for path in rows_files(places, warn) if (run := _read(path, warn))]
+    if not runs:
+        raise no_runs(places)
+    return runs
+
+
+def _read(path: Path, warn: Warn) -> Run | None:
+    folder = path.parent
+    try:
+        config, manifest = read_json(folder / "config.json"), read_json(folder / "manifest.json")
+        if not config:
+            warn(f"{folder}: no readable config.json, skipped")
+            return None
+        first, rows = read_rows(path, warn)
+    except (OSError, EOFError, zlib.error) as error:
+        warn(f"{folder}: cannot be read ({error}), skipped")
+        return None
+    if first is None:
+        warn(f"{folder}: no rows yet, skipped")
+        return None
+    variant, price = plain_variant(first.variant), _price(first.model, config)
+    rows["usd"] = _dollars(rows, price) if price else np.nan
+    options, own_rules = condition(config, manifest), first.ambiguity is None
+    return Run(path, first.task, variant, first.model, first.seed, options, manifest, rows, own_rules)
+
+
+def _price(model: str, config: Mapping[str, Any]) -> Price | None:
+    """The price of a run's tokens; None where it is not known any more."""
+    try:
+        return price_of(model, *map(config.get, PRICE_KEYS))
+    except (UsageError, TypeError):
+        return None
+
+
+def _dollars(rows: pd.DataFrame, price: Price) -> "pd.Series[float]":
+    of: Any = price.of  # a sum of products, of columns as of numbers
+    dollars: pd.Series[float] = of(rows.prompt_tokens, rows.cached_tokens.fillna(0), rows.completion_tokens)
+    return dollars

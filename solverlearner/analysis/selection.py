@@ -1,0 +1,119 @@
+"""Choice: which of several programs of one episode counts, and how often one of k would be right. Calls nothing.
+
+The choice sees what the programs do and never what is expected: agreement with the shots, then a majority vote of what
+they do on the queries' inputs (Li et al. 2022, AlphaCode, section 4; Wang et al. 2023, self-consistency), then length.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from solverlearner.analysis.intervals import Estimate, share
+
+
+class Program(NamedTuple):
+    """One sample's program: what it does on shots and queries, and what it cost.
+
+    `outputs` has an entry for each query, in order; None where the program gave no value. `right` is what the choice
+    does not look at: the queries that it gives right. `length` is in characters, None where there is no program.
+    `tokens` is None where they are not known.
+    """
+
+    sample: int
+    shots_right: int
+    length: int | None
+    outputs: tuple[Hashable | None, ...]
+    right: int
+    calls: int = 1
+    tokens: float | None = None
+
+    @property
+    def perfect(self) -> bool:
+        """Whether it gives all queries right: what pass@k counts as correct."""
+        return self.right == len(self.outputs)
+
+
+def selected(programs: Sequence[Program]) -> Program:
+    """The program that a learner takes: the most shots right; of equals the largest cluster, then the shortest.
+
+    Programs of a cluster give the same value for every query. One that gives none for some query has no vote, since
+    failing in the same way is no agreement. What is then left is settled by the lowest sample.
+    """
+    most = max(program.shots_right for program in programs)
+    tied = [program for program in programs if program.shots_right == most]
+    votes = Counter(program.outputs for program in tied if None not in program.outputs)
+    return min(tied, key=lambda program: (-votes[program.outputs], _length(program), program.sample))
+
+
+def _length(program: Program) -> float:
+    return math.inf if program.length is None else program.length
+
+
+def oracle(programs: Sequence[Program]) -> Program:
+    """The program with the most queries right: what a choice that knew the answers would take."""
+    return max(programs, key=lambda program: (program.right, -program.sample))
+
+
+def pass_at_k(n: int, correct: int, k: int) -> float:
+    """The chance that one of k programs is correct, of n drawn ones of which so many are: 1 − C(n−c, k) / C(n, k).
+
+    Unbiased for the k ≤ n of a model's draws (Chen et al. 2021, "Evaluating large language models trained on code",
+    equation 1).
+    """
+    return 1.0 - math.comb(n - correct, k) / math.comb(n, k)
+
+
+@dataclass(frozen=True)
+class Several:
+    """What several programs an episode are worth; all accuracies but pass@k are shares of queries.
+
+    `samples`: of most episodes, the n of `oracle` and the largest k. `passes` by k; `calls` and `tokens` are means an
+    episode of one of its programs, tokens None where one call does not tell them.
+    """
+
+    samples: int
+    episodes: int
+    selected: Estimate
+    oracle: Estimate
+    passes: dict[int, Estimate]
+    calls: float
+    tokens: float | None
+
+
+def several(episodes: Sequence[Sequence[Program]]) -> Several | None:
+    """The programs of each episode, judged together; None where no episode has two. Episodes are the clusters."""
+    episodes = [programs for programs in episodes if programs]
+    n = max(map(len, episodes), default=0)
+    if n < 2:
+        return None
+    sizes = [len(programs[0].outputs) for programs in episodes]
+    chosen = share([selected(programs).right for programs in episodes], sizes)
+    ideal = share([oracle(programs).right for programs in episodes], sizes)
+    assert chosen is not None
+    assert ideal is not None
+    drawn = [program for programs in episodes for program in programs]
+    tokens = [program.tokens for program in drawn if program.tokens is not None]
+    return Several(
+        n,
+        len(episodes),
+        chosen,
+        ideal,
+        {k: passed for k in _ks(n) if (passed := _passed(episodes, k))},
+        sum(program.calls for program in drawn) / len(drawn),
+        sum(tokens) / len(tokens) if len(tokens) == len(drawn) else None,
+    )
+
+
+def _ks(n: int) -> list[int]:
+    """1, 2, 4, … and n."""
+    return sorted({*(2**i for i in range(n.bit_length()) if 2**i <= n), n})
+
+
+def _passed(episodes: Sequence[Sequence[Program]], k: int) -> Estimate | None:
+    """pass@k over the episodes that have k programs. An episode weighs as much as it has programs in its interval."""
+    enough = [programs for programs in episodes if len(programs) >= k]
+    found = [pass_at_k(len(each), sum(program.perfect for program in each), k) for each in enough]
+    n = max(map(len, enough), default=0)
+    return share([n * chance for chance in found], [n] * len(found))

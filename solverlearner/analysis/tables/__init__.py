@@ -1,0 +1,1 @@
+"""Tables as data: what each table says, before anything writes it."""

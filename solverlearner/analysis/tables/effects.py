@@ -1,0 +1,179 @@
+"""Effects: how far settings are apart on the same items. The square, and the paper's deductive against inductive."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from solverlearner.analysis.cells import Cell, Verdicts
+from solverlearner.analysis.intervals import Estimate, share_contrast
+from solverlearner.analysis.labels import natural, variants
+from solverlearner.analysis.significance import flip_signs, holm, mcnemar
+from solverlearner.analysis.tables.grids import numbers, who
+from solverlearner.analysis.tables.table import PERCENT, Entry, Row, Table, accuracy_entry, p_value, percent, size_notes
+from solverlearner.design.setting import ASKABLE, EFFECTS
+
+SIGNIFICANT = "*"
+LEVEL = 0.05
+TESTS = (
+    "p, episodes: exact, every pattern of swapped signs of whole episodes; takes only episodes as independent. "
+    "p, items: exact McNemar; takes items as independent, which those of an episode that share shots or a program are "
+    "not, so that it is too small there."
+)
+_DEDUCTIVE, _INDUCTIVE = ("zero_shot", "io_mf"), "solverlearner"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A weighted sum of arms' accuracies on the items that all of them answered.
+
+    `only_first` and `only_second` count the items that one of two arms alone has right; with more arms they and
+    `p_item` are None. `p_holm` is `p_episode` adjusted for all tests of its table.
+    """
+
+    estimate: Estimate
+    n: int
+    episodes: int
+    only_first: int | None
+    only_second: int | None
+    p_item: float | None
+    p_episode: float
+    p_holm: float = 1.0
+
+    @property
+    def mark(self) -> str:
+        """A star where the effect is told from none after the adjustment."""
+        return SIGNIFICANT if self.p_holm <= LEVEL else ""
+
+    def record(self) -> dict[str, Any]:
+        """Everything as columns."""
+        counts = {
+            "n": self.n,
+            "episodes": self.episodes,
+            "only_first": self.only_first,
+            "only_second": self.only_second,
+        }
+        tests = {"p_item": self.p_item, "p_episode": self.p_episode, "p_holm": self.p_holm}
+        rounded = {key: p if p is None else float(f"{p:.6g}") for key, p in tests.items()}
+        return {**numbers(self.estimate, "effect"), **counts, **rounded}
+
+
+def effect(verdicts: Verdicts, arms: Sequence[str], weights: Sequence[float]) -> Effect | None:
+    """The contrast of these arms; None where they are not all there or share no item."""
+    if not {*arms} <= {*verdicts.arms}:
+        return None
+    right = np.array([verdicts.arms[arm] for arm in arms], dtype="int64")
+    answered = (right >= 0).all(axis=0)
+    right, clusters = right[:, answered], verdicts.clusters[answered]
+    if not len(clusters):
+        return None
+    sizes = np.bincount(clusters)
+    counts = [np.bincount(clusters, weights=arm)[sizes > 0].astype("int64") for arm in right]
+    sizes = sizes[sizes > 0]
+    estimate = share_contrast([arm.tolist() for arm in counts], sizes.tolist(), weights)
+    assert estimate is not None
+    b = c = p_item = None
+    if len(arms) == 2:
+        b, c = (int((right[i] > right[1 - i]).sum()) for i in (0, 1))
+        p_item = mcnemar(b, c)
+    p_episode = flip_signs((np.array(weights, dtype="int64") @ np.array(counts)).tolist())
+    return Effect(estimate, len(clusters), len(sizes), b, c, p_item, p_episode)
+
+
+def adjusted(found: Sequence[Effect]) -> list[Effect]:
+    """The effects of one table with their p values by episode adjusted for each other."""
+    return [replace(each, p_holm=p) for each, p in zip(found, holm([each.p_episode for each in found]), strict=True)]
+
+
+def square_tables(main: Sequence[Cell]) -> Iterator[Table]:
+    """A table a family: the settings of the square, and the effects along its sides, by variant."""
+    for task in sorted({cell.task for cell in main}):
+        cells = [cell for cell in main if cell.task == task]
+        keyed = {
+            (cell.model, cell.variant, title): found
+            for cell in cells
+            for title, arms, weights in EFFECTS
+            if (found := effect(cell.verdicts, arms, weights))
+        }
+        if keyed:
+            yield _square(task, cells, dict(zip(keyed, adjusted([*keyed.values()]), strict=True)))
+
+
+def _square(task: str, cells: Sequence[Cell], effects: dict[tuple[str, str, str], Effect]) -> Table:
+    columns = variants(cells)
+    shown = [found for cell in cells for key, found in cell.accuracies.items() if key in ASKABLE]
+    _, sizes = size_notes(shown, elsewhere=f"family_{task}")
+    groups = []
+    for model in sorted({cell.model for cell in cells}):
+        own = {cell.variant: cell for cell in cells if cell.model == model}
+        rows: list[Row] = []
+        for setting in ASKABLE:
+            found = [own[name].accuracies.get(setting) if name in own else None for name in columns]
+            if any(found):
+                rows.append((Entry(setting), *(accuracy_entry(each, sizes=False) for each in found)))
+        for title, _, _ in EFFECTS:
+            across = [effects.get((model, name, title)) for name in columns]
+            if any(across):
+                rows.append((Entry(title), *(_entry(each) for each in across)))
+        groups.append((model, tuple(rows)))
+    formulas = [
+        f"{title}: " + " ".join(f"{'+' if w > 0 else '−'} {arm}" for arm, w in zip(arms, weights, strict=True))[2:]
+        for title, arms, weights in EFFECTS
+    ]
+    by_cell = {(cell.model, cell.variant): cell for cell in cells}
+    records = [
+        {**who(by_cell[model, name]), "contrast": title, **found.record()}
+        for (model, name, title), found in effects.items()
+    ]
+    star = f"{SIGNIFICANT} p ≤ {LEVEL} by episodes after Holm's correction over the {len(effects)} effects here."
+    method = (
+        "Effects are in percentage points, paired on the same items; intervals join the arms' own with their "
+        "correlation over episodes (Newcombe 1998; Zou & Donner 2008)."
+    )
+    notes = [PERCENT, method, star, TESTS.split(" p, items")[0], *sizes, "; ".join(formulas) + "."]
+    title = f"{task}: the square, and the effects along its sides"
+    return Table(f"square_{task}", title, ("", *columns), tuple(groups), pd.DataFrame(records), tuple(notes))
+
+
+def _entry(found: Effect | None) -> Entry:
+    return percent(found.estimate, sign="+", mark=found.mark) if found else Entry("")
+
+
+def comparison_tables(main: Sequence[Cell]) -> Iterator[Table]:
+    """A table a family of inductive against deductive accuracy, the paper's comparison, with tests."""
+    for task in sorted({cell.task for cell in main}):
+        cells = {(cell.model, cell.variant): cell for cell in main if cell.task == task}
+        order = variants(cells.values())
+        keyed = {
+            (model, name, deductive): found
+            for model, name in sorted(cells, key=lambda key: (key[0], order.index(key[1])))
+            for deductive in _DEDUCTIVE
+            if (found := effect(cells[model, name].verdicts, (_INDUCTIVE, deductive), (1, -1)))
+        }
+        if keyed:
+            yield _comparison(task, cells, dict(zip(keyed, adjusted([*keyed.values()]), strict=True)))
+
+
+def _comparison(task: str, cells: dict[tuple[str, str], Cell], found: dict[tuple[str, str, str], Effect]) -> Table:
+    header = (
+        "variant", "against", "inductive", "deductive", "difference",
+        "only ind.", "only ded.", "n/episodes", "p, items", "p, episodes", "p, Holm",
+    )  # fmt: skip
+    groups: dict[str, list[Row]] = {}
+    records = []
+    for (model, name, deductive), each in found.items():
+        cell = cells[model, name]
+        arms = [accuracy_entry(cell.accuracies[key], sizes=False) for key in (_INDUCTIVE, deductive)]
+        tests = [p_value(p) for p in (each.p_item, each.p_episode, each.p_holm) if p is not None]
+        counted = [str(each.only_first), str(each.only_second), f"{each.n}/{each.episodes}", *tests]
+        row = (Entry(name), Entry(deductive), *arms, _entry(each), *map(Entry, counted))
+        groups.setdefault(model, []).append(row)
+        records.append({**who(cell), "first": _INDUCTIVE, "second": deductive, **each.record()})
+    star = f"{SIGNIFICANT} p ≤ {LEVEL} after Holm's correction over the {len(found)} comparisons here."
+    title = f"{task}: inductive (solverlearner) against deductive accuracy on the same items"
+    grouped = tuple((model, tuple(rows)) for model, rows in sorted(groups.items(), key=lambda item: natural(item[0])))
+    columns = "only ind., only ded.: items that the inductive or the deductive setting alone has right."
+    notes = (PERCENT, columns, star, TESTS)
+    return Table(f"comparison_{task}", title, header, grouped, pd.DataFrame(records), notes, texts=2)

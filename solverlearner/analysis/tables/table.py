@@ -1,0 +1,90 @@
+"""Table: what every table is made of, whatever format it is written in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from solverlearner.analysis.cells import Accuracy
+from solverlearner.analysis.intervals import Estimate
+
+INCOMPLETE = "†"
+PERCENT = "Numbers are percent with 95 % intervals."
+METHOD = (
+    "Intervals: Wilson's where queries are independent (zero_shot, check), else Wilson's at the effective sample size "
+    "with the episode as the cluster (Korn & Graubard 1998; Dean & Pagano 2015)."
+)
+
+
+class Entry(NamedTuple):
+    """One place of a table: what it says, and what stands smaller below it."""
+
+    text: str
+    details: tuple[str, ...] = ()
+
+
+Row = tuple[Entry, ...]
+
+Group = tuple[str, tuple[Row, ...]]
+"""Rows under a title."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Groups of rows under a header, for reading; `data` has the same and more with a number a column, for computing.
+
+    `groups` are titles with their rows; every row is as long as the header. The first `texts` columns are words, the
+    others numbers.
+    """
+
+    name: str
+    title: str
+    header: tuple[str, ...]
+    groups: tuple[Group, ...]
+    data: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    texts: int = 1
+
+
+def percent(estimate: Estimate | None, *more: str, sign: str = "", mark: str = "") -> Entry:
+    """ "95.0" over "[90.1, 97.9]"; a dash where there is nothing. `sign="+"` for differences."""
+    if estimate is None:
+        return Entry(f"–{mark}", tuple(filter(None, more)))
+    value, low, high = (_signed(100 * x, sign) for x in (estimate.value, estimate.low, estimate.high))
+    return Entry(value + mark, (f"[{low}, {high}]", *filter(None, more)))
+
+
+def _signed(number: float, sign: str) -> str:
+    return f"{round(number, 1) + 0.0:{sign}.1f}".replace("-", "−")  # + 0.0: no minus before a zero
+
+
+def p_value(p: float) -> str:
+    """ "0.031" or "<0.001"."""
+    return f"{p:.3f}" if p >= 0.001 else "<0.001"
+
+
+def accuracy_entry(found: Accuracy | None, sizes: bool) -> Entry:
+    """An accuracy as an entry, with its n and episodes where `sizes`, and what it leaves unsaid otherwise."""
+    if found is None:
+        return Entry("")
+    asked = f"{found.n}/{found.episodes}" if sizes else ""
+    missing = f"{found.unanswered} unanswered" if found.unanswered else ""
+    return percent(found.estimate, asked, missing, mark="" if found.complete else INCOMPLETE)
+
+
+def size_notes(found: Sequence[Accuracy], elsewhere: str = "") -> tuple[bool, list[str]]:
+    """Whether each entry needs its sizes, and the lines that tell sizes and incomplete runs under a table.
+
+    `elsewhere` names the table that shows sizes where this one has no room for them.
+    """
+    sizes = {(each.n, each.episodes) for each in found}
+    if len(sizes) == 1:
+        ((n, episodes),) = sizes
+        notes = [f"Each accuracy is of {n} queries in {episodes} episodes."]
+    else:
+        told = f"Queries and episodes: see {elsewhere}." if elsewhere else "Below each interval: queries / episodes."
+        notes = [told]
+    if not all(each.complete for each in found):
+        notes.append(f"{INCOMPLETE} A run has not ended or has unanswered queries, which are in no accuracy.")
+    return len(sizes) > 1, notes

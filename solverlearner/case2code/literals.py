@@ -1,0 +1,88 @@
+"""Literals: typed values as Python source, the way that models read and write them."""
+
+import ast
+import math
+from typing import Any
+
+from solverlearner.case2code.values import Value, encode
+
+LIMIT = 2**16
+"""Characters of a literal that is read."""
+
+_CONSTANTS = (type(None), bool, int, float, str, bytes)
+
+
+def write_literal(value: Value) -> str:
+    """The value as a Python expression, the same text for the same value whatever order a set has here."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(write_literal, value))}]"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(write_literal, value))}{',' * (len(value) == 1)})"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{write_literal(key)}: {write_literal(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, set | frozenset):
+        inside = "{" + ", ".join(map(write_literal, _in_order(value))) + "}" if value else ""
+        if isinstance(value, frozenset):
+            return f"frozenset({inside})"
+        return inside or "set()"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"float('{value}')"
+    return repr(value)
+
+
+def _in_order(value: set[Any] | frozenset[Any]) -> list[Any]:
+    """Numbers by size, texts by alphabet; anything else, such as sets, whose < is no order, by its JSON and type."""
+    kinds = {*map(type, value)}
+    if kinds == {str} or (kinds <= {bool, int, float} and all(item == item for item in value)):
+        return sorted(value)
+    return sorted(value, key=lambda item: (str(encode(item)), type(item).__name__))
+
+
+def read_literal(text: str) -> Value:
+    """The value of a Python expression of constants, displays, `set()`, `frozenset(…)` and `float("nan")`.
+
+    Nothing is evaluated. Raises: ValueError for any other text, and for one longer than `LIMIT`.
+    """
+    if len(text) > LIMIT:
+        raise ValueError(f"longer than {LIMIT} characters")
+    try:
+        value = literal_of(ast.parse(text.strip(), mode="eval").body)
+        encode(value)  # as deep and large as values may be
+    except (SyntaxError, TypeError, RecursionError, MemoryError) as error:
+        raise ValueError(f"no Python literal: {error}") from None
+    return value
+
+
+def literal_of(node: ast.expr) -> Value:
+    """The value of such an expression. Raises: ValueError; TypeError for an element or key that cannot be one."""
+    match node:
+        case ast.Constant(value=value) if isinstance(value, _CONSTANTS):
+            return value
+        case ast.List(elts=items):
+            return [*map(literal_of, items)]
+        case ast.Tuple(elts=items):
+            return (*map(literal_of, items),)
+        case ast.Set(elts=items):
+            return {*map(literal_of, items)}
+        case ast.Dict(keys=keys, values=items) if all(keys):
+            return {literal_of(key): literal_of(item) for key, item in zip(keys, items, strict=True) if key}
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant() | ast.Name() as operand):
+            number = literal_of(operand)
+            if type(number) in (int, float):
+                return -number  # type: ignore[operator]
+        case ast.Name(id="nan" | "inf" as name):
+            return float(name)
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+            return _called(name, [*map(literal_of, arguments)])
+    raise ValueError(f"no Python literal: {ast.unparse(node)[:40]}")
+
+
+def _called(name: str, arguments: list[Value]) -> Value:
+    match name, arguments:
+        case "set" | "frozenset", []:
+            return set() if name == "set" else frozenset()
+        case "set" | "frozenset", [list() | tuple() | set() as items]:
+            return set(items) if name == "set" else frozenset(items)
+        case "float", ["nan" | "inf" | "-inf" as special]:
+            return float(special)
+    raise ValueError(f"no Python literal: {name}(…)")

@@ -1,0 +1,1 @@
+"""The command line: Hydra, help, error lines, the progress bar, sweeps."""

@@ -1,0 +1,65 @@
+"""run: ask a model in every setting on the same items, run its programs, print the square."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import hydra
+
+from solverlearner.api import carry_out_cell
+from solverlearner.cli.hydra_app import hydra_command, job
+from solverlearner.cli.progress_bar import keep_shown
+from solverlearner.cli.sweep import hydra_plugin
+from solverlearner.design.plan import Plan
+from solverlearner.errors import RunStopped
+from solverlearner.evaluation.cost import within_budget
+from solverlearner.evaluation.options import cell_of
+from solverlearner.execution.executor import Executor
+from solverlearner.inference.engine import Engine, left_open
+from solverlearner.inference.usage import Price
+from solverlearner.models.base import Model
+from solverlearner.reporting.terminal import cost_line, render_summary
+
+
+@hydra.main(version_base="1.3", config_path="pkg://solverlearner.conf", config_name="run")
+@job
+def run_main(options: dict[str, Any]) -> None:
+    """`run`: ask, score, print the square. Raises: UsageError, RunStopped."""
+    cell = cell_of(options)
+    if cell.budget:
+        within_budget(cell.budget.usd, cell.cost())
+    engine, summary = carry_out_cell(cell, keep_shown)
+    plan = cell.plan
+    print(_title(plan, cell.model), end="\n\n")
+    print(render_summary(summary, shots=plan.shots, default_world=plan.task.world), end="\n\n")
+    print("\n".join([*plan.task.notes(), _ending(engine, cell.executor, cell.price)]), flush=True)
+    if problem := left_open(engine):
+        raise RunStopped(problem)
+
+
+def _title(plan: Plan, model: Model) -> str:
+    most = "" if plan.task.most_episodes is None else "at most "
+    size = f"{plan.episodes} episodes × {most}{plan.queries} queries · {most}{plan.shots} shots · seed {plan.seed}"
+    return f"{plan.task.name} {plan.task.variant} · {model.name} · {size}"
+
+
+def _ending(engine: Engine, executor: Executor, price: Price | None) -> str:
+    counts, totals = engine.counts, engine.log.totals
+    lines = [f"Rows, prompts, replies and manifest: {engine.log.path}"]
+    if executor.protections:
+        lines.append(f"Programs ran behind: {', '.join(executor.protections)}")
+    lines.append(cost_line(totals, price))
+    if counts.stored or counts.reused:
+        there = f"{counts.stored} of {counts.total} replies were there already"
+        lines.append(f"{there}, {counts.reused} came from other calls; {counts.asked} were asked for now.")
+    if engine.model.remark:
+        lines.append(engine.model.remark)
+    return "\n".join(lines)
+
+
+_SWEEP = ("-m", "--multirun")
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the command with the words behind its name; gives the exit code."""
+    hydra_plugin.register()
+    return hydra_command(run_main, sorted(words, key=lambda word: word not in _SWEEP))  # Hydra takes flags first only

@@ -1,0 +1,94 @@
+"""score: score stored replies, of a batch API or of others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import hydra
+
+from solverlearner.analysis.summary import as_record, summarise
+from solverlearner.cli.hydra_app import hydra_command, job
+from solverlearner.cli.progress_bar import keep_shown
+from solverlearner.design.plan import Plan
+from solverlearner.design.setting import SETTINGS
+from solverlearner.errors import UsageError, check_choice
+from solverlearner.evaluation.derivation import derivation
+from solverlearner.evaluation.identity import TARGET, folder_name
+from solverlearner.evaluation.instantiate import instance, recorded
+from solverlearner.evaluation.options import executor_of, plan_of
+from solverlearner.evaluation.rows import read_rows
+from solverlearner.evaluation.run_folder import open_folder
+from solverlearner.evaluation.session import carry_out
+from solverlearner.evaluation.stored_batch import Answered, is_batch, read_batch
+from solverlearner.evaluation.stored_replies import agreement, bare_name, read_replies, stored_calls
+from solverlearner.execution.executor import Executor
+from solverlearner.inference.engine import Engine
+from solverlearner.inference.request_options import Counts
+from solverlearner.models.replay import Replay
+from solverlearner.reporting.terminal import render_summary
+from solverlearner.task import Task, Tasks
+
+
+def score_batch(
+    answered: Answered, executor: Executor, results: Path, config: Mapping[str, Any], derivation: str
+) -> str:
+    """Score the calls into a run folder of their own; gives what to print. Raises: UsageError, RunStopped."""
+    plan, name = answered.plan, bare_name(answered.path)
+    asked = {"task": config["task"], "sha256": answered.sha256}
+    asked |= {
+        field.name: getattr(plan, field.name)
+        for field in fields(Plan)
+        if field.name not in ("task", "settings", "learner")
+    }
+    label = f"{plan.task.name}-{plan.task.variant}-{name}"
+    file = {"name": name, "file": str(answered.path), "sha256": answered.sha256}
+    with open_folder(results, folder_name(asked, label), {**config, **asked}, derivation) as folder:
+        engine = Engine(Replay(name, file, answered.replies), folder.log, Counts(len(answered.calls)))
+        carry_out(iter(answered.calls), plan.seed, engine, folder, executor, keep_shown)
+        summary = summarise(read_rows(folder.path))
+        folder.write("summary.json", as_record(summary))
+    title = f"{plan.task.name} {plan.task.variant} · {name} · {len(answered.calls)} calls · {plan.shots} shots"
+    table = render_summary(summary, shots=plan.shots, default_world=plan.task.world)
+    ending = "\n".join([*answered.notes(), f"Rows, replies and manifest: {folder.path}"])
+    return f"{title}\n\n{table}\n\n{ending}"
+
+
+@hydra.main(version_base="1.3", config_path="pkg://solverlearner.conf", config_name="score")
+@job
+def score_main(options: dict[str, Any]) -> None:
+    """`score`: score the replies of a file, print the square. Raises: UsageError, RunStopped."""
+    task: Tasks = instance(options["task"])
+    check_choice("setting", str(options["setting"]), tuple(SETTINGS))
+    if is_batch(path := Path(str(options["replies"]))):
+        batch = read_batch(path, plan_of(options | {"settings": [*SETTINGS], "checks": True}))
+        results, derived_by = Path(str(options["results"])), derivation(task, options["executor"])
+        print(score_batch(batch, executor_of(options["executor"]), results, recorded(options), derived_by))
+        return
+    if not isinstance(task, Task):
+        raise UsageError(f"task={task.name}", "score reads a batch's output for it, no other file: its rules differ")
+    setting = SETTINGS[options["setting"]]
+    of_task = {key: value for key, value in options["task"].items() if key != TARGET}
+    stored = read_replies(path, task, of_task)
+    answered = list(stored_calls(stored, task, setting))
+    file = {"name": stored.name, "file": str(stored.path), "sha256": stored.sha256}
+    model = Replay(stored.name, file, {call.id: reply for call, reply in answered})
+    asked = {"task": options["task"], "setting": setting.name, "sha256": stored.sha256}
+    name = folder_name(asked, f"{task.name}-{task.variant}-{stored.name}-{setting.name}")
+    derived_by = derivation(task, options["executor"])
+    with open_folder(Path(str(options["results"])), name, recorded(options) | asked, derived_by) as folder:
+        engine = Engine(model, folder.log, Counts(len(answered)))
+        calls, executor = (call for call, _ in answered), executor_of(options["executor"])
+        carry_out(calls, 0, engine, folder, executor, keep_shown, programs=setting.writes_program)
+        rows = list(read_rows(folder.path))
+        summary = summarise(rows)
+        agreed = agreement(stored, {(row["episode"], row["query"]): row["correct"] for row in rows})
+        folder.write("summary.json", as_record(summary) | {"agreement": agreed.record()})
+    print(f"{task.name} {task.variant} · {stored.name} · {len(rows)} stored replies", end="\n\n")
+    print(render_summary(summary, shots=None, default_world=task.world), end="\n\n")
+    print("\n".join([*agreed.lines(), *stored.notes(), f"Rows, replies and manifest: {folder.path}"]))
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the command with the words behind its name; gives the exit code."""
+    return hydra_command(score_main, words)

@@ -1,0 +1,125 @@
+"""Entry: how Hydra runs a command, and how a command's errors end it."""
+
+import argparse
+import functools
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from typing import Any
+
+from hydra._internal.hydra import Hydra
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+from solverlearner.cli.config_errors import one_line
+from solverlearner.cli.help import help_text
+from solverlearner.errors import RunStopped, UsageError, reader_gone
+from solverlearner.execution.executor import ExecutorError
+from solverlearner.models.base_url import masked_in
+
+_MAY_SWEEP = ("experiment", "+experiment", "hydra", "-", "+")
+
+
+def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
+    """Run a function that `hydra.main` wraps on the words of a command line; gives the exit code.
+
+    0, 1 for a run that could not finish, 2 for an option that is wrong, 130 for Ctrl-C; each with one line.
+    """
+    OmegaConf.register_new_resolver("solverlearner_help", help_text, replace=True)
+    # Python 3.14 checks help texts as options are added, and stumbles over Hydra 1.3's lazy one (hydra issue 3121).
+    setattr(argparse.ArgumentParser, "_check_help", lambda parser, action: None)  # noqa: B010
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed and ended with code 1
+    sys.argv = ["solverlearner", *argv]
+    try:
+        with _mode_known(argv), _masked_config(argv):
+            main()
+    except Reported as reported:
+        return reported.code
+    except Exception as error:
+        return _report(error)
+    return 0
+
+
+@contextmanager
+def _mode_known(argv: Sequence[str]) -> Iterator[None]:
+    """Tell Hydra that this is one run, where the words say so: it would compose the whole configuration to find out.
+
+    That is 0.1 s before the first call. Only an experiment, or a user's own files, can ask for a sweep by themselves.
+    """
+    asks = Hydra.get_mode
+    if not any(word.startswith(_MAY_SWEEP) for word in argv):
+        setattr(Hydra, "get_mode", lambda self, config_name, overrides: RunMode.RUN)  # noqa: B010
+    try:
+        yield
+    finally:
+        setattr(Hydra, "get_mode", asks)  # noqa: B010
+
+
+@contextmanager
+def _masked_config(argv: Sequence[str]) -> Iterator[None]:
+    """Where Hydra prints the configuration (`--cfg job`), the credentials that an address may carry are left out."""
+    if not any(word in ("-c", "--info", "-i") or word.startswith(("--cfg", "--info")) for word in argv):
+        yield
+        return
+    printed = io.StringIO()
+    try:
+        with redirect_stdout(printed):
+            yield
+    finally:
+        print(masked_in(printed.getvalue()), end="", flush=True)
+
+
+class Reported(BaseException):
+    """A job's error whose line is printed. No Exception: Hydra would add a line of its own before passing it on."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+
+def _report(error: BaseException) -> int:
+    """Print the line of an error that a person can act on; gives its exit code. Raises: what is a bug."""
+    if isinstance(error, BrokenPipeError):
+        return reader_gone()
+    code, line = verdict(error)
+    print(f"solverlearner: {line}", file=sys.stderr)
+    return code
+
+
+def verdict(error: BaseException) -> tuple[int, str]:
+    """The exit code and the line of an error that a person can act on. Raises: what is a bug."""
+    if isinstance(error, KeyboardInterrupt):
+        return 130, masked_in(f"stopped. {error}".rstrip())
+    if isinstance(error, RunStopped | ExecutorError):
+        return 1, masked_in(str(error))
+    if found := one_line(error):
+        return 2, masked_in(found)
+    raise error
+
+
+def job(body: Callable[[dict[str, Any]], None]) -> Callable[[DictConfig], None]:
+    """A function of plain options as Hydra's task function, whose errors end as a line and an exit code."""
+
+    @functools.wraps(body)
+    def task_function(config: DictConfig) -> None:
+        try:
+            body(plain(config))
+            sys.stdout.flush()  # a reader who has gone is met here, before Hydra can say that the job failed
+        except (Exception, KeyboardInterrupt) as error:
+            raise Reported(_report(error)) from None
+
+    return task_function
+
+
+def plain(config: DictConfig) -> dict[str, Any]:
+    """A composed configuration as plain options. Raises: OmegaConf's errors, as for an option that must be given."""
+    options = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    if not isinstance(options, dict):
+        raise UsageError("configuration", "must be a mapping of options")
+    return {str(key): value for key, value in options.items()}
+
+
+def listed(value: Any) -> list[str]:
+    """An option that is a word or a list of words; null is none."""
+    return [] if value is None else [str(each) for each in value] if isinstance(value, list) else [str(value)]

@@ -1,0 +1,57 @@
+"""The first word of a command line: which command it names, and what the others are."""
+
+import ast
+import difflib
+import importlib
+import pkgutil
+import sys
+from collections.abc import Sequence
+from importlib.resources import files
+
+from solverlearner import __version__
+
+_PACKAGE = "solverlearner.cli.commands"
+_FIRST = ("run", "show", "data", "score", "tables", "report", "compare", "export", "synth", "exec")
+"""The order of the help page, most used first; a command that is not here follows in the order of names."""
+
+_PAGE = """\
+python -m solverlearner COMMAND ...
+
+{commands}
+
+Begin with:  python -m solverlearner run task=arith base=9
+All options: python -m solverlearner run --help
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that the first word names; gives the exit code. Only that command is imported."""
+    words = [*(sys.argv[1:] if argv is None else argv)]
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(_PAGE.format(commands="\n".join(f"  {name:<8} {summary_of(name)}" for name in commands())), end="")
+        return 0
+    name, *rest = words
+    if name in ("--version", "-V"):
+        print(f"solverlearner {__version__}")
+        return 0
+    if name not in commands():
+        close = difflib.get_close_matches(name, commands(), n=1)
+        meant = f"did you mean {close[0]}? " if close else ""
+        print(f"solverlearner: {name}: no such command; {meant}`python -m solverlearner` lists them", file=sys.stderr)
+        return 2
+    code: int = importlib.import_module(f"{_PACKAGE}.{name}").main(rest)
+    return code
+
+
+def commands() -> list[str]:
+    """The names of all commands: each module of the package `cli.commands` is one."""
+    package = importlib.import_module(_PACKAGE)
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    return sorted(names, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
+
+
+def summary_of(name: str) -> str:
+    """A command's line on the help page: what its module's docstring says after "NAME: ". Imports nothing."""
+    source = (files(_PACKAGE) / f"{name}.py").read_text(encoding="utf-8")
+    first = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+    return first.partition(": ")[2].rstrip(".")

@@ -1,0 +1,51 @@
+"""Progress: how far a run is and what it waits for. A bar on a terminal, a line now and then elsewhere; on stderr."""
+
+import asyncio
+import sys
+import time
+
+from solverlearner.inference.engine import Engine
+from solverlearner.inference.progress import line, note
+from solverlearner.inference.usage import Price
+
+_LINE_EVERY_S = 15.0
+_DRAWN_EVERY_S = 0.2
+
+
+async def keep_shown(engine: Engine, price: Price | None = None) -> None:
+    """Show how the run goes on, whether calls end or not; runs until it is cancelled."""
+    started = time.monotonic()
+
+    def rate() -> float:
+        counts = engine.counts
+        return (counts.done - counts.stored) / max(1e-3, time.monotonic() - started)
+
+    if not sys.stderr.isatty():
+        while True:
+            await asyncio.sleep(_LINE_EVERY_S)
+            print(line(engine, price, rate()), file=sys.stderr, flush=True)
+    # Off a terminal nothing of it is needed, and importing it takes time before the first call.
+    from rich.console import Console, Group
+    from rich.live import Live
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    columns = (
+        TextColumn("calls"), BarColumn(bar_width=40), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"),
+        TimeRemainingColumn(),
+    )  # fmt: skip
+    bar = Progress(*columns)
+    task = bar.add_task("calls", total=engine.counts.total)
+    with Live(console=Console(stderr=True), transient=True, auto_refresh=False) as live:
+        while True:
+            bar.update(task, completed=engine.counts.done, total=engine.counts.total)
+            what = Text(note(engine, price, rate()), no_wrap=True, overflow="ellipsis", style="dim")
+            live.update(Group(bar, what), refresh=True)
+            await asyncio.sleep(_DRAWN_EVERY_S)

@@ -1,0 +1,139 @@
+"""Cell job: what a launcher runs, in this process or in another one: `run` of one cell, told on the sweep's board."""
+
+import asyncio
+import json
+import os
+import traceback
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig
+
+from solverlearner.analysis.summary import Summary
+from solverlearner.api import carry_out_cell
+from solverlearner.cli.hydra_app import plain, verdict
+from solverlearner.cli.sweep.status_board import Board, Standing, State
+from solverlearner.evaluation.cost import so_far
+from solverlearner.evaluation.options import cell_of, executor_of
+from solverlearner.evaluation.run_spec import Cell
+from solverlearner.execution.executor import Executor
+from solverlearner.inference.engine import Engine, left_open
+from solverlearner.inference.usage import Price
+
+_TOLD_EVERY_S = 1.0
+
+
+class Workplace:
+    """What cells that run one after another in one process share: an event loop, and executors that are started.
+
+    Starting an executor takes a tenth of a second, more than everything else that a cell takes beside its calls.
+    """
+
+    def __init__(self) -> None:
+        self.runner = asyncio.Runner()
+        self._executors: dict[str, Executor] = {}
+
+    def executor(self, config: dict[str, Any]) -> Executor:
+        """The executor of these options."""
+        key = json.dumps(config, sort_keys=True, default=str)
+        if key not in self._executors:
+            self._executors[key] = executor_of(config, _KeptExecutor)
+        return self._executors[key]
+
+    def close(self) -> None:
+        """End the executors."""
+        for executor in self._executors.values():
+            self.runner.run(Executor.aclose(executor))
+        self.runner.close()
+
+
+class _KeptExecutor(Executor):
+    """An executor that is still there when the cell that used it ends."""
+
+    async def aclose(self) -> None:
+        """Nothing yet: the workplace ends it."""
+
+
+class CellJob:
+    """A Hydra task function that does not raise: a cell that fails must not end the others.
+
+    `cwd` is where the sweep was started: relative paths of options count from there. Workers unpickle a job; the one
+    that stays in this process may be given a `workplace`.
+    """
+
+    def __init__(self, board: Path, cwd: Path) -> None:
+        self._board = board
+        self._cwd = cwd
+        self.workplace: Workplace | None = None
+
+    def __call__(self, config: DictConfig) -> Standing:
+        """Carry out one cell; gives how it ended, which then also stands on the board."""
+        os.chdir(self._cwd)
+        board, options = Board(self._board), plain(config)
+        cell = cell_of(options)  # the sweep has made it once already, so it does not fail
+        if self.workplace:
+            cell = replace(cell, executor=self.workplace.executor(options["executor"]))
+        standing = _Told(cell, board, self.workplace.runner if self.workplace else None).carried_out()
+        board.tell(standing)
+        return standing
+
+
+class _Told:
+    """A run that tells how far it is, and hears what the board says: stop, and what other cells have spent."""
+
+    def __init__(self, cell: Cell, board: Board, runner: asyncio.Runner | None) -> None:
+        self._cell = cell
+        self._board = board
+        self._runner = runner
+        self._engine: Engine | None = None
+
+    def carried_out(self) -> Standing:
+        self._hear()
+        if self._board.stopping:
+            return self._standing("stopped", code=130)
+        if self._cell.budget and (problem := self._cell.budget.problem(so_far(self._cell.path).totals)):
+            return self._standing("stopped", problem, code=1)
+        try:
+            engine, summary = carry_out_cell(self._cell, self._keep_telling, self._runner)
+        except (Exception, KeyboardInterrupt) as error:
+            return self._failed(error)
+        if problem := left_open(engine):
+            return self._standing("incomplete", problem, code=1)
+        return self._standing("complete", headline(summary))
+
+    async def _keep_telling(self, engine: Engine, price: Price | None) -> None:
+        self._engine = engine
+        while True:
+            self._hear()
+            if self._board.stopping:
+                engine.pace.stop()
+            self._board.tell(self._standing("running"))
+            await asyncio.sleep(_TOLD_EVERY_S)
+
+    def _hear(self) -> None:
+        if self._cell.budget:
+            self._cell.budget.elsewhere = self._board.spent(but=self._cell.name)
+
+    def _standing(self, state: State, line: str = "", code: int = 0, trace: str = "") -> Standing:
+        name, engine = self._cell.name, self._engine
+        if engine is None:
+            return Standing(name, state, total=self._cell.plan.calls, line=line, code=code, trace=trace)
+        counts, usd = engine.counts, engine.log.totals.money(self._cell.price) or 0.0
+        return Standing(name, state, counts.done, counts.total, counts.asked, usd, line, code, trace)
+
+    def _failed(self, error: BaseException) -> Standing:
+        try:
+            code, line = verdict(error)
+        except Exception:  # a bug of ours; the other cells run all the same
+            trace = "".join(traceback.format_exception(error))
+            what = f"{type(error).__name__}: {error}".splitlines()[0]
+            return self._standing("failed", f"a bug of SolverLearner: {what}", code=1, trace=trace)
+        over_budget = self._engine and self._engine.over_budget
+        return self._standing("stopped" if code == 130 or over_budget else "failed", line, code)
+
+
+def headline(summary: Summary) -> str:
+    """The accuracies of one cell, in a line."""
+    estimates = ((name, summary.estimate(name)) for name in summary.arms)
+    return ", ".join(f"{name} {estimate.value:.3f}" for name, estimate in estimates if estimate)

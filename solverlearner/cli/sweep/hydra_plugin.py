@@ -1,0 +1,106 @@
+"""Sweeper: what Hydra runs for `-m`. The only file that knows its plugins."""
+
+import importlib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.core_plugins import basic_launcher  # Hydra loads it again as it looks for plugins
+from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+from solverlearner.cli.hydra_app import Reported, verdict
+from solverlearner.cli.sweep.cell_job import CellJob, Workplace
+from solverlearner.cli.sweep.grid import Grid, Point
+from solverlearner.cli.sweep.status_board import Board, Standing
+from solverlearner.cli.sweep.sweep import checked
+
+
+class GridSweeper(Sweeper):
+    """Checks every cell, leaves out what is finished, and gives the rest to the launcher that is configured.
+
+    `params` are swept as with Hydra's own sweeper; `grids` are several such products, for what is none.
+    """
+
+    def __init__(
+        self, params: Mapping[str, Any] | None = None, grids: Sequence[Mapping[str, Any]] | None = None
+    ) -> None:
+        super().__init__()
+        self._params = params
+        self._grids = grids
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Take what Hydra knows; the launcher is made when there is something to launch."""
+        self.hydra_context = hydra_context
+        self.config = config
+
+    def sweep(self, arguments: list[str]) -> Any:
+        """Carry out the sweep of these words. Raises: Reported, UsageError."""
+        assert self.hydra_context is not None
+        assert self.config is not None
+        from solverlearner.cli.sweep.carry_out import (
+            carry_out_sweep,  # with what draws its display, which a single run goes without
+        )
+
+        loader = self.hydra_context.config_loader
+        assert isinstance(loader, ConfigLoaderImpl)
+        grid = Grid(loader, self.config)
+        sweep = checked(grid, grid.points(self._params, self._grids, arguments))
+        code = carry_out_sweep(sweep, Path(str(self.config.hydra.sweep.dir)), self._launch)
+        sys.stdout.flush()
+        if code:
+            raise Reported(code)
+
+    def _launch(self, board: Board, todo: Mapping[str, Point]) -> Iterator[Standing]:
+        job = CellJob(board.path, Path.cwd())
+        launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=self.hydra_context,  # type: ignore[arg-type]
+            task_function=job,
+            config=self.config,  # type: ignore[arg-type]
+        )
+        if not isinstance(launcher, basic_launcher.BasicLauncher):
+            yield from _launched(launcher, todo, 0)
+            return
+        # Hydra's own launcher runs one cell after another in this process: cell by cell, each is heard of as it ends.
+        with closing(Workplace()) as job.workplace:
+            for number, (name, point) in enumerate(todo.items()):
+                for standing in _launched(launcher, {name: point}, number):
+                    yield standing
+                    if standing.state == "stopped":
+                        return
+
+
+def _launched(launcher: Launcher, cells: Mapping[str, Point], first: int) -> Iterator[Standing]:
+    jobs = launcher.launch([point.overrides for point in cells.values()], initial_job_idx=first)
+    for name, job in zip(cells, jobs, strict=True):
+        yield _standing(name, job)
+
+
+def _standing(name: str, job: JobReturn) -> Standing:
+    if isinstance(job._return_value, Standing):
+        return job._return_value
+    code, line = verdict(job._return_value)
+    return Standing(name, "failed", line=line, code=code)
+
+
+def register() -> None:
+    """Make the sweeper known to Hydra; to be called before `hydra.main` runs.
+
+    Hydra takes plugins from the package `hydra_plugins` only. An installed distribution can add a folder to it, a bare
+    checkout cannot; so this module gets a second name in there. The class keeps its first, by which workers find it.
+    """
+    plugins = Plugins.instance()
+    try:
+        package = importlib.import_module("hydra_plugins")
+    except ImportError:  # no plugin is installed
+        package = sys.modules["hydra_plugins"] = ModuleType("hydra_plugins")
+    setattr(package, "solverlearner", sys.modules[__name__])  # noqa: B010
+    plugins.class_name_to_class[f"hydra_plugins.solverlearner.{GridSweeper.__name__}"] = GridSweeper

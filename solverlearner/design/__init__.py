@@ -1,0 +1,1 @@
+"""Design: what a run asks: settings, episodes, prompts, learners, and the calls that these make."""

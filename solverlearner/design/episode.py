@@ -1,0 +1,168 @@
+"""Episode: one draw of shots and queries, the same for every setting, so that every comparison is paired."""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from solverlearner.design.noise import corrupt
+from solverlearner.errors import UsageError
+from solverlearner.task import Input, Item, Published, Rule, Split, Task, Tasks
+
+# Redraws before the draw is given up. A space of 1,000 items that has one left is missed with probability e^-20.
+_MOST_REDRAWS = 20_000
+
+# Draws of all shots before `identifiable` is given up: where one draw in 100 would do, it is missed once in 10^4.
+_MOST_DRAWS = 1_000
+
+
+@dataclass(frozen=True)
+class Episode:
+    """k shots and m queries without duplicates between or within them; `corrupted` of the shots are wrong on purpose.
+
+    `ideal` is the most plausible of the rules of the family that fit the most shots: what a learner without weights
+    would apply. `ambiguity` counts those rules: 1 means that the shots pin the rule. Without noise they fit all shots.
+    Where a family is too large to list, `uncovered` says what the shots leave open; where nobody can list any of it,
+    `ideal` and `ambiguity` are None. `task` is the one whose rule is hidden here.
+    """
+
+    task: Task
+    index: int
+    shots: tuple[Item, ...]
+    queries: tuple[Item, ...]
+    ideal: Rule | None
+    ambiguity: int | None
+    uncovered: str | None
+    corrupted: int = 0
+
+
+def draw_episodes(
+    tasks: Tasks,
+    *,
+    seed: int,
+    episodes: int,
+    shots: int,
+    queries: int,
+    noise: float = 0.0,
+    noise_kind: str = "default",
+    identifiable: bool = False,
+    unwanted: Callable[[int], bool] = lambda index: False,
+) -> Iterator[Episode]:
+    """Episodes 0, 1, … of a task but for the `unwanted`; each is a function of (task, seed, its index) alone.
+
+    Queries are drawn first and from a stream of their own, so a sweep over shots keeps its queries, and more shots
+    begin with the fewer ones. The streams do not know the variant, so variants of a family share items where they can.
+    Raises: UsageError where the task has too few distinct items, or the shots cannot be made `identifiable`.
+    """
+    published = tasks.published() if isinstance(tasks, Task) else None
+    lines = None if published is None else list(published)
+    for index in range(episodes):
+        if lines is None and unwanted(index):  # of a published set every episode takes what the ones before left
+            continue
+        task = tasks.of_episode(seed, index)
+        if given := task.given(shots, queries):
+            yield _given(task, seed, index, *given, noise, noise_kind)
+            continue
+        seen: set[Hashable] = set()
+        demonstrations: list[Input] = []
+        if lines is None:
+            query_inputs = _distinct(task, _drawn(task, "queries", seed, index), "queries", queries, seen)
+        else:
+            taken = _next_lines(task, lines, queries, seen, index)
+            query_inputs = [line.query for line in taken]
+            demonstrations = [shot for line in taken for shot in line.shots]
+        again = (_drawn(task, "shots", seed, index, *attempt) for attempt in _attempts(identifiable))
+        clean = _shots(task, [demonstrations] if demonstrations else again, shots, seen, index, identifiable)
+        noisy, corrupted = corrupt(task, clean, noise, noise_kind, f"{seed}/{index}")
+        fitting = fitting_rules(task, noisy)
+        uncovered = task.uncovered(noisy)
+        yield Episode(task, index, noisy, _items(task, query_inputs), fitting[0], len(fitting), uncovered, corrupted)
+
+
+def _given(
+    task: Task, seed: int, index: int, shots: Sequence[Input], queries: Sequence[Input], noise: float, noise_kind: str
+) -> Episode:
+    """An episode of a rule of its own, of which there are only so many cases and no family."""
+    noisy, corrupted = corrupt(task, _items(task, shots), noise, noise_kind, f"{seed}/{index}")
+    return Episode(task, index, noisy, _items(task, queries), None, None, None, corrupted)
+
+
+def _attempts(identifiable: bool) -> Iterator[tuple[int, ...]]:
+    """What stands behind a stream's name: nothing for the first draw, so that it is the same with and without."""
+    yield ()
+    yield from ((attempt,) for attempt in range(1, _MOST_DRAWS if identifiable else 1))
+
+
+def _drawn(task: Task, split: Split, *stream: int) -> Iterator[Input]:
+    rng = Random("/".join(map(str, (task.name, split, *stream))))
+    while True:
+        yield task.draw(rng, split)
+
+
+def _distinct(task: Task, inputs: Iterable[Input], split: Split, count: int, seen: set[Hashable]) -> list[Input]:
+    """The first `count` inputs whose keys were not seen, fewer where there are no more; their keys are seen now."""
+    found: list[Input] = []
+    redraws = 0
+    for x in inputs if count else ():
+        key = task.key(x)
+        if key not in seen:
+            seen.add(key)
+            found.append(x)
+            if len(found) == count:
+                break
+        elif (redraws := redraws + 1) > _MOST_REDRAWS:
+            problem = f"{task.name} {task.variant} has too few distinct items for one episode; lower shots or queries"
+            raise UsageError(split, problem)
+    return found
+
+
+def _next_lines(task: Task, lines: list[Published], count: int, seen: set[Hashable], index: int) -> list[Published]:
+    """The next lines of a published set, taken out of `lines`; one whose item this episode has waits for a later one.
+
+    So that the set is used whole, repeats and all, and no episode has an item twice.
+    """
+    taken: list[Published] = []
+    waiting: list[Published] = []
+    for line in lines:
+        if len(taken) < count and (key := task.key(line.query)) not in seen:
+            seen.add(key)
+            taken.append(line)
+        else:
+            waiting.append(line)
+    if len(taken) < count:
+        problem = f"the published set of {task.name} {task.variant} is used up in episode {index}; lower it or episodes"
+        raise UsageError(f"queries={count}", problem)
+    lines[:] = waiting
+    return taken
+
+
+def _shots(
+    task: Task, draws: Iterable[Iterable[Input]], count: int, seen: set[Hashable], index: int, identifiable: bool
+) -> tuple[Item, ...]:
+    """The first of these draws, or, where they have to be `identifiable`, the first that leaves one rule."""
+    for inputs in draws:
+        shots = _items(task, _distinct(task, inputs, "shots", count, set(seen)))
+        if len(shots) < count:
+            problem = f"episode {index} has only {len(shots)} published demonstrations; lower it or raise queries"
+            raise UsageError(f"shots={count}", problem)
+        if not identifiable or len(fitting_rules(task, shots)) == 1:
+            return shots
+    problem = f"{count} shots of {task.name} {task.variant} do not pin the rule in episode {index}; raise shots"
+    raise UsageError("identifiable=true", problem)
+
+
+def _items(task: Task, inputs: Sequence[Input]) -> tuple[Item, ...]:
+    return tuple(Item(x, task.rule.apply(x)) for x in inputs)
+
+
+def fitting_rules(task: Task, shots: Sequence[Item]) -> list[Rule]:
+    """The family's rules that give the most shots their outputs, the most plausible first; without shots, all."""
+    family = task.family()
+    if fit_all := [rule for rule in family if all(_fits(rule, shot) for shot in shots)]:
+        return fit_all
+    counts = [sum(_fits(rule, shot) for shot in shots) for rule in family]
+    most = max(counts)
+    return [rule for rule, count in zip(family, counts, strict=True) if count == most]
+
+
+def _fits(rule: Rule, shot: Item) -> bool:
+    return rule.apply(shot.input) == shot.expected

@@ -1,0 +1,1 @@
+"""Evaluation: turns replies into scored rows in a run folder."""

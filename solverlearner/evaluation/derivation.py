@@ -1,0 +1,64 @@
+"""Derivation: what a reply's verdicts follow from, so that verdicts of other code or limits are told apart."""
+
+import ast
+import hashlib
+import inspect
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from solverlearner.files import source_hash
+from solverlearner.task import Tasks
+
+_DECIDING = ("task", "prompts", "design", "case2code", "execution", "evaluation")
+"""The parts of this package that decide a prompt or a verdict: a change of anything else derives no row anew."""
+
+
+def derivation(task: Tasks, executor: Mapping[str, Any]) -> str:
+    """A hash of the code and templates that decide verdicts, the task's modules and data, and the executor's options.
+
+    While it is the same, the same configuration has the same prompts, and the same reply the same verdicts. It is the
+    same on every machine and file system.
+    """
+    digest = hashlib.blake2b(_package(), digest_size=8)
+    for path in _modules_of(task):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    digest.update(task.data_hash.encode())
+    what_counts = {name: value for name, value in executor.items() if name not in ("workers", "batch")}
+    digest.update(json.dumps(what_counts, sort_keys=True, default=str).encode())
+    return digest.hexdigest()
+
+
+@cache
+def _package() -> bytes:
+    return source_hash(*(f"solverlearner.{part}" for part in _DECIDING))
+
+
+def _modules_of(task: Tasks) -> list[Path]:
+    """The task's module, the neighbours that it imports, those that these import, and the word lists beside them."""
+    try:
+        module = inspect.getsourcefile(type(task))
+    except TypeError:  # defined in a notebook's cell or at a prompt
+        module = None
+    if module is None or not Path(module).is_file():
+        return []
+    found: set[Path] = set()
+    waiting = [Path(module)]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += _neighbours(path)
+    folder = Path(module).parent
+    return sorted(found) + (sorted(folder.glob("*.txt")) if len(found) > 1 else [])
+
+
+def _neighbours(path: Path) -> Iterator[Path]:
+    """The modules beside this one that it imports relatively."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            for name in [node.module] if node.module else [alias.name for alias in node.names]:
+                if (beside := path.parent / f"{name}.py").is_file():
+                    yield beside

@@ -1,0 +1,89 @@
+"""Identity: the name of a run's folder, which follows from what the model is asked and from nothing else.
+
+A run is named by the *kinds* of its task and model ("arith", "llamacpp"), never by the Python path of a class, so
+moving a module renames no run. Our classes give their kind in the class attribute `kind`. A user's own class may do so
+too; without one it is known by the path that the user typed.
+"""
+
+import hashlib
+import importlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from solverlearner.design.learner import Learner
+from solverlearner.errors import UsageError
+
+# Without them a program is proposed at once and kept. They came later, so a run without them is named as before.
+_LEARNER_DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Learner)}
+PRICE_KEYS = ("price_in", "price_out", "prices")
+ASKING_KEYS = ("concurrency", "attempts", "retry_s", "rpm", "tpm", "offline", "max_unanswered")
+# What a run's folder does not depend on: these change how it is carried out, not what the model is asked.
+NOT_IN_NAME = {
+    *ASKING_KEYS, *PRICE_KEYS, "budget", "results", "executor", "store", "timeout", "timeout_s", "batch",
+}  # fmt: skip
+
+TARGET = "_target_"
+
+_MOVED = {
+    "solverlearner.local_model.LocalModel": "solverlearner.models.llamacpp.LocalModel",
+    "solverlearner.openai_model.OpenAIModel": "solverlearner.models.openai.OpenAIModel",
+    "solverlearner.scripted.Scripted": "solverlearner.design.scripted.Scripted",
+}
+"""Where classes stand now, by the paths that they once had: configurations of users still name those."""
+
+_FIRST_KNOWN_AS = {
+    "arith": "solverlearner.tasks.arith.Arith",
+    "case2code": "solverlearner.tasks.case2code.Case2Code",
+    "cipher": "solverlearner.tasks.cipher.Cipher",
+    "spatial": "solverlearner.tasks.spatial.Spatial",
+    "syntax": "solverlearner.tasks.syntax.Syntax",
+    "llamacpp": "solverlearner.local_model.LocalModel",
+    "openai": "solverlearner.openai_model.OpenAIModel",
+    "scripted": "solverlearner.scripted.Scripted",
+}
+"""The text that stands for a kind in the hash of a run's name, where runs were made before kinds had names.
+
+These are words and no places: what they once named has moved. A kind that is not here stands for itself.
+"""
+
+
+def class_at(target: str) -> type[Any]:
+    """The class of this dotted path, also of one that it had in an earlier version. Raises: UsageError."""
+    module, _, name = _MOVED.get(target, target).rpartition(".")
+    try:
+        cls: type[Any] = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UsageError(f"{TARGET}={target}", f"cannot be imported: {error}") from error
+    return cls
+
+
+def answers_follow_from(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that a run's folder is named by: all that the model's answers depend on."""
+    later = _LEARNER_DEFAULTS.items()
+    named = {key: value for key, value in options.items() if key not in NOT_IN_NAME and (key, value) not in later}
+    model = {key: value for key, value in options["model"].items() if key not in NOT_IN_NAME}
+    return {**named, "model": model}
+
+
+def folder_name(config: Mapping[str, Any], label: str) -> str:
+    """A name that the same configuration always gets: the readable label and a hash of what changes answers.
+
+    Raises: UsageError for a task or model whose class is not there.
+    """
+    canonical = json.dumps(_by_kind(config), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    readable = re.sub(r"[^\w.-]+", "-", label)
+    return f"{readable}-{hashlib.blake2b(canonical.encode(), digest_size=4).hexdigest()}"
+
+
+def _by_kind(value: Any) -> Any:
+    """The configuration with a kind wherever it names a class by its path."""
+    if not isinstance(value, Mapping):
+        return value
+    named = {key: _by_kind(each) for key, each in value.items()}
+    if TARGET in named:
+        kind = vars(class_at(str(named[TARGET]))).get("kind")  # its own: a subclass is another kind
+        named[TARGET] = named[TARGET] if kind is None else _FIRST_KNOWN_AS.get(kind, kind)
+    return named

@@ -1,0 +1,57 @@
+"""Build: make the objects that a configuration names, with every value's type checked."""
+
+import dataclasses
+import types
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from solverlearner.errors import UsageError
+from solverlearner.evaluation.identity import TARGET, class_at
+from solverlearner.models.base_url import masked
+
+T = TypeVar("T")
+
+_WORDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false", type(None): "null"}
+
+
+def instance(config: Mapping[str, Any]) -> Any:
+    """The object of the class that `_target_` names, made from the other keys.
+
+    Raises: UsageError for a wrong type or value, or a class that is not there.
+    """
+    values = dict(config)
+    return construct(class_at(str(values.pop(TARGET))), "", values)
+
+
+def construct(cls: type[T], prefix: str, values: Mapping[str, Any]) -> T:
+    """A dataclass from values whose types are checked against its fields; whole numbers count as numbers.
+
+    `prefix` stands before the key in a message. Raises: UsageError.
+    """
+    fields = {field.name: field.type for field in dataclasses.fields(cls) if field.init}  # type: ignore[arg-type]
+    for key in values:
+        if key not in fields:
+            raise UsageError(f"{prefix}{key}", f"no such option; there are {', '.join(fields)}")
+    return cls(**{key: _typed(f"{prefix}{key}", value, fields[key]) for key, value in values.items()})
+
+
+def _typed(key: str, value: Any, wanted: Any) -> Any:
+    kinds = wanted.__args__ if isinstance(wanted, types.UnionType) else (wanted,)
+    if not all(kind in _WORDS for kind in kinds):  # an object or a closed set, which the class checks itself
+        return value
+    if float in kinds and type(value) is int:
+        return float(value)
+    if str in kinds and type(value) in (int, float):  # a name or a key made of digits
+        return str(value)
+    if type(value) not in kinds:
+        raise UsageError(f"{key}={value}", f"must be {' or '.join(_WORDS[kind] for kind in kinds)}")
+    return value
+
+
+def recorded(options: Any) -> Any:
+    """The options as they may be stored: credentials in an address are left out."""
+    if isinstance(options, dict):
+        return {key: recorded(value) for key, value in options.items()}
+    if isinstance(options, list):
+        return [recorded(value) for value in options]
+    return masked(options) if isinstance(options, str) and "://" in options else options

@@ -1,0 +1,155 @@
+"""Run: the line itself. Calls become replies, replies programs or answers, and those become rows."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+from solverlearner.design.call import Call
+from solverlearner.design.learner import refines
+from solverlearner.design.verdict import Verdict
+from solverlearner.errors import RunStopped, UsageError
+from solverlearner.evaluation.rollout import Lesson, learn, score
+from solverlearner.evaluation.rows import Row
+from solverlearner.evaluation.run_folder import RunFolder
+from solverlearner.execution.executor import Executor, ExecutorError
+from solverlearner.inference.engine import Engine
+from solverlearner.inference.rate_limit import Stopping
+from solverlearner.models.base import ProviderError, Reply
+from solverlearner.task import JSON, Item, Rule
+
+_SKIPPED_AT_ONCE = 256
+_AMOUNTS = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "seconds")
+
+_GRACE_S = 20.0
+"""Seconds that calls under way get to end in when the run has to stop."""
+
+_SCORED_AT_ONCE = 16
+"""Calls that may be scored beside those that are under way, so that a slow program holds up no call."""
+
+
+async def run(calls: Iterator[Call], seed: int, engine: Engine, folder: RunFolder, executor: Executor) -> None:
+    """Answer every call, score every reply, and bring the rows into order.
+
+    A few workers pull from the one iterator, so nothing is held for calls that are far ahead. Every call that ended
+    has its rows in the folder, also when this raises; what is under way when the run has to stop is paid for, and is
+    given some time to end. Raises: UsageError, RunStopped, ExecutorError, OSError.
+    """
+    workers: list[asyncio.Task[None]] = []
+    reasons: list[Exception] = []
+
+    async def work() -> None:
+        try:
+            await _work(calls, seed, engine, folder, executor)
+        except (UsageError, RunStopped, ExecutorError) as reason:
+            reasons.append(reason)
+            engine.pace.stop()
+            asyncio.get_running_loop().call_later(_GRACE_S, lambda: [worker.cancel() for worker in workers])
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(engine.asking.concurrency + _SCORED_AT_ONCE, engine.counts.total)):
+                workers.append(group.create_task(work()))
+    except ExceptionGroup as group:
+        if failed := group.subgroup(OSError):
+            raise failed.exceptions[0] from None
+        raise
+    finally:
+        folder.sort_rows()
+    if reasons:
+        raise reasons[0]
+
+
+async def _work(calls: Iterator[Call], seed: int, engine: Engine, folder: RunFolder, executor: Executor) -> None:
+    """One worker: call after call, until none is left or the run is stopping."""
+    for call in calls:
+        if engine.pace.stopping:
+            return
+        if folder.is_scored(call):
+            _pass_over(call, engine, folder)
+            if engine.counts.stored % _SKIPPED_AT_ONCE == 0:
+                await asyncio.sleep(0)  # a long run that is gone on with still hears Ctrl-C
+            continue
+        try:
+            lesson = await learn(call, engine.answer, executor)
+        except Stopping:
+            return
+        engine.counts.total -= call.rounds - len(lesson.turns) if lesson.last.answered else 0
+        folder.add_rows(rows_of(seed, engine.model.name, call, lesson))
+
+
+def _pass_over(call: Call, engine: Engine, folder: RunFolder) -> None:
+    """Count a call that has its rows, with all the replies that it took."""
+    taken = folder.rounds(call)
+    engine.counts.total -= call.rounds - taken
+    if call.needs and engine.first_mention(call.needs):
+        taken += 1
+    engine.counts.stored += taken
+
+
+async def score_call(seed: int, model: str, call: Call, came: Reply | ProviderError, executor: Executor) -> list[Row]:
+    """The rows of one call that is over with its first reply."""
+    return rows_of(seed, model, call, Lesson([await score(call, came, executor)]))
+
+
+def rows_of(seed: int, model: str, call: Call, lesson: Lesson) -> list[Row]:
+    """The rows of one call with all its rounds: one for an answer, one a query of the episode for a program."""
+    first = call.query or 0
+    return [
+        _row(seed, model, call, lesson, first + offset, item, verdict)
+        for offset, (item, verdict) in enumerate(zip(call.items, lesson.chosen.verdicts, strict=True))
+    ]
+
+
+def _row(seed: int, model: str, call: Call, lesson: Lesson, query: int, item: Item, verdict: Verdict) -> Row:
+    task, episode = call.task, call.episode
+    ideal, ideal_correct = _reference(call, episode.ideal, item)
+    default, default_correct = _reference(call, task.default_world, item)
+    last, chosen = lesson.last, lesson.chosen
+    reply = last.came if isinstance(last.came, Reply) else None
+    own_shots = len(episode.shots) if reply and refines(call.setting) else 0
+    amounts: dict[str, Any] = {name: _total(lesson, name) if reply else None for name in _AMOUNTS}
+    return Row(
+        setting=call.setting.name,
+        episode=episode.index,
+        query=query,
+        sample=call.sample,
+        task=task.name,
+        variant=task.variant,
+        rule=task.rule.name,
+        model=model,
+        seed=seed,
+        input=list(item.input),
+        expected=item.expected,
+        **vars(verdict),
+        ambiguity=episode.ambiguity,
+        uncovered=episode.uncovered,
+        corrupted=episode.corrupted,
+        ideal=ideal,
+        ideal_correct=ideal_correct,
+        default_world=default,
+        default_world_correct=default_correct,
+        program=chosen.program,
+        prompt=last.call.messages,
+        reply=reply.text if reply else None,
+        reply_state=reply.state if reply else "api_error",
+        reasoning=reply.reasoning if reply else None,
+        **amounts,
+        calls=len(lesson.replies),
+        own_rule=lesson.rule.text if lesson.rule else None,
+        shots=own_shots or None,
+        shots_right=chosen.tried.right if own_shots else None,
+    )
+
+
+def _reference(call: Call, rule: Rule | None, item: Item) -> tuple[JSON, bool | None]:
+    """A reference's answer and whether it is right, None where there is no such reference."""
+    if rule is None:
+        return None, None
+    value = None if call.check else rule.apply(item.input)
+    return value, value is not None and call.task.equal(item.expected, value)
+
+
+def _total(lesson: Lesson, name: str) -> float | None:
+    """An amount over all of a lesson's own replies; None where one of them does not tell it."""
+    told = [getattr(reply, name) for reply in lesson.replies]
+    return None if None in told else sum(told)

@@ -1,0 +1,120 @@
+"""Results: a run's folder. The journal as replies come, rows derived from it, and what the run was."""
+
+import fcntl
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+from solverlearner.design.call import Call, place_of
+from solverlearner.design.plan import Plan
+from solverlearner.design.setting import RULE, Setting
+from solverlearner.errors import RunStopped, UsageError
+from solverlearner.evaluation.rows import Row, RowFile
+from solverlearner.files import read_json, write_json
+from solverlearner.inference.journal import Journal
+from solverlearner.inference.reply_log import ReplyLog
+
+
+@dataclass
+class RunFolder:
+    """An open run folder. What earlier sessions of the same configuration were answered is there again.
+
+    Files: `replies.jsonl` (the journal, appended to as attempts end and never rewritten), `rows.jsonl` (derived from
+    it), `config.json`, `manifest.json`, `summary.json`.
+    """
+
+    log: ReplyLog
+    _rows: RowFile = field(repr=False)
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return self.log.path
+
+    def is_scored(self, call: Call) -> bool:
+        """Whether the reply to this call and all its rows are there, made by the same code from the same options."""
+        return self._has(call.setting, call.episode.index, call.query, call.sample, len(call.items))
+
+    def has_scored(self, plan: Plan, episode: int) -> bool:
+        """Whether that is so of all calls of an episode, which need not be drawn to know it."""
+        queries = plan.queries_in(episode)
+        return all(
+            self._has(setting, episode, query, sample, queries)
+            for setting in plan.settings
+            for query, sample in plan.asked_in(setting, queries)
+        )
+
+    def rounds(self, call: Call) -> int:
+        """How many rounds of a call an earlier session got a reply to; the one that it needs is none of them."""
+        place = (call.setting, call.episode.index, call.query, call.sample)
+        return sum(self.log.has(place_of(*place, number)) for number in range(call.rounds))
+
+    def answered_in(self, plan: Plan, episode: int) -> int:
+        """How many calls of an episode, checks apart, an earlier session got a reply to."""
+        if not plan.spared:
+            return plan.calls_in(episode)
+        queries = plan.queries_in(episode)
+        return sum(
+            self.log.has(place_of(setting, episode, query, sample, number))
+            for setting in (*plan.settings, *([RULE] if plan.learner.states_rule else []))
+            for query, sample in plan.asked_in(setting, queries)
+            for number in range(plan.learner.rounds(setting))
+        )
+
+    def _has(self, setting: Setting, episode: int, query: int | None, sample: int, queries: int) -> bool:
+        asked = range(queries) if query is None else (query,)
+        return self.log.has(place_of(setting, episode, query, sample)) and all(
+            (setting.name, episode, each, sample) in self._rows.scored for each in asked
+        )
+
+    def add_rows(self, rows: Sequence[Row]) -> None:
+        """Append the rows of one scored call."""
+        self._rows.add(rows)
+
+    def sort_rows(self) -> None:
+        """Bring the rows into order, one a query."""
+        self._rows.sort()
+
+    def write(self, name: str, content: Mapping[str, Any]) -> None:
+        """Write a JSON file whole or not at all."""
+        write_json(self.path / name, content)
+
+    def read(self, name: str) -> dict[str, Any]:
+        """A JSON file of an earlier session; empty where there is none."""
+        return read_json(self.path / name)
+
+
+@contextmanager
+def open_folder(results: Path, name: str, config: Mapping[str, Any], derivation: str) -> Iterator[RunFolder]:
+    """The run's folder, new or gone on with, locked against a second writer.
+
+    `derivation` says what rows are derived by; those of another one are derived anew. Raises: UsageError where the
+    folder cannot be opened or another process is writing it, RunStopped where the disk fails later.
+    """
+    path = results / name
+    with ExitStack() as stack:
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            _lock(stack.enter_context(FileIO(path / ".lock", "w")), path)
+            same = read_json(path / "config.json").get("derivation") == derivation
+            journal = stack.enter_context(closing(Journal(path / "replies.jsonl")))
+            rows = stack.enter_context(closing(RowFile(path / "rows.jsonl", keep=same)))
+            folder = RunFolder(ReplyLog(path, journal), rows)
+            folder.write("config.json", {**config, "derivation": derivation})  # only now: the other rows are gone
+        except OSError as error:
+            raise UsageError(f"results={results}", f"cannot write {path}: {error.strerror or error}") from error
+        try:
+            yield folder
+        except OSError as error:
+            problem = f"cannot write {path}: {error.strerror or error}; the same command goes on from there"
+            raise RunStopped(problem) from error
+
+
+def _lock(file: FileIO, path: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UsageError(f"results={path}", "another process is writing this run; wait for it or stop it") from None

@@ -1,0 +1,62 @@
+"""Run spec: one run as it will be carried out, with nothing opened yet."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from solverlearner.design.plan import Plan
+from solverlearner.evaluation.cost import Cost, cost_of
+from solverlearner.execution.executor import Executor
+from solverlearner.files import read_json
+from solverlearner.inference.budget import Budget
+from solverlearner.inference.request_options import Asking
+from solverlearner.inference.usage import Price
+from solverlearner.models.base import Model
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run, of which nothing is opened yet: what it asks, whom, at what price, and the folder that it lands in."""
+
+    plan: Plan
+    asking: Asking
+    model: Model
+    executor: Executor
+    price: Price | None
+    budget: Budget | None
+    max_tokens: int
+    store: bool
+    results: Path
+    name: str
+    derivation: str
+    kept: dict[str, Any] = field(repr=False)
+    """The options, as `config.json` keeps them."""
+
+    @property
+    def path(self) -> Path:
+        """The run's folder."""
+        return self.results / self.name
+
+    def cost(self, *, finished: bool = False) -> Cost:
+        """What it has spent and may still spend; of a finished cell the summary tells."""
+        if not finished:
+            return cost_of(self.plan, self.price, self.max_tokens, self.path)
+        calls = read_json(self.path / "manifest.json")["calls"]["answered"]
+        told = read_json(self.path / "summary.json").get("cost", {})
+        tokens = [told.get(f"{kind}_tokens", 0) for kind in ("prompt", "cached", "completion")]
+        if self.price is None:
+            return Cost(calls, 0, None, None)
+        usd = told.get("usd")  # with what batches and the prices of then made of it
+        return Cost(calls, 0, self.price.of(*tokens) if usd is None else usd, 0.0)
+
+    def finished(self) -> bool:
+        """Whether every call is answered and scored, by this very code, and summarised."""
+        manifest, config = read_json(self.path / "manifest.json"), read_json(self.path / "config.json")
+        if manifest.get("state") != "complete" or config.get("derivation") != self.derivation:
+            return False
+        calls = manifest["calls"]
+        fewest = self.plan.calls - self.plan.spared
+        if not fewest <= calls["answered"] == calls["planned"] <= self.plan.calls:
+            return False
+        summary = self.path / "summary.json"  # written last, so an older one is of an earlier session
+        return summary.exists() and summary.stat().st_mtime_ns >= (self.path / "manifest.json").stat().st_mtime_ns

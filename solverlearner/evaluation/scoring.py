@@ -1,0 +1,34 @@
+"""Score: the verdict on one query. The closed set of outcomes is here and nowhere else."""
+
+from solverlearner.case2code.values import NONE
+from solverlearner.design.verdict import Verdict
+from solverlearner.execution.executor import Outcome
+from solverlearner.task import JSON, Check, Item, Task
+
+
+def score_answer(task: Task, item: Item, text: str) -> Verdict:
+    """The verdict on an answer that the model gave itself."""
+    value = task.read(text)
+    return Verdict("no_answer") if value is None else _judge(task, item, value)
+
+
+def score_check(check: Check, text: str) -> Verdict:
+    """The verdict on an answer to a comprehension check."""
+    value = check.read(text)
+    return Verdict("no_answer") if value is None else Verdict("ok", value, check.equal(check.expected, value))
+
+
+def score_outcome(task: Task, item: Item, outcome: Outcome) -> Verdict:
+    """The verdict on what the interpreter got out of the model's program."""
+    if outcome.status != "ok":
+        where = f"line {outcome.line}: " if outcome.line else ""
+        return Verdict(outcome.status, message=where + outcome.message)
+    # A real function may give None, which is then a value like others.
+    return _judge(task, item, NONE if task.typed and outcome.value is None else outcome.value)
+
+
+def _judge(task: Task, item: Item, value: JSON) -> Verdict:
+    correct = task.equal(item.expected, value)
+    default = task.default_answer(item.input)
+    recited = not correct and default is not None and task.equal(default, value)
+    return Verdict("ok", value, correct, recited)

@@ -1,0 +1,127 @@
+"""Session: one run in its folder, with the model and the executor open around it and the manifest kept true."""
+
+import asyncio
+import dataclasses
+import resource
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from typing import Any
+
+from solverlearner.design.call import Call
+from solverlearner.errors import RunStopped
+from solverlearner.evaluation.loop import run
+from solverlearner.evaluation.manifest import commit, manifest, model_facts, now
+from solverlearner.evaluation.run_folder import RunFolder
+from solverlearner.execution.executor import Executor
+from solverlearner.inference.engine import Engine
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+Beside = Callable[[Engine], Coroutine[Any, Any, None]]
+"""Made from an open engine: a coroutine that goes on as long as its calls do, to show how far they are."""
+
+
+def carry_out(
+    calls: Iterator[Call],
+    seed: int,
+    engine: Engine,
+    folder: RunFolder,
+    executor: Executor,
+    beside: Beside | None = None,
+    runner: asyncio.Runner | None = None,
+    programs: bool = True,
+) -> None:
+    """Answer the calls, score everything, write the manifest whatever happens.
+
+    `beside` goes on as long as calls do, to show how far they are; `runner` is for several runs in a row; without
+    `programs` the executor is not started. The first Ctrl-C lets what is under way end, the second does not. Raises:
+    UsageError, RunStopped, ExecutorError; KeyboardInterrupt with a line on how to go on.
+    """
+    model, counts = engine.model, engine.counts
+    started, before = now(), folder.read("manifest.json").get("model")
+
+    def write_manifest(state: str) -> None:
+        # Without a call the model is not even opened, and who answered stands in the earlier manifest.
+        facts = before if before and not engine.opened else model_facts(model, folder.log.reported)
+        confined = {"protections": [*executor.protections], "limits": dataclasses.asdict(executor.limits)}
+        folder.write("manifest.json", manifest(facts, confined, counts, started, state))
+
+    async def opened() -> None:
+        try:
+            _allow_files(engine.asking.concurrency)
+            folder.log.begin()
+            endless = [folder.log.journal.keep_synced(), *([beside(engine)] if beside else [])]
+            async with executor if programs else nullcontext(), _beside(*endless):
+                write_manifest("running")
+                with _stopped_by_signals(engine):
+                    await run(calls, seed, engine, folder, executor)
+        finally:
+            await model.aclose()
+
+    state = "stopped"
+    threading.Thread(target=commit, daemon=True).start()  # git is asked while weights or packages are loaded
+    try:
+        (runner.run if runner else asyncio.run)(opened())
+        if engine.pace.stopping:
+            if problem := engine.over_budget:
+                raise RunStopped(f"{problem}; the same command with a larger budget goes on from there")
+            raise KeyboardInterrupt
+        state = "incomplete" if counts.unanswered else "complete"
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        kept = f"{counts.done - counts.unanswered} of {counts.total} replies are kept in {folder.path}"
+        kept += f"; no batch is lost ({counts.awaits})" if counts.awaits else ""
+        raise KeyboardInterrupt(f"{kept}; the same command goes on from there") from None
+    finally:
+        write_manifest(state)
+
+
+@asynccontextmanager
+async def _beside(*endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """What goes on as long as the body does. Raises: what one of them raised."""
+    tasks = [asyncio.create_task(one) for one in endless]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(ended, Exception):  # not CancelledError
+                raise ended
+
+
+def _allow_files(connections: int) -> None:
+    """Raise the limit of open files, often 1,024, to what so many connections need, as far as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * connections + 256
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+@contextmanager
+def _stopped_by_signals(engine: Engine) -> Iterator[None]:
+    """Ctrl-C, or a cluster's SIGTERM, ends the run after what is under way; a second one at once."""
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+        yield
+        return
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def stop() -> None:
+        if engine.pace.stopping and task:
+            task.cancel()
+            return
+        engine.pace.stop()
+        under_way = f"{engine.pace.in_flight} calls are under way and will be kept; Ctrl-C again stops at once"
+        print(f"\nsolverlearner: stopping: {under_way}", file=sys.stderr, flush=True)
+
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)

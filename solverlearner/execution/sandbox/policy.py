@@ -1,0 +1,201 @@
+"""The policy: RestrictedPython's transformer, extended so that ordinary code runs as it is.
+
+RestrictedPython rewrites every attribute, item and loop into a guard call, which doubles the time of a call. Here
+nothing is guarded at items and loops (there is no data to protect in the child), and attributes are decided when the
+program is compiled, since their names stand in the source; only the few names of `names.GUARDED` become run-time
+calls. Guards have names that no source can spell, so that no program can rebind them.
+"""
+
+import ast
+from types import CodeType
+from typing import Any
+
+from RestrictedPython.compile import compile_restricted_exec
+
+from . import match_patterns as patterns
+from . import names
+from .transformer import Transformer
+
+ATTRIBUTE = "<attribute>"
+EXCEPTION = "<exception>"
+FILENAME = "<program>"
+
+_SELF_MATCHING = frozenset("bool bytearray bytes dict float frozenset int list set str tuple".split())
+_ABSTRACT = ("ABCMeta", "abc.ABCMeta")
+_TOO_DEEP = "nested too deeply, or too long, to be compiled"
+
+
+class RejectedError(Exception):
+    """The program breaks a rule of the policy, in this line."""
+
+    def __init__(self, rule: str, line: int | None) -> None:
+        super().__init__(rule)
+        self.rule = rule
+        self.line = line
+
+
+class Policy(Transformer):
+    """Refuses what leads out of the program; rewrites bare `except`, guarded attributes and capturing class patterns.
+
+    An unknown kind of node (a later Python's) is refused by the base class.
+    """
+
+    def __init__(self, *collected: Any) -> None:
+        super().__init__(*collected)
+        self._own: set[str] = set()
+        self._match_args: dict[str, tuple[str, ...]] = {}
+        self._private: list[ast.Attribute] = []
+
+    def error(self, node: ast.AST, info: str) -> None:
+        """Stop at the first refusal."""
+        raise RejectedError(info, getattr(node, "lineno", None))
+
+    def _rule(self, node: ast.AST, rule: str | None) -> None:
+        if rule:
+            self.error(node, rule)
+
+    def check_name(self, node: Any, name: str | None, allow_magic_methods: bool = False) -> None:
+        """Any name but an unlisted dunder."""
+        if name is not None:
+            self._rule(node, names.name_rule(name, names.STORABLE))
+
+    # What the base class guards at run time and this policy leaves as it is.
+
+    def _plain(self, node: Any) -> Any:
+        return self.node_contents_visit(node)
+
+    def visit_Module(self, node: ast.Module) -> Any:
+        """Private attributes are decided last, when all the names that the program itself defines are known."""
+        self._match_args = patterns.match_args(node)
+        node = self.node_contents_visit(node)
+        names.private = self._own
+        for attribute in self._private:
+            self._rule(attribute, names.attribute_rule(attribute.attr))
+        return node
+
+    def _defines(self, name: str) -> None:
+        if name.startswith("_") and not name.endswith("_"):
+            self._own.add(name)
+
+    visit_Subscript = visit_Assign = visit_AugAssign = visit_AnnAssign = visit_Call = visit_With = _plain
+    visit_TypeAlias = visit_Match = visit_match_case = visit_MatchSequence = visit_MatchOr = _plain
+    visit_MatchValue = visit_MatchSingleton = guard_iter = _plain
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        """Names are checked when they are bound and when they are read."""
+        name = node.id
+        if name.startswith("_"):
+            self.check_name(node, name)
+            if not isinstance(node.ctx, ast.Load):
+                self._defines(name)
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
+        """A function's own name and its parameters' names are checked."""
+        self.check_name(node, node.name)
+        self._defines(node.name)
+        self.check_function_argument_names(node)
+        return self.node_contents_visit(node)
+
+    def _binds(self, node: Any) -> Any:
+        for name in getattr(node, "names", None) or [getattr(node, "name", None) or getattr(node, "rest", None)]:
+            self.check_name(node, name)
+        return self.node_contents_visit(node)
+
+    visit_Global = visit_Nonlocal = visit_MatchStar = visit_MatchAs = visit_MatchMapping = _binds
+    visit_TypeVar = visit_ParamSpec = visit_TypeVarTuple = _binds
+
+    def check_import_names(self, node: Any) -> Any:
+        """Any import may be written; which module and name it gets is decided when it runs, so `try` can catch it."""
+        if getattr(node, "is_lazy", 0):  # Python 3.15's lazy imports go around the guarded `__import__`
+            self.error(node, "a lazy import is not allowed")
+        for alias in node.names:
+            self.check_name(node, alias.asname or alias.name.partition(".")[0])
+        return node
+
+    # Attributes
+
+    def visit_Attribute(self, node: ast.Attribute) -> Any:
+        """Decided by the name, and at run time for the guarded ones."""
+        node = self.node_contents_visit(node)
+        if not isinstance(node.ctx, ast.Load):
+            self._defines(node.attr)
+            self._rule(node, names.store_rule(node.attr))
+            return node
+        if node.attr.startswith("_") and not names.is_dunder(node.attr):
+            self._private.append(node)
+            return node
+        self._rule(node, names.attribute_rule(node.attr))
+        if node.attr not in names.GUARDED:
+            return node
+        call = ast.Call(ast.Name(ATTRIBUTE, ast.Load()), [node.value, ast.Constant(node.attr)], [])
+        return ast.fix_missing_locations(ast.copy_location(call, node))
+
+    def visit_MatchClass(self, node: ast.MatchClass) -> Any:
+        """Keyword sub-patterns are attribute reads by names that are checked here. Positional ones would read whatever
+        `__match_args__` names when it runs, so they become keywords; `int(x)` and the like become `int() as x`.
+        """
+        if node.patterns:
+            node = self._with_keywords(node)
+            if isinstance(node, ast.MatchAs):
+                return node
+        for name in node.kwd_attrs:
+            self._rule(node, names.attribute_rule(name, names.METHODS))
+            if name in names.GUARDED:
+                self.error(node, f"attribute {name!r} can't be read by a pattern")
+        return self.node_contents_visit(node)
+
+    def _with_keywords(self, node: ast.MatchClass) -> Any:
+        name = node.cls.id if isinstance(node.cls, ast.Name) else ""
+        inner, fields = node.patterns[0], self._match_args.get(name, ())
+        if name in _SELF_MATCHING and isinstance(inner, ast.MatchAs) and not inner.pattern and len(node.patterns) == 1:
+            self.check_name(node, inner.name)
+            whole = ast.copy_location(ast.MatchClass(node.cls, [], node.kwd_attrs, node.kwd_patterns), node)
+            return self.visit(ast.copy_location(ast.MatchAs(whole, inner.name), node) if inner.name else whole)
+        if len(node.patterns) > len(fields):
+            self.error(node, "a class pattern may have keyword sub-patterns only, such as P(x=0)")
+        keywords = [*fields[: len(node.patterns)], *node.kwd_attrs]
+        return ast.copy_location(ast.MatchClass(node.cls, [], keywords, [*node.patterns, *node.kwd_patterns]), node)
+
+    # Exceptions and classes
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> Any:
+        """A bare `except` becomes `except Exception`, so that it does not swallow the time limit."""
+        self.check_name(node, node.name)
+        node = self.node_contents_visit(node)
+        if node.type is None:
+            node.type = ast.copy_location(ast.Name(EXCEPTION, ast.Load()), node)
+            node.type.end_lineno, node.type.end_col_offset = node.lineno, node.col_offset
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> Any:
+        """No metaclass but ABCMeta: one that a program writes could decide what `isinstance` says."""
+        self.check_name(node, node.name)
+        for keyword in node.keywords:
+            if keyword.arg is None or (keyword.arg == "metaclass" and ast.unparse(keyword.value) not in _ABSTRACT):
+                self.error(node, "a metaclass is not allowed")
+        return self.node_contents_visit(node)
+
+
+def parse(source: str) -> ast.Module:
+    """The program's syntax tree.
+
+    Raises: RejectedError; SyntaxError or ValueError where it is no Python.
+    """
+    try:
+        return ast.parse(source, FILENAME)
+    except (MemoryError, RecursionError):
+        raise RejectedError(_TOO_DEEP, None) from None
+
+
+def compile_tree(tree: ast.Module) -> CodeType:
+    """The program's code under the policy; the tree is changed.
+
+    Raises: RejectedError; SyntaxError or ValueError where it is no Python.
+    """
+    try:
+        code = compile_restricted_exec(tree, FILENAME, policy=Policy).code
+    except (MemoryError, RecursionError):
+        raise RejectedError(_TOO_DEEP, None) from None
+    assert code
+    return code

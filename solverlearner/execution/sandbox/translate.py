@@ -1,0 +1,66 @@
+"""From a program's text to its code: in the compiler's process, or in the child when that could not do it."""
+
+import json
+import marshal
+import mmap
+from types import CodeType
+from typing import Any
+
+from . import channel, names, policy
+from . import typed_values as typed
+from .separable import is_separable
+
+Inputs = tuple[bool, list[list[Any]]]
+"""Whether values are typed JSON, and the arguments of each call, as the program gets them."""
+
+
+def _read(text: bytes) -> Inputs:
+    stored = json.loads(text)
+    if type(stored) is dict:
+        return True, [typed.decode(arguments) for arguments in stored[channel.TYPED]]
+    return False, stored
+
+
+class Translator:
+    """Reads programs in the shared memory; `unrestricted` leaves the policy out."""
+
+    def __init__(self, memory: mmap.mmap, unrestricted: bool) -> None:
+        self._memory = memory
+        self._unrestricted = unrestricted
+
+    def _code(self, at: int, size: int, judge: bool) -> tuple[CodeType, bool]:
+        source = self._memory[at : at + size].decode()
+        if self._unrestricted:
+            return compile(source, policy.FILENAME, "exec", dont_inherit=True), False
+        tree = policy.parse(source)
+        separable = judge and is_separable(tree)
+        return policy.compile_tree(tree), separable
+
+    def translate(self, place: channel.Place, code_at: int, judge: bool) -> channel.CodePlace:
+        """Leave the program's code and its inputs in the shared memory, as marshal has them.
+
+        Its size is 0 when it is for the child to say what is wrong. With `judge` it is told whether the program may
+        share a process.
+        """
+        at, program, inputs = place
+        try:
+            code, separable = self._code(at, program, judge)
+            data = marshal.dumps((code, names.private, _read(self._memory[at + program : at + program + inputs])))
+        except Exception:
+            return code_at, 0, False
+        if code_at + len(data) > channel.SIZE:
+            return code_at, 0, False
+        self._memory[code_at : code_at + len(data)] = data
+        return code_at, len(data), separable
+
+    def load(self, item: channel.Item) -> tuple[CodeType, Inputs]:
+        """The program's code and its inputs; `names.private` is then the program's.
+
+        Raises: RejectedError; SyntaxError or ValueError where it is no Python.
+        """
+        (at, program, inputs), (code_at, size, _) = item
+        if not size:
+            code, _ = self._code(at, program, judge=False)
+            return code, _read(self._memory[at + program : at + program + inputs])
+        code, names.private, arguments = marshal.loads(self._memory[code_at : code_at + size])
+        return code, arguments

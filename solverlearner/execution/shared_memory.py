@@ -1,0 +1,128 @@
+"""The harness's end of the memory that it shares with a worker: requests in, answers out."""
+
+import fcntl
+import json
+import mmap
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any, NamedTuple
+
+from solverlearner.execution.sandbox import channel
+
+
+class Job(NamedTuple):
+    """A program and its inputs as a JSON array, with limits: bytes of memory and of one value, seconds."""
+
+    program: bytes
+    inputs: bytes
+    memory: int
+    output: int
+    call_s: float
+    program_s: float
+
+    @property
+    def size(self) -> int:
+        """Bytes of the request."""
+        return len(self.program) + len(self.inputs)
+
+    def hurried(self, part: float) -> "Job":
+        """The same with only a part of its time."""
+        return self._replace(call_s=self.call_s * part, program_s=self.program_s * part)
+
+
+class Ended(NamedTuple):
+    """How a child ended, and everything that it left behind."""
+
+    code: int
+    killed: int
+    phase: int
+    seconds: float
+    answers: list[Any]
+    printed: str
+
+
+class Again(Enum):
+    """What a program of a batch that has no result needs: a process of its own, or only another batch."""
+
+    ALONE = "alone"
+    SOON = "soon"
+
+
+def _descriptor() -> int:
+    if sys.platform == "linux":
+        descriptor = os.memfd_create("solverlearner", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        os.ftruncate(descriptor, channel.SIZE)
+        # a child that could cut the file short would kill the harness when it reads there
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
+        return descriptor
+    with tempfile.TemporaryFile() as file:
+        os.ftruncate(file.fileno(), channel.SIZE)
+        return os.dup(file.fileno())
+
+
+class SharedMemory:
+    """Shared with one worker, which is given its `descriptor`."""
+
+    def __init__(self) -> None:
+        self.descriptor = _descriptor()
+        self._memory = mmap.mmap(self.descriptor, channel.SIZE)
+        self._header = memoryview(self._memory)[: channel.HEADER].cast("Q")
+        self._answers_at = 0
+
+    def put(self, jobs: Sequence[Job]) -> bytes:
+        """Write a request of programs with the same limits; the message for the control socket."""
+        words = channel.WORDS if len(jobs) == 1 else channel.RECORDS + len(jobs) * channel.RECORD
+        for word in range(words):
+            self._header[word] = 0
+        places = channel.places([(len(job.program), len(job.inputs)) for job in jobs])
+        for (at, program, inputs), job in zip(places, jobs, strict=True):
+            self._memory[at : at + program] = job.program
+            self._memory[at + program : at + program + inputs] = job.inputs
+        self._answers_at = channel.answers_at(places[-1])
+        limits = jobs[0]
+        task = channel.TASK.pack(
+            len(jobs), self._answers_at, limits.memory, limits.output, limits.call_s, limits.program_s
+        )
+        return task + b"".join(channel.PLACE.pack(*place) for place in places)
+
+    def ended(self, code: int, killed: int, seconds: float) -> Ended:
+        """What the child of one program left behind."""
+        answers = self._answers(0, self._header[channel.ANSWERED])
+        printed = self._printed(0, self._header[channel.PRINTED])
+        return Ended(code, killed, self._header[channel.PHASE], seconds, answers, printed)
+
+    def ended_together(self, count: int, seconds: float) -> list[Ended | Again]:
+        """What became of each program of a batch whose child has ended, however it did."""
+        found: list[Ended | Again] = []
+        start, reached = 0, self._header[channel.INDEX]
+        for index in range(count):
+            word = channel.RECORDS + index * channel.RECORD
+            code, end, printed = self._header[word : word + channel.RECORD]
+            if not code:
+                found.append(Again.SOON if index > reached else Again.ALONE)
+                continue
+            answers = self._answers(start, end)
+            found.append(Ended(code - 1, 0, channel.PHASE_CALLING, seconds, answers, self._printed(index, printed)))
+            start = end
+        return found
+
+    def _answers(self, start: int, end: int) -> list[Any]:
+        at = self._answers_at
+        text = self._memory[at + start : at + min(end, channel.ANSWER_LIMIT)]
+        try:
+            answers = json.loads(b"[" + text[:-1] + b"]")
+        except (ValueError, RecursionError):
+            return []  # written by something else than our child: as good as no answer
+        return answers if isinstance(answers, list) else []
+
+    def _printed(self, index: int, size: int) -> str:
+        at = channel.HEADER + index * channel.PRINT_LIMIT
+        return self._memory[at : at + min(size, channel.PRINT_LIMIT)].decode("utf-8", "replace")
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._header.release()
+        self._memory.close()

@@ -1,0 +1,62 @@
+"""Files: written whole or not at all, so that no reader meets half of one."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.resources import files as resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `path` when the body ends, and leaves nothing when it fails. Raises: OSError."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file whole or not at all."""
+    with whole_file(path) as file:
+        file.write((json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A file that holds a JSON object; empty where there is none."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+_SOURCES = (".py", ".jinja", ".txt")
+
+
+def source_hash(*packages: str) -> bytes:
+    """A hash of the code, templates and word lists of these packages and of those in them.
+
+    Files are taken in the order of their paths, which is the same on every file system.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    for package in packages:
+        for path, file in sorted(_sources(resources(package), package), key=lambda each: each[0]):
+            digest.update(path.encode() + b"\0" + file.read_bytes())
+    return digest.digest()
+
+
+def _sources(folder: Traversable, path: str) -> Iterator[tuple[str, Traversable]]:
+    for entry in folder.iterdir():
+        inner = f"{path}/{entry.name}"
+        if entry.is_dir() and not entry.name.startswith((".", "__")):
+            yield from _sources(entry, inner)
+        elif entry.name.endswith(_SOURCES):
+            yield inner, entry

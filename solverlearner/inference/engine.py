@@ -1,0 +1,203 @@
+"""Engine: everything between a call and its reply: what is kept already, the pace, further attempts, the journal."""
+
+import asyncio
+import itertools
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from solverlearner.errors import RunStopped, UsageError
+from solverlearner.inference.budget import Budget
+from solverlearner.inference.rate_limit import Pace, Stopping
+from solverlearner.inference.reply_cache import KEPT, ReplyStore
+from solverlearner.inference.reply_log import ReplyLog
+from solverlearner.inference.request_options import Asking, Counts
+from solverlearner.models.base import Model, ProviderError, Reply, Request
+from solverlearner.models.question import Question, prompt_tokens
+
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 8.0
+_SAME_FAILURE = 3
+_IN_A_ROW = 10
+_MOST_RECENT = 65_536
+
+
+@dataclass
+class Engine:
+    """Answers calls with a model that it opens when the first reply has to be asked for."""
+
+    model: Model
+    log: ReplyLog
+    counts: Counts
+    asking: Asking = field(default_factory=Asking)
+    store: ReplyStore | None = None
+    budget: Budget | None = None
+    opened: bool = field(default=False, init=False)
+    last_failure: str = field(default="", init=False)
+    """Of an attempt, whether another follows or not."""
+    pace: Pace = field(init=False)
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
+    _pending: dict[str, asyncio.Event] = field(default_factory=dict, init=False, repr=False)
+    _recent: dict[str, int] = field(default_factory=dict, init=False, repr=False)
+    _sharing: dict[str, asyncio.Lock] = field(default_factory=dict, init=False, repr=False)
+    _told: dict[str, ProviderError | None] = field(default_factory=dict, init=False, repr=False)
+    """By their places, the shared calls that are counted, and why they have no reply."""
+    _failed_in_a_row: int = field(default=0, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.pace = Pace(self.asking.concurrency, self.asking.rpm, self.asking.tpm)
+
+    @property
+    def over_budget(self) -> str:
+        """Why no further call may begin; empty while one may."""
+        return self.budget.problem(self.log.totals) if self.budget else ""
+
+    async def answer(self, call: Question) -> Reply | ProviderError:
+        """The reply to a call, kept or asked for; else the failure that leaves it unanswered.
+
+        Raises: UsageError where not even the first call can be answered, RunStopped where that happens later,
+        Stopping where the run ends before its turn comes.
+        """
+        if not call.shared:
+            return await self._answer(call)
+        async with self._sharing.setdefault(call.place, asyncio.Lock()):
+            if call.place in self._told and (known := self.log.reply_to(call) or self._told[call.place]):
+                return known
+            came = await self._answer(call)
+            self._told[call.place] = None if isinstance(came, Reply) else came
+            return came
+
+    def first_mention(self, call: Question) -> bool:
+        """Whether a shared call is met for the first time in this session; from then on it is known."""
+        first = call.place not in self._told
+        self._told.setdefault(call.place, None)
+        return first
+
+    async def _answer(self, call: Question) -> Reply | ProviderError:
+        if kept := self.log.reply_to(call):
+            self.counts.stored += 1
+            return kept
+        request = self.model.request(call) if self.store else None
+        if request is None:
+            return await self._ask(call, None)
+        while pending := self._pending.get(request.key):  # two calls that send the same need one reply
+            await pending.wait()
+        if found := self._find(request):
+            reply, source = found
+            self.log.keep(call, request, 0, reply, source)
+            self.counts.reused += 1
+            return reply
+        self._pending[request.key] = asyncio.Event()
+        try:
+            return await self._ask(call, request)
+        finally:
+            self._pending.pop(request.key).set()
+
+    async def _open(self) -> None:
+        async with self._opening:
+            if not self.opened:
+                await self.pace.unless_stopping(self.model.open())
+                self.log.answered_by(self.model.identity)
+                self.opened = True
+
+    def _find(self, request: Request) -> tuple[Reply, str] | None:
+        if (offset := self._recent.get(request.key)) is not None:
+            return self.log.reply_at(offset), self.log.path.name
+        return self.store.find(request) if self.store else None
+
+    async def _ask(self, call: Question, request: Request | None) -> Reply | ProviderError:
+        if self.asking.offline:
+            problem = f"no reply to {call.id} is kept here; `show --why` with the same options tells why"
+            raise UsageError("offline=true", problem)
+        await self._open()
+        came = await self._attempts(call, request or self.model.request(call))
+        if isinstance(came, Reply):
+            self.counts.asked += 1
+            self._failed_in_a_row = 0
+        else:
+            self.counts.unanswered += 1
+            self.counts.last_error = str(came)
+            self._failed_in_a_row += 1
+            if not came.alone:
+                self._stop_where_hopeless(came)
+        return came
+
+    async def _attempts(self, call: Question, request: Request | None) -> Reply | ProviderError:
+        deadline = time.monotonic() + self.asking.retry_s
+        seen: Counter[str] = Counter()
+        for attempt in itertools.count(1):
+            came = await self._attempt(call, request, attempt)
+            if isinstance(came, Reply):
+                return came
+            seen[str(came)] += 1
+            pause = max(came.retry_after or 0.0, _backoff(attempt))
+            same = (came.status or 0) >= 500 and seen[str(came)] >= _SAME_FAILURE
+            late = time.monotonic() + pause > deadline
+            if not came.retry or same or late or attempt >= self.asking.attempts:
+                return came
+            await self.pace.back_off(pause)
+        raise AssertionError("unreachable")
+
+    async def _attempt(self, call: Question, request: Request | None, attempt: int) -> Reply | ProviderError:
+        async with self.pace.turn(self._tokens(call)) as began:
+            if self.over_budget:
+                self.pace.stop()
+                raise Stopping
+            try:
+                came: Reply | ProviderError = await self.model.ask(call)
+                self.pace.succeeded()
+            except ProviderError as error:
+                came = error
+                self._slow_down(error, began)  # before the turn is given on
+        offset = self.log.keep(call, request, attempt, came)
+        if isinstance(came, Reply) and request and came.state in KEPT:
+            self._recent[request.key] = offset
+            if len(self._recent) > _MOST_RECENT:
+                del self._recent[next(iter(self._recent))]
+        return came
+
+    def _slow_down(self, failure: ProviderError, began: float) -> None:
+        self.last_failure = str(failure)
+        if failure.limited:
+            self.pace.limited(began)
+        if failure.retry_after:
+            self.pace.close_for(failure.retry_after)
+
+    def _tokens(self, call: Question) -> float:
+        """About how many tokens a call will take: the prompt by its length, the reply like those so far."""
+        if not self.asking.tpm:
+            return 0.0
+        replies = max(1, self.log.totals.states.total())
+        return prompt_tokens(call) + self.log.totals.completion_tokens / replies
+
+    def _stop_where_hopeless(self, failure: ProviderError) -> None:
+        """Every further call would fail as well: say so in the endpoint's own words, and at once."""
+        never = not self.counts.asked
+        if failure.permanent or (never and failure.unreachable):
+            if never:
+                raise UsageError(f"model={self.model.name}", str(failure))
+            raise RunStopped(f"{failure}; the same command goes on from there")
+        if not never:
+            enough = max(_IN_A_ROW, self.asking.concurrency)
+        elif failure.retry:
+            enough = min(_IN_A_ROW, self.asking.concurrency)
+        else:
+            enough = _IN_A_ROW
+        if self._failed_in_a_row >= enough and (never or failure.retry):
+            which = "all calls so far" if never else f"the last {self._failed_in_a_row} calls"
+            raise RunStopped(f"{which} failed: {failure}; the same command goes on from there")
+
+
+def _backoff(attempt: int) -> float:
+    """Seconds before the next attempt: doubled each time, and not the same for calls that failed together."""
+    return min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** (attempt - 1)) * random.uniform(0.75, 1.0)
+
+
+def left_open(engine: Engine) -> str:
+    """What to say where more calls stayed unanswered than may; empty where not."""
+    counts = engine.counts
+    if counts.unanswered <= engine.asking.max_unanswered:
+        return ""
+    problem = f"{counts.unanswered} of {counts.total} calls are unanswered ({counts.last_error})"
+    return f"{problem}; the same command asks only for those"

@@ -1,0 +1,173 @@
+"""Journal: every finished attempt at a call, a JSON line each, appended as it ends and never rewritten."""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from solverlearner.errors import UsageError
+from solverlearner.models.base import ProviderError, Reply, Request
+from solverlearner.models.question import Question
+
+_SYNC_EVERY_S = 0.5
+_REPLY = tuple((field.name, field.default) for field in fields(Reply))
+
+Record = dict[str, Any]
+"""A line. A session: `session` (UTC). An attempt: `id`, `at` (Unix seconds of its end), `attempt` from 1, `key` and
+`request` (all that was sent but the messages) where there is one, and a reply's fields or `error` and `status`.
+`from` names the run folder that a reply was taken from instead of being asked for."""
+
+
+class Journal:
+    """An open journal. A torn last line, left by a kill or a full disk, is cut off when it is opened.
+
+    Raises: UsageError for a file with a line that no journal has, OSError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = FileIO(path, "a+")
+        self._size = os.fstat(self._file.fileno()).st_size
+        self._synced = self._size
+
+    def records(self) -> Iterator[tuple[int, Record]]:
+        """All lines with their offsets in bytes; cuts the torn one off at the end."""
+        offset = number = 0
+        with self.path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if not line.endswith(b"\n"):
+                    break
+                yield offset, self._parsed(line, number)
+                offset += len(line)
+        if offset != self._size:
+            os.truncate(self._file.fileno(), offset)
+            self._size = offset
+
+    def read(self, offset: int) -> Record:
+        """The line that begins there."""
+        return record_at(self._file.fileno(), offset)
+
+    def begin(self) -> Record:
+        """Note that a session begins: the times of its attempts count from here."""
+        record = {"session": round(time.time(), 3)}
+        self._append(record)
+        return record
+
+    def keep(
+        self,
+        call: Question,
+        request: Request | None,
+        attempt: int,
+        came: Reply | ProviderError,
+        source: str | None = None,
+    ) -> tuple[int, Record]:
+        """Append an attempt; it is the system's to keep when this returns, whatever becomes of us.
+
+        `source` names the folder that the reply comes from where it was not asked for now. Gives the line's offset.
+        """
+        record: Record = {"id": call.id, "at": round(time.time(), 3), "attempt": attempt}
+        if request is not None:
+            record["key"] = request.key
+            record["request"] = request.parameters
+        if source:
+            record["from"] = source
+        if isinstance(came, Reply):
+            record |= {name: value for name, default in _REPLY if (value := getattr(came, name)) != default}
+            record["state"] = came.state
+        else:
+            record |= {"error": str(came), "status": came.status}
+        offset = self._size
+        self._append(record)
+        return offset, record
+
+    async def keep_synced(self) -> None:
+        """Bring what was appended to the disk twice a second, in a thread; runs until it is cancelled."""
+        while True:
+            await asyncio.sleep(_SYNC_EVERY_S)
+            if self._synced != self._size:
+                self._synced = self._size
+                await asyncio.to_thread(os.fsync, self._file.fileno())
+
+    def close(self) -> None:
+        """Bring everything to the disk and let go of the file."""
+        if self._synced != self._size:
+            os.fsync(self._file.fileno())
+        self._file.close()
+
+    def _append(self, record: Mapping[str, Any]) -> None:
+        self._size = append(self._file, line_of(record), self._size)
+
+    def _parsed(self, line: bytes, number: int) -> Record:
+        record = record_of(line)
+        if not ("session" in record or _is_attempt(record)):
+            raise UsageError(str(self.path), f"line {number} is no line of a journal; move this folder away")
+        return record
+
+
+def record_of(line: bytes) -> Record:
+    """A line as a record; empty where it is none."""
+    try:
+        record = msgspec.json.decode(line)
+    except msgspec.DecodeError:  # it takes no half of a surrogate pair, which json does
+        try:
+            record = json.loads(line)
+        except ValueError:
+            return {}
+    return record if isinstance(record, dict) else {}
+
+
+def reply_of(record: Record) -> Reply:
+    """The reply of an attempt that got one."""
+    return Reply(record.get("text", ""), **{name: record[name] for name, _ in _REPLY[1:] if name in record})
+
+
+def record_at(descriptor: int, offset: int) -> Record:
+    """The line of an open journal that begins at `offset`. Raises: ValueError where none does."""
+    line, size = b"", 8192
+    while not line.endswith(b"\n"):
+        part = os.pread(descriptor, size, offset + len(line))
+        if not part:
+            raise ValueError("no whole line begins there")
+        end = part.find(b"\n")
+        line += part if end < 0 else part[: end + 1]
+        size *= 4
+    if not (record := record_of(line)):
+        raise ValueError("no record begins there")
+    return record
+
+
+def append(file: FileIO, text: str, size: int) -> int:
+    """Append whole lines to an unbuffered file of `size` bytes, in one write as a rule; gives its new size.
+
+    Where only a part fits on the disk, none of it stays. Raises: OSError.
+    """
+    rest = text.encode()
+    end = size + len(rest)
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError:
+        os.truncate(file.fileno(), size)
+        raise
+    return end
+
+
+def line_of(record: Mapping[str, Any]) -> str:
+    """A record as a line. Lone surrogates, which UTF-8 has no bytes for, are escaped."""
+    text = json.dumps(record, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = json.dumps(record)
+    return text + "\n"
+
+
+def _is_attempt(record: Record) -> bool:
+    return isinstance(record.get("id"), str) and ("state" in record or "error" in record)

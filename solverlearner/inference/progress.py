@@ -1,0 +1,43 @@
+"""Progress: how far a run is and what it waits for, in words."""
+
+from solverlearner.inference.engine import Engine
+from solverlearner.inference.usage import Price
+
+
+def line(engine: Engine, price: Price | None, rate: float) -> str:
+    """The state of a run in one line, for a log."""
+    counts = engine.counts
+    left = f", about {duration((counts.total - counts.done) / rate)} left" if rate > 0 else ""
+    return f"{counts.done} of {counts.total} calls{left}; {note(engine, price, rate)}"
+
+
+def note(engine: Engine, price: Price | None, rate: float) -> str:
+    """Rate, what is under way, what it waits for, failures, tokens, money."""
+    counts, pace, totals = engine.counts, engine.pace, engine.log.totals
+    money = totals.money(price)
+    parts = [
+        f"{rate:.1f}/s",
+        counts.awaits or f"{pace.in_flight} in flight",
+        f"endpoint closed for {pace.closed_s:.0f} s" if pace.closed_s else "",
+        f"{pace.waiting} wait for the rate limit ({pace.limit} at once)" if pace.waiting else "",
+        f"{pace.backing_off} wait to try again ({engine.last_failure})" if pace.backing_off else "",
+        f"{counts.unanswered} unanswered: {counts.last_error}" if counts.unanswered else "",
+        f"{counts.stored} from disk" if counts.stored else "",
+        f"{counts.reused} from other runs" if counts.reused else "",
+        f"{_thousands(totals.prompt_tokens)} + {_thousands(totals.completion_tokens)} tokens",
+        f"${money:.2f}" if money is not None else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _thousands(count: int) -> str:
+    return (
+        f"{count / 1_000_000:.1f}M" if count >= 1_000_000 else f"{count / 1_000:.1f}k" if count >= 1_000 else str(count)
+    )
+
+
+def duration(seconds: float) -> str:
+    """ "2 h 5 min", "3 min 20 s" or "9 s"."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,139 @@
+"""Model: takes one call, gives one reply. Here is the contract."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Protocol
+
+from solverlearner.models.question import Question
+from solverlearner.task import JSON
+
+__all__ = ["Model", "ProviderError", "Question", "Reply", "ReplyState", "Request"]
+
+ReplyState = Literal["ok", "truncated", "filtered", "null"]
+"""`truncated`: cut at max_tokens; `filtered`: withheld by the provider or refused; `null`: no content. All are answers.
+
+A call that got no reply at all has the state `api_error` in tables: a `ProviderError`, never an answer.
+"""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a call sends: to whom, the whole body, and which of several draws of the same body it is.
+
+    `endpoint` tells apart whoever may answer differently: a base URL without credentials, or the weights' hash and
+    runtime. `sample` is the episode and the sample of the call where a reply is drawn, and 0, 0 where the temperature
+    is 0, so that the same body is the same request.
+    """
+
+    endpoint: str
+    body: Mapping[str, JSON]
+    sample: tuple[int, int] = (0, 0)
+
+    @property
+    def parameters(self) -> dict[str, JSON]:
+        """Everything that counts but the messages, to be read beside the key."""
+        body = {name: value for name, value in self.body.items() if name != "messages"}
+        return {"endpoint": self.endpoint, "sample": [*self.sample], **body}
+
+    @cached_property
+    def key(self) -> str:
+        """The same for the same request, on any machine: blake2b, 32 hex digits, over canonical JSON."""
+        parts = {"schema": 1, "endpoint": self.endpoint, "body": self.body, "sample": self.sample}
+        canonical = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.blake2b(canonical.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back: the text verbatim, tokens (None where not told), wall seconds, the endpoint's name for it.
+
+    `reasoning` is what a reasoning model thought before its answer, where it shows it; it is never read for an answer.
+    `batch` is the id of the batch that it came by, if any; its seconds are not known then, and 0.
+    `completion_tokens` include `reasoning_tokens`, `prompt_tokens` include `cached_tokens`, as OpenAI counts.
+    """
+
+    text: str
+    state: ReplyState = "ok"
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    seconds: float = 0.0
+    reported_model: str | None = None
+    reasoning: str | None = None
+    reasoning_tokens: int | None = None
+    cached_tokens: int | None = None
+    batch: str | None = None
+
+
+class ProviderError(Exception):
+    """An attempt that got no reply for a reason that is not the model's; without another the query stays unanswered.
+
+    `retry`: another attempt may succeed. `permanent`: every further call would fail the same way (bad key, unknown
+    model). `limited`: the endpoint said that it is asked too much. `retry_after`: seconds that it asked us to wait.
+    `unreachable`: it never got the request. `alone`: it says nothing of other calls, however many fail so. `status` is
+    HTTP's; None where no response came.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry: bool = False,
+        permanent: bool = False,
+        unreachable: bool = False,
+        alone: bool = False,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.retry = retry
+        self.permanent = permanent
+        self.unreachable = unreachable
+        self.alone = alone
+        self.status = status
+        self.retry_after = retry_after
+
+    @property
+    def limited(self) -> bool:
+        """Whether the endpoint is asked too much: HTTP 429."""
+        return self.status == 429
+
+
+class Model(Protocol):
+    """Anything that answers calls. `open` may load weights or start a server; `aclose` undoes it."""
+
+    @property
+    def name(self) -> str:
+        """Short name for tables and folders."""
+        ...
+
+    @property
+    def identity(self) -> Mapping[str, JSON]:
+        """What makes a result attributable: weights' hash and runtime, or endpoint and model. Complete once open."""
+        ...
+
+    @property
+    def remark(self) -> str | None:
+        """What a reader of its numbers has to know, if anything."""
+        ...
+
+    async def open(self) -> None:
+        """Get ready to answer. Raises: UsageError."""
+        ...
+
+    def request(self, call: Question) -> Request | None:
+        """What `ask` would send; None where a reply is not worth keeping for other runs, or that is not known yet.
+
+        Known for certain once the model is open.
+        """
+        ...
+
+    async def ask(self, call: Question) -> Reply:
+        """One attempt at a reply; whoever calls tries again. Raises: ProviderError, UsageError."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of everything that `open` took."""
+        ...

@@ -1,0 +1,203 @@
+"""The only file that knows the openai package: any OpenAI-compatible endpoint as a Model."""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from solverlearner.errors import UsageError, check_range
+from solverlearner.models import base_url as address
+from solverlearner.models import openai_response as wire
+from solverlearner.models.base import ProviderError, Reply, Request
+from solverlearner.models.question import Question
+from solverlearner.task import JSON
+
+if TYPE_CHECKING:  # importing it costs most of a second, so the package waits until the model is opened
+    from openai import AsyncOpenAI, RequestOptions
+
+T = TypeVar("T")
+_OPENAI = "https://api.openai.com/v1"
+_CONNECT_S = 15.0  # a host that swallows packets is found out in this time, however long a reply may take
+_OURS = {"model", "messages", "stream", "n", "temperature", "max_tokens", "max_completion_tokens", "reasoning_effort"}
+# Headers that tell OpenAI about this machine. Each is handled six times a call, together 7 % of its CPU.
+_TELEMETRY = ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
+
+# What the client would take anyway. For what is not given, pydantic copies a default at every call.
+_OPTIONS: "RequestOptions" = {"headers": {}, "max_retries": 0, "security": {"bearer_auth": True}}
+
+
+@dataclass
+class OpenAIModel:
+    """A chat model behind an OpenAI-compatible endpoint.
+
+    The key is read from the environment variable `key_env` and kept in the client only. `base_url=None` is OpenAI
+    itself, or what OPENAI_BASE_URL names; a user name and password in it are sent as basic authentication, in place of
+    the key. `temperature=None` sends none. `limit_field` is the request's name for the token limit: OpenAI's models
+    want `max_completion_tokens`. `timeout_s` is for a whole attempt. `proxied=False` goes past the proxy that the
+    environment may name, as a server on this machine has to. `extra` are more fields of the body. `batch` says that a
+    run is to ask the endpoint's batch API instead (`batch.py`).
+    """
+
+    kind: ClassVar[str] = "openai"
+    name: str
+    base_url: str | None = field(default=None, repr=False)  # it may hold a password
+    key_env: str = "OPENAI_API_KEY"
+    key_required: bool = True
+    temperature: float | None = 0.0
+    max_tokens: int = 256
+    limit_field: str = "max_tokens"
+    reasoning_effort: str | None = None
+    extra: Mapping[str, JSON] | None = None
+    timeout_s: float = 600.0
+    proxied: bool = True
+    batch: bool = False
+    remark: str | None = field(default=None, init=False)
+    _client: "AsyncOpenAI | None" = field(default=None, init=False, repr=False)
+    _base: str = field(default="", init=False, repr=False)
+    _url: str = field(default="", init=False, repr=False)
+    _fields: dict[str, JSON] = field(default_factory=dict, init=False, repr=False)
+    _secrets: list[str] = field(default_factory=list, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.temperature is not None:
+            check_range("temperature", self.temperature, 0, 2)
+        check_range("max_tokens", self.max_tokens, 1, 1_000_000)
+        check_range("timeout", self.timeout_s, 0.01, 86_400)
+        extra = _checked(self.extra or {})
+        self._base = self.base_url or os.environ.get("OPENAI_BASE_URL") or _OPENAI
+        sampling = {"temperature": self.temperature, "reasoning_effort": self.reasoning_effort}
+        self._fields = {name: value for name, value in sampling.items() if value is not None}
+        self._fields |= {self.limit_field: self.max_tokens, **extra}
+
+    @cached_property
+    def endpoint(self) -> str:
+        """The base URL without credentials."""
+        return address.masked(self._base)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query of the base URL, which every request carries."""
+        return address.query(self._base)
+
+    @property
+    def identity(self) -> Mapping[str, JSON]:
+        """The requested model and the endpoint, without credentials."""
+        return {"name": self.name, "base_url": self.endpoint}
+
+    async def open(self) -> None:
+        """Make the client. Raises: UsageError for a missing key or a base_url that is none."""
+        target = address.taken_apart(self._base)
+        key = (os.environ.get(self.key_env) or "").strip()
+        if not key and self.key_required:
+            raise UsageError(
+                self.key_env, "no API key in this environment variable; export it, or name another by key_env"
+            )
+        if not (key.isascii() and key.isprintable()):
+            raise UsageError(self.key_env, "holds characters that no API key has")
+        self._url = target.url("chat/completions")
+        self._secrets = [secret for secret in (key, *target.secrets) if secret]
+        # In a thread, because importing openai and reading certificates takes a second.
+        self._client = await asyncio.to_thread(self._connect, key or "none", target.authorization)
+
+    def _connect(self, key: str, authorization: str | None) -> "AsyncOpenAI":
+        import openai
+
+        headers: dict[str, Any] = {f"X-Stainless-{name}": openai.omit for name in _TELEMETRY}
+        if authorization:
+            headers["Authorization"] = authorization
+        # 0 is aiohttp's word for no cap, where None is 100 and openai's default 1,000.
+        limits = type(openai.DEFAULT_CONNECTION_LIMITS)(max_connections=0)
+        return openai.AsyncOpenAI(
+            api_key=key,
+            base_url=self.endpoint,
+            timeout=openai.Timeout(None, connect=min(_CONNECT_S, self.timeout_s)),
+            max_retries=0,
+            default_headers=headers,
+            http_client=openai.DefaultAioHttpClient(trust_env=self.proxied, limits=limits),
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._client:
+            await self._client.close()
+
+    def request(self, call: Question) -> Request:
+        """What `ask` sends; a sample of its own for every episode where replies are drawn with a temperature."""
+        drawn = self.temperature is None or self.temperature > 0
+        return Request(self.endpoint, self._body(call), call.draw if drawn else (0, 0))
+
+    def _body(self, call: Question) -> dict[str, Any]:
+        return {"model": self.name, "messages": call.messages, **self._fields}
+
+    async def ask(self, call: Question) -> Reply:
+        """One completion by one request. Raises: ProviderError."""
+        start = time.perf_counter()
+
+        async def completion(client: "AsyncOpenAI") -> Reply:
+            # Not `create()`, which takes twice the time: it walks over the types of request and reply.
+            sent = json.dumps(self._body(call)).encode()
+            body = await client.post(self._url, cast_to=bytes, content=sent, options=_OPTIONS)
+            return wire.reply(body, time.perf_counter() - start)
+
+        return await self.using(completion)
+
+    async def using(self, wanted: Callable[["AsyncOpenAI"], Awaitable[T]]) -> T:
+        """What one use of the client gives, within `timeout_s`; no message shows a secret. Raises: ProviderError."""
+        if self._client is None:
+            raise RuntimeError("open the model before asking it")
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                return await wanted(self._client)
+        except Exception as error:
+            failure = self._failure(error)
+            if failure is error:
+                raise
+            raise failure from error
+
+    def _failure(self, error: Exception) -> Exception:
+        """What the client's error means; errors that are no fault of the endpoint or the way to it stay as they are."""
+        import aiohttp
+        import openai
+
+        if isinstance(error, openai.APIStatusError):
+            response = error.response
+            failure = wire.status_error(response.status_code, response.headers, response.content)
+        elif isinstance(error, TimeoutError):
+            failure = ProviderError(f"{self.endpoint} did not reply within {self.timeout_s:g} s", retry=True)
+        elif isinstance(error, ProviderError):
+            failure = error
+        elif isinstance(error, openai.OpenAIError | aiohttp.ClientError | OSError | ValueError):
+            failure = self._broken(error)
+        else:
+            return error
+        for secret in self._secrets:  # a server may repeat them
+            failure.args = (str(failure).replace(secret, "***"),)
+        return failure
+
+    def _broken(self, error: BaseException) -> ProviderError:
+        import aiohttp
+
+        # openai and httpx wrap what happened, and call a closed connection a time-out.
+        while error.__cause__ is not None and not isinstance(error, aiohttp.ClientError):
+            error = error.__cause__
+        away = aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.ClientHttpProxyError
+        unreachable = isinstance(error, away)
+        words = wire.one_line(f"{type(error).__name__}: {getattr(error, 'os_error', error)}")
+        fault = "cannot be reached; is the server running and base_url right?" if unreachable else "broke off"
+        return ProviderError(f"{self.endpoint} {fault} ({words})", retry=True, unreachable=unreachable)
+
+
+def _checked(extra: Any) -> Mapping[str, JSON]:
+    if not isinstance(extra, Mapping):
+        raise UsageError(f"extra={extra}", "must be fields of the request, as {top_p: 0.9}")
+    for name in _OURS & extra.keys():
+        raise UsageError(f"extra.{name}", "is no extra: this field has an option of its own, or is fixed")
+    try:
+        json.dumps(dict(extra), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"extra={extra}", f"cannot be sent as JSON: {error}") from error
+    return extra

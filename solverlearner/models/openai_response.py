@@ -1,0 +1,200 @@
+"""Wire: what an OpenAI-compatible endpoint sends, as a Reply or a ProviderError. Pure: bytes in, nothing asked."""
+
+import html
+import json
+import re
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from http.client import responses
+from math import isnan
+from typing import Any
+
+from solverlearner.models.base import ProviderError, Reply, ReplyState
+
+_PERMANENT = {401, 402, 404}  # not 403, which gateways also send for one prompt that they do not let through
+_TRANSIENT = {408, 409, 429}
+# OpenAI says with 429, sometimes in `type` only, that there is no money left: no wait helps.
+_NO_MONEY = {"insufficient_quota", "billing_not_active", "billing_hard_limit_reached"}
+_PAGE = re.compile(r"\s*<(!doctype|html|head|body)\b", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+
+
+def reply(body: bytes, seconds: float) -> Reply:
+    """The reply in the body of a response with status 200, which took so many seconds.
+
+    Reasoning is what the endpoint names so, or what a model without a field of its own wrote in <think>…</think> before
+    its answer. A refusal is the text where there is no other. Token counts that are no counts are None: the answer is
+    there, and paid for. Raises: ProviderError, with `retry`, for everything that is no chat completion.
+    """
+    sent = _parsed(body)
+    if not isinstance(sent, dict):
+        raise _no_completion(_words(body, sent) or "nothing")
+    if sent.get("error"):
+        raise _failure("the endpoint sent an error with status 200", sent["error"], _words(body, sent))
+    choice, message = _choice(sent)
+    content, refusal = message.get("content"), _string(message.get("refusal"))
+    text, thought = _split_thought(_text(content))
+    shown = _string(message.get("reasoning_content")) or _string(message.get("reasoning"))
+    return Reply(
+        text=text or refusal,
+        state=_state(choice.get("finish_reason"), bool(refusal), content is None),
+        seconds=round(seconds, 4),
+        reported_model=_string(sent.get("model")) or None,
+        reasoning="\n".join(part for part in (shown, thought) if part) or None,
+        **_usage(sent.get("usage")),
+    )
+
+
+def status_error(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+    """The failure that an HTTP status other than 2xx means; `headers` are found by names in lower case.
+
+    Its message is the status and the server's own words: one printable line of at most 300 characters.
+    """
+    sent = _parsed(body)
+    error = sent.get("error", sent) if isinstance(sent, dict) else None
+    words = _words(body, sent) or responses.get(status, "no word from the server")
+    permanent = status in _PERMANENT or _no_money(error)
+    retry = status in _TRANSIENT or status >= 500
+    # OpenAI's servers may know better, and its client obeys them.
+    retry = {"true": True, "false": False}.get(headers.get("x-should-retry", ""), retry)
+    return ProviderError(
+        f"{status}: {words}",
+        retry=retry and not permanent,
+        permanent=permanent,
+        status=status,
+        retry_after=retry_after(headers),
+    )
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the server asks to wait, 0 to 3600, by `retry-after-ms` or `retry-after`; None where it does not."""
+    wish, thousandths = headers.get("retry-after"), _number(headers.get("retry-after-ms"))
+    seconds = _number(wish) if thousandths is None else thousandths / 1000
+    if seconds is None and wish is not None:
+        try:
+            seconds = parsedate_to_datetime(wish).timestamp() - time.time()
+        except (ValueError, OverflowError):
+            return None
+    return None if seconds is None else min(max(seconds, 0.0), 3600.0)
+
+
+def one_line(text: str) -> str:
+    """Printable, blanks single, at most 300 characters."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text[:10_000]).split())[:300]
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text or "nan")
+    except ValueError:
+        return None
+    return None if isnan(number) else number
+
+
+def _parsed(body: bytes) -> Any:
+    """The JSON value; None where it is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _choice(sent: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    choices = sent.get("choices")
+    if not isinstance(choices, list) or not choices:
+        raise _no_completion(_said(sent) or "no choices")
+    choice = choices[0]
+    if not isinstance(choice, dict):
+        raise _no_completion("a choice that is no object")
+    if choice.get("error") or choice.get("finish_reason") == "error":  # what OpenRouter sends for a fault upstream
+        raise _failure("the endpoint sent an error in place of a reply", choice.get("error"), _said(choice))
+    message = choice.get("message")
+    if not isinstance(message, dict):
+        raise _no_completion("a choice without a message")
+    return choice, message
+
+
+def _text(content: Any) -> str:
+    """The content; of a list its texts, not what else a part may be, as Mistral's thinking."""
+    texts = [""] if content is None else [content]
+    if isinstance(content, list):
+        parts = [part if isinstance(part, dict) else {"text": part} for part in content]
+        texts = [part.get("text") for part in parts if part.get("type", "text") == "text"]
+    if not all(isinstance(text, str) for text in texts):
+        raise _no_completion("a content that is no text")
+    return _whole("".join(texts))
+
+
+def _string(value: Any) -> str:
+    return _whole(value) if isinstance(value, str) else ""
+
+
+def _whole(text: str) -> str:
+    """The text with halves of a surrogate pair joined, as JSON would on its next reading; lone halves stay."""
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
+def _split_thought(content: str) -> tuple[str, str]:
+    """The answer, and what was thought before it; a chat template may have written the opening mark itself."""
+    thought, end, answer = content.partition("</think>")
+    before, begin, inside = thought.partition("<think>")
+    if begin and not before.strip():
+        return answer.lstrip(), inside.strip()
+    return (answer.lstrip(), thought.strip()) if end and not begin else (content, "")
+
+
+def _state(reason: Any, refused: bool, null: bool) -> ReplyState:
+    if refused or reason == "content_filter":
+        return "filtered"
+    return "truncated" if reason == "length" else "null" if null else "ok"
+
+
+def _usage(usage: Any) -> dict[str, Any]:
+    sent = usage if isinstance(usage, dict) else {}
+    return {
+        "prompt_tokens": _count(sent, "prompt_tokens"),
+        "completion_tokens": _count(sent, "completion_tokens"),
+        "reasoning_tokens": _count(sent.get("completion_tokens_details"), "reasoning_tokens"),
+        "cached_tokens": _count(sent.get("prompt_tokens_details"), "cached_tokens"),
+    }
+
+
+def _count(counts: Any, name: str) -> int | None:
+    count = counts.get(name) if isinstance(counts, dict) else None
+    return count if type(count) is int and 0 <= count < 2**53 else None
+
+
+def _no_completion(what: str) -> ProviderError:
+    return ProviderError(f"the endpoint sent no completion with status 200, but {what}", retry=True, status=200)
+
+
+def _failure(what: str, error: Any, words: str) -> ProviderError:
+    broke = _no_money(error)
+    return ProviderError(f"{what}: {words}".rstrip(": "), retry=not broke, permanent=broke, status=200)
+
+
+def _no_money(error: Any) -> bool:
+    marks = (error.get("code"), error.get("type")) if isinstance(error, dict) else ()
+    return any(isinstance(mark, str) and mark in _NO_MONEY for mark in marks)
+
+
+def _words(body: bytes, sent: Any) -> str:
+    """What the server said: its JSON message, else the title of its page, else its text."""
+    text = body[:40_000].decode("utf-8", "replace")
+    if said := _said(sent):
+        return said
+    if not _PAGE.match(text):
+        return one_line(text)
+    title = _TITLE.search(text)
+    return one_line(f"an HTML page: {html.unescape(title[1])}" if title else "an HTML page")
+
+
+def _said(sent: Any) -> str:
+    """The message in an error's JSON, by the names that OpenAI, FastAPI and gateways use; "" where there is none."""
+    if not isinstance(sent, dict):
+        return ""
+    error = sent.get("error")
+    inner = error.get("message") if isinstance(error, dict) else error
+    lines = (one_line(_string(part)) for part in (inner, sent.get("message"), sent.get("detail")))
+    return next(filter(None, lines), "")

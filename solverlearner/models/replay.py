@@ -1,0 +1,35 @@
+"""Replay: a model whose replies are there already, as those of a file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from solverlearner.models.base import ProviderError, Reply, Request
+from solverlearner.models.question import Question
+from solverlearner.task import JSON
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Replies that are there already, or failures, by the ids of the calls."""
+
+    name: str
+    identity: Mapping[str, JSON]
+    replies: Mapping[str, Reply | ProviderError] = field(repr=False)
+    remark: str | None = field(default=None, init=False)
+
+    async def open(self) -> None:
+        """Nothing to do."""
+
+    async def aclose(self) -> None:
+        """Nothing to do."""
+
+    def request(self, call: Question) -> Request | None:
+        """None: they are in a file already."""
+        return None
+
+    async def ask(self, call: Question) -> Reply:
+        """The reply to this call. Raises: ProviderError."""
+        came = self.replies[call.id]
+        if isinstance(came, ProviderError):
+            raise came
+        return came

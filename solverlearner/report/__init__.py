@@ -1,1 +1,0 @@
-"""Report: runs as one HTML file, an overview and episodes to read. Reads run folders only; asks and runs nothing."""

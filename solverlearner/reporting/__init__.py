@@ -1,0 +1,1 @@
+"""Reporting: writes numbers as text, documents, figures, web pages and exports."""

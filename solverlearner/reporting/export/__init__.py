@@ -1,0 +1,1 @@
+"""Exports of runs to the formats of other tools."""

@@ -1,0 +1,149 @@
+"""Episodes: what a page holds of rows, each prompt, reply and program once."""
+
+import json
+import zlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from solverlearner.analysis.kept_runs import open_rows
+from solverlearner.analysis.runs import Run
+from solverlearner.reporting.html.choose import Place
+from solverlearner.task import JSON
+
+_Texts = dict[str, int]
+
+# Short keys would save nothing: the page's data are compressed.
+_OF_CALL = (
+    "reply_state", "prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "seconds", "calls",
+    "shots", "shots_right",
+)  # fmt: skip
+_OF_EPISODE = ("ambiguity", "uncovered", "corrupted")
+
+
+class Line(msgspec.Struct):
+    """What a page shows of a row; what an older version did not write has a default."""
+
+    setting: str
+    episode: int
+    query: int
+    status: str
+    correct: bool | None
+    input: Any
+    expected: Any
+    value: Any = None
+    sample: int = 0
+    recited: bool = False
+    message: str = ""
+    unstable: str = ""
+    ambiguity: int | None = None
+    uncovered: str | None = None
+    corrupted: int = 0
+    default_world: Any = None
+    program: str | None = None
+    prompt: list[dict[str, str]] = []
+    reply: str | None = None
+    reply_state: str | None = None
+    reasoning: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cached_tokens: int | None = None
+    seconds: float | None = None
+    calls: int | None = None
+    shots: int | None = None
+    shots_right: int | None = None
+
+    @property
+    def outcome(self) -> str:
+        """ "right", "wrong", "recited", or the status of what is none of these."""
+        if self.status != "ok":
+            return self.status
+        return "right" if self.correct else "recited" if self.recited else "wrong"
+
+
+_decode = msgspec.json.Decoder(Line).decode
+
+
+def read_episodes(runs: Sequence[Run], places: Collection[Place]) -> dict[Place, list[Line]]:
+    """The rows of these episodes by query and sample, of each the last one written.
+
+    A run that is gone or shorter by now has fewer, and an episode without any is no entry.
+    """
+    found: dict[Place, list[Line]] = {}
+    for number, run in enumerate(runs):
+        wanted = {(setting, episode) for at, setting, episode in places if at == number}
+        last = {(line.setting, line.episode, line.query, line.sample): line for line in _lines(run.rows_file, wanted)}
+        for key in sorted(last):
+            found.setdefault((number, *key[:2]), []).append(last[key])
+    return found
+
+
+def _lines(path: Path, wanted: Collection[tuple[str, int]]) -> Iterator[Line]:
+    """Lines that are no rows were told of when the tables read them."""
+    if not wanted:
+        return
+    try:
+        with open_rows(path) as file:
+            for text in file:
+                try:
+                    line = _decode(text)
+                except (msgspec.DecodeError, RecursionError):
+                    continue
+                if (line.setting, line.episode) in wanted:
+                    yield line
+    except (OSError, EOFError, zlib.error):
+        return
+
+
+def packed(episodes: Mapping[Place, Sequence[Line]]) -> dict[str, Any]:
+    """Episodes as plain values: `texts`, each once, and `episodes`, whose calls name texts by their number."""
+    texts: _Texts = {}
+    return {"episodes": [_episode(place, lines, texts) for place, lines in episodes.items()], "texts": list(texts)}
+
+
+def _episode(place: Place, lines: Sequence[Line], texts: _Texts) -> dict[str, Any]:
+    run, setting, number = place
+    calls: dict[str, dict[str, Any]] = {}
+    queries = []
+    sampled = any(line.sample for line in lines)
+    for line in lines:
+        said = _call_texts(line, texts)
+        key = json.dumps(said)
+        calls.setdefault(key, said | {name: getattr(line, name) for name in _OF_CALL})
+        name = f"{line.query}.{line.sample}" if sampled else str(line.query)
+        queries.append({"name": name} | _query(line) | {"call": [*calls].index(key)})
+    facts = {name: getattr(lines[0], name) for name in _OF_EPISODE}
+    told = {"run": run, "setting": setting, "number": number, **facts}
+    return _without_nothing(told) | {"calls": [*map(_without_nothing, calls.values())], "queries": queries}
+
+
+def _call_texts(line: Line, texts: _Texts) -> dict[str, Any]:
+    def number(text: str | None) -> int | None:
+        return None if text is None else texts.setdefault(text, len(texts))
+
+    prompt = [[message.get("role", ""), number(message.get("content", ""))] for message in line.prompt]
+    spoken = {"reasoning": line.reasoning, "reply": line.reply, "program": line.program}
+    return {"prompt": prompt, **{name: number(text) for name, text in spoken.items()}}
+
+
+def _query(line: Line) -> dict[str, Any]:
+    """Values as JSON text: a browser's numbers would not keep every digit."""
+    inputs = line.input if isinstance(line.input, list) else [line.input]
+    told: dict[str, Any] = {"input": ", ".join(map(_text, inputs)), "outcome": line.outcome}
+    told |= {"expected": _text(line.expected), "message": line.message or None, "unstable": line.unstable or None}
+    if line.status == "ok":
+        told["got"] = _text(line.value)
+    if line.recited:
+        told["world"] = _text(line.default_world)
+    return _without_nothing(told)
+
+
+def _text(value: JSON) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _without_nothing(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in told.items() if value is not None}

@@ -1,0 +1,103 @@
+"""Page: overview and episodes as one HTML file that asks for nothing and lets nothing but its own script run."""
+
+import base64
+import gzip
+import hashlib
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from solverlearner.analysis.conditions import unusual
+from solverlearner.analysis.labels import options_text
+from solverlearner.analysis.runs import Run
+from solverlearner.design.setting import ASKABLE, CHECK
+from solverlearner.reporting.documents import render_table
+from solverlearner.reporting.html.charts import BAR_WIDTH, BASE, LEFT, TICKS
+from solverlearner.reporting.html.choose import MOST_BYTES, MOST_ROWS, Left, by_importance, left_out
+from solverlearner.reporting.html.episodes import packed, read_episodes
+from solverlearner.reporting.html.overview import Overview
+
+_STYLES = ("report.css", "episodes.css")
+_SCRIPTS = ("data.js", "text.js", "list.js", "episode.js", "main.js")
+
+WHY = {
+    "right": "Equal to what was expected.",
+    "wrong": "Not what was expected.",
+    "recited": "Not what was expected, but the default world’s answer: recited.",
+    "no_answer": "The reply has no answer in the form that was asked for.",
+    "no_program": "The reply has no program.",
+    "rejected": "The restricted executor refused the program.",
+    "error": "The program raised an error.",
+    "timeout": "The program ran out of time.",
+    "memory": "The program ran out of memory.",
+    "crash": "The program’s process ended.",
+    "unanswered": "No reply came: the provider’s failure, in no accuracy.",
+}
+"""Every outcome that a page shows, in a sentence."""
+
+
+def render(runs: Sequence[Run], overview: Overview, warnings: Sequence[str]) -> tuple[str, Left]:
+    """The page's text, and what of the runs it does not hold. The same rows give the same bytes."""
+    episodes = by_importance(runs)
+    within = int((episodes["rows"].cumsum() <= MOST_ROWS).sum()) or 1
+    places = episodes.place[:within].tolist()
+    lines = read_episodes(runs, {*places})
+    bare = len(_page(overview, warnings, left_out(episodes, 0), "").encode())
+    room = max(MOST_BYTES // 5, MOST_BYTES - bare)
+    facts = _facts(runs)
+    while True:
+        data = _compressed(facts | packed({place: lines[place] for place in sorted(places) if place in lines}))
+        if len(data) <= room or len(places) == 1:
+            break
+        places = places[: max(1, int(len(places) * min(0.98, room / len(data))))]
+    left = left_out(episodes, len(places))
+    return _page(overview, warnings, left, data), left
+
+
+def _facts(runs: Sequence[Run]) -> dict[str, Any]:
+    """What the episodes refer to: runs by their number, settings, outcomes."""
+    told, names = [], set()
+    for run in runs:
+        name, again = run.path.name, 1
+        while name in names:  # folders of several results folders may be called the same
+            name, again = f"{run.path.name}~{again + 1}", again + 1
+        names.add(name)
+        facts = {"task": run.task, "variant": run.variant, "model": run.model, "seed": run.seed, "state": run.state}
+        told.append({"name": name, **facts, "options": options_text(unusual(run.options)) or "defaults"})
+    settings = (*ASKABLE.values(), CHECK)
+    titles = {setting.name: setting.title for setting in settings}
+    return {"runs": told, "settings": titles, "shots": {s.name: s.shots_shown for s in settings}, "why": WHY}
+
+
+def _compressed(content: Mapping[str, Any]) -> str:
+    return base64.b64encode(gzip.compress(msgspec.json.encode(content), mtime=0)).decode()
+
+
+def _page(overview: Overview, warnings: Sequence[str], left: Left, data: str) -> str:
+    environment = Environment(
+        loader=PackageLoader("solverlearner.reporting.html"),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"ticks": TICKS, "base": BASE, "axis_left": LEFT, "bar": BAR_WIDTH}
+    environment.filters["html"] = lambda table: Markup(render_table(table, "html"))
+    style, script = "".join(map(_asset, _STYLES)), "".join(map(_asset, _SCRIPTS))
+    policy = f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; base-uri 'none'"
+    return environment.get_template("page.html.jinja").render(
+        overview=overview, warnings=warnings, left=str(left), data=data,
+        policy=f"{policy}; form-action 'none'", style=Markup(style), script=Markup(script),
+    )  # fmt: skip
+
+
+def _asset(name: str) -> str:
+    return (files("solverlearner.reporting.html") / "assets" / name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

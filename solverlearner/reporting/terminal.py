@@ -1,0 +1,192 @@
+"""Display: a run's summary as plain text, for a terminal or a log."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from solverlearner.analysis.intervals import Estimate
+from solverlearner.analysis.selection import Several
+from solverlearner.analysis.summary import Summary
+from solverlearner.design.setting import ASKABLE, CHECK
+from solverlearner.design.verdict import STATUSES
+from solverlearner.inference.usage import Price, Totals
+
+
+def render_summary(summary: Summary, *, shots: int | None, default_world: str | None) -> str:
+    """The square, the headline numbers, the effects, the references and the failures, as lines of text.
+
+    `shots` None: nobody knows which examples the model saw, so nothing is said of what can be learnt from them.
+    """
+    parts = [
+        _square(summary),
+        _headline(summary),
+        _effects(summary),
+        _references(summary, shots, default_world),
+        _failures(summary),
+        _shot_check(summary),
+        _several(summary),
+        _notes(summary, shots),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _square(summary: Summary) -> list[str]:
+    width = 1 + max(13, *map(len, summary.arms)) if summary.arms else 14
+
+    def corner(name: str) -> str:
+        return f"{name:<{width}}{interval(summary.estimate(name))}" if name in summary.arms else ""
+
+    check = f"{CHECK.name:<{width}}{interval(summary.check)}" if summary.checks.queries else ""
+    model = [(corner("zero_shot"), corner("io")), (corner("io_mf"), corner("apply_own_rule")), (check, "")]
+    asked = [pair for pair in model if any(pair)]
+    rows = [("", "rule given", "rule induced from examples")]
+    rows += [("" if number else "model executes", *pair) for number, pair in enumerate(asked)]
+    if any(programs := (corner("code_mf"), corner("solverlearner"))):
+        rows.append(("interpreter executes", *programs))
+    return ["Accuracy, 95 % interval", *columns(rows)]
+
+
+def _headline(summary: Summary) -> list[str]:
+    kinds = {"zero_shot": "deductive accuracy", "io_mf": "deductive accuracy", "solverlearner": "inductive accuracy"}
+    rows: list[Sequence[str]] = []
+    for name, arm in summary.arms.items():
+        estimate = summary.estimate(name)
+        gap = f"{1 - estimate.value:.3f}" if estimate else "–"
+        rows.append((name, kinds.get(name, ""), interval(estimate), gap, arm.asked))
+    if check := summary.check:
+        asked = f"{summary.checks.queries} question{'s' * (summary.checks.queries > 1)}"
+        rows.append((CHECK.name, "comprehension of the rule", interval(check), f"{1 - check.value:.3f}", asked))
+    return list(columns([("setting", "", "accuracy", "gap to 1.0", "on"), *rows]))
+
+
+def _effects(summary: Summary) -> list[str]:
+    signs = (" + ", " − ", " − ", " + ")
+    rows: list[Sequence[str]] = []
+    for title, (names, estimate) in summary.effects().items():
+        formula = "".join(sign + name for sign, name in zip(signs, names, strict=False)).removeprefix(" + ")
+        rows.append((title, interval(estimate, "+.3f"), formula))
+    return ["Effects, paired on the same queries", *columns(rows)] if rows else []
+
+
+def _references(summary: Summary, shots: int | None, default_world: str | None) -> list[str]:
+    titles = {"ideal": "ideal learner", "default_world": "default world"}
+    meaning = {
+        "ideal": "applies the most plausible of the rules that fit the shots best: the ceiling",
+        "default_world": f"{default_world}, whatever the examples say: the floor",
+    }
+    rows = [(titles[name], interval(summary.reference(name)), meaning[name]) for name in summary.references]
+    rows = rows if shots is not None else [row for row in rows if row[0] != titles["ideal"]]
+    return ["References without a model", *columns(rows)] if rows else []
+
+
+def _failures(summary: Summary) -> list[str]:
+    has_world = "default_world" in summary.references or not summary.arms
+    arms = summary.arms | ({CHECK.name: summary.checks} if summary.checks.queries else {})
+    seen = [s for s in STATUSES if s != "ok" and any(arm.statuses[s] for arm in arms.values())]
+    states = sorted({state for arm in arms.values() for state in arm.states} - {"ok", "api_error"})
+    header = ["setting", "right", "wrong", "recited", *seen, *(f"reply {state}" for state in states)]
+    rows: list[Sequence[str]] = [header]
+    for name, arm in arms.items():
+        right = sum(sum(queries.values()) for queries in arm.correct.values())
+        numbers = [right, arm.statuses["ok"] - right, arm.recited if has_world else "–"]
+        numbers += [arm.statuses[s] for s in seen] + [arm.states[s] for s in states]
+        rows.append([name, *map(str, numbers)])
+    meaning = " (recited: of the wrong ones, those that give the default world's answer)" if has_world else ""
+    return [f"Queries by outcome{meaning}", *columns(rows)]
+
+
+def _shot_check(summary: Summary) -> list[str]:
+    header = ("setting", "programs", "fit all shots", "of them right on all queries", "memorised", "never fitted")
+    rows: list[Sequence[str]] = []
+    for name, arm in summary.arms.items():
+        if check := arm.programs.check:
+            counts = (check.programs, check.fit, check.right, check.memorised, check.never_fitted)
+            rows.append((name, *map(str, counts)))
+    return ["Programs by the shots that they were written from", *columns([header, *rows])] if rows else []
+
+
+def _several(summary: Summary) -> list[str]:
+    """What a learner makes of several programs an episode, and what that takes."""
+    lines: list[str] = []
+    for name, arm in summary.arms.items():
+        if not (found := arm.several):
+            continue
+        n = found.samples
+
+        def cost(k: int, found: Several = found) -> tuple[str, str]:
+            return f"{k * found.calls:.1f}", "–" if found.tokens is None else f"{k * found.tokens:,.0f}"
+
+        rows: list[Sequence[str]] = [("", "accuracy", "calls", "tokens", "")]
+        rows.append(("one sample", interval(summary.estimate(name)), *cost(1), "the mean of all"))
+        agree = "by the shots, then the majority, then length"
+        rows.append((f"selected of {n}", interval(found.selected), *cost(n), agree))
+        rows.append((f"oracle of {n}", interval(found.oracle), *cost(n), "the one with the most queries right"))
+        for k, passed in found.passes.items():
+            about = "episodes where one of them has all queries right" if k > 1 else "episodes with all queries right"
+            rows.append((f"pass@{k}", interval(passed), *cost(k), about))
+        lines += [f"Several programs an episode of {name}, with calls and tokens an episode", *columns(rows)]
+    return lines
+
+
+def _notes(summary: Summary, shots: int | None) -> list[str]:
+    episodes = len(summary.ambiguity)
+    notes = []
+    if shots is not None and (pinned := summary.pinned) is not None:
+        notes.append(f"The {shots} shots pin the rule in {pinned} of {episodes} episodes.")
+    if letters := sum(map(len, summary.uncovered.values())):
+        mean = letters / episodes
+        notes.append(
+            f"They leave {mean:.1f} letters of the table or key open, on average; the ideal learner knows those too."
+        )
+    if wrong := sum(summary.corrupted.values()):
+        notes.append(f"Noise: {wrong} of all {(shots or 0) * episodes} shots show a wrong output.")
+    for name, arm in summary.arms.items():
+        for kind, count in sorted(arm.unstable.items()):
+            notes.append(f"{count} outcomes of {name} are {kind}: they changed when the program ran again.")
+    unanswered = sum(arm.statuses["unanswered"] for arm in (*summary.arms.values(), summary.checks))
+    if unanswered:
+        notes.append(f"{unanswered} queries are unanswered and in no accuracy: this run is not complete.")
+    if episodes < 10 and shots is not None:
+        more = f"episodes={max(20, 5 * episodes)} narrows them" if summary.pinned is not None else "More narrow them"
+        notes.append(f"Few episodes: the intervals are wide. {more}.")
+    return notes
+
+
+def cost_line(totals: Totals, price: Price | None) -> str:
+    """What a run's replies cost over all its sessions, in one sentence a matter."""
+    parts = [f"{totals.attempts:,} calls"]
+    if totals.failed:
+        parts.append(f"{totals.failed:,} of them failed ({_listed(totals.errors)})")
+    parts.append(f"{totals.prompt_tokens:,} + {totals.completion_tokens:,} tokens")
+    if totals.cached_tokens:
+        parts.append(f"{totals.cached_tokens:,} of them cached")
+    if totals.reasoning_tokens:
+        parts.append(f"{totals.reasoning_tokens:,} of them reasoning")
+    if (money := totals.money(price)) is not None:
+        parts.append(f"${money:,.4f}")
+    if latency := totals.latency():
+        parts.append(f"seconds a reply: median {latency['p50']:.2f}, 99th percentile {latency['p99']:.2f}")
+    return f"Cost: {', '.join(parts)}."
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} × {name}" for name, count in counts.most_common())
+
+
+def interval(estimate: Estimate | None, form: str = ".3f") -> str:
+    """ "0.550 [0.342, 0.742]", or a dash."""
+    if estimate is None:
+        return "–"
+    return f"{estimate.value:{form}} [{estimate.low:{form}}, {estimate.high:{form}}]".replace("-", "−")
+
+
+def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Rows of cells as aligned lines, indented by two spaces."""
+    table = [list(row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def setting_titles() -> Iterator[str]:
+    """The settings that can be asked in, a line each."""
+    return columns((setting.name, setting.title) for setting in ASKABLE.values())

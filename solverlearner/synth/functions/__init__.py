@@ -1,0 +1,1 @@
+"""Functions: finds usable functions in Python files."""

@@ -1,0 +1,1 @@
+"""Inputs: draws arguments that a function can be called with."""

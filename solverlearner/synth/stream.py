@@ -1,0 +1,188 @@
+"""Run: the stages one after the other, as a stream: files, candidates, cases, triples, data card."""
+
+import gzip
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, TypeVar, cast, get_args
+
+from solverlearner.case2code.triples import Triple, line_of_triple
+from solverlearner.errors import RunStopped, UsageError, check_choice, check_range
+from solverlearner.execution.executor import Limits, Require
+from solverlearner.files import whole_file
+from solverlearner.inference.engine import Engine, left_open
+from solverlearner.synth.card import Card
+from solverlearner.synth.functions.candidate import Candidate, Collected
+from solverlearner.synth.functions.collect import collect
+from solverlearner.synth.functions.sources import source_files
+from solverlearner.synth.pack import Packing, packed
+from solverlearner.synth.parts import Parts
+from solverlearner.synth.stage_examine import Answered, Asked, answered
+from solverlearner.synth.writer import Writer, Writing
+
+_FILES, _CANDIDATES = 16, 48
+"""Files and candidates in one part: some seconds of work, which is what a killed run does again."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run is asked for; everything but `to`, `processes` and `compress` decides what comes out.
+
+    `writer` is who writes the inputs, None where they are drawn.
+    """
+
+    source: tuple[str, ...]
+    to: Path
+    seed: int = 0
+    cases: int = 20
+    shown: int = 8
+    test: float = 0.2
+    permissive: bool = False
+    limits: Limits = field(default_factory=lambda: Limits(0.5, 4.0, 256, 8))
+    require: str = "default"
+    processes: int = 1
+    compress: bool = False
+    writer: Writer | None = None
+
+    def __post_init__(self) -> None:
+        check_range("cases", self.cases, 4, 60)
+        check_range("shown", self.shown, 1, self.cases - 2)
+        check_range("test", self.test, 0, 1)
+        check_range("processes", self.processes, 1, 1024)
+        check_choice("executor.require", self.require, get_args(Require))
+
+
+@dataclass
+class Tally:
+    """What was counted on the way; `seconds` of each stage over all processes, and `wall`.
+
+    `engine` is what a model was asked by, where inputs are one's.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
+    wall: float = 0.0
+    made: int = 0
+    there: int = 0
+    engine: Engine | None = None
+
+    def spend(self, seconds: dict[str, float]) -> None:
+        """Some more seconds of each stage."""
+        for stage, each in seconds.items():
+            self.seconds[stage] = self.seconds.get(stage, 0) + each
+
+
+def synthesise(options: Options) -> Tally:
+    """Write `train.jsonl`, `test.jsonl`, the data card and the licences into `options.to`.
+
+    The same sources, options and code give the same bytes, in any number of processes, killed in between or not, but
+    for a program that takes about as long as it may: a busy machine can leave it out.
+    Raises: UsageError, RunStopped, ExecutorError, OSError.
+    """
+    started, tally, card = time.perf_counter(), Tally(), Card(_asked(options))
+    with Parts(options.to / ".parts", options.processes) as parts:
+        with _writing(options) as writing:
+            for each in _examined(options, parts, writing, tally, card):
+                tally.counts.update(each.counts)
+                tally.outcomes.update(each.outcomes)
+                tally.spend(each.seconds)
+            if writing:
+                _note_writer(writing, tally, card)
+        tally.made, tally.there = parts.made, parts.found
+        if not tally.counts["candidate"]:
+            problem = f"has no function to make triples from ({tally.counts['function: seen']} seen)"
+            raise UsageError(f"source={','.join(options.source)}", problem)
+        packing = Packing(options.seed, options.shown, options.test)
+        found = lambda: (one for each in parts.again("examine", Answered) for one in each.found)  # noqa: E731
+        began = time.perf_counter()
+        _write(options, card, packed(found, packing, tally.counts))
+        card.counts, card.outcomes = tally.counts, tally.outcomes
+        card.write(options.to)
+        tally.seconds["pack"] = time.perf_counter() - began
+    tally.wall = time.perf_counter() - started
+    return tally
+
+
+def _writing(options: Options) -> "Writing | nullcontext[None]":
+    return Writing(options.writer, options.to) if options.writer else nullcontext()
+
+
+def _note_writer(writing: Writing, tally: Tally, card: Card) -> None:
+    """Raises: RunStopped where more programs have no reply than may."""
+    if problem := left_open(writing.engine):
+        raise RunStopped(problem)
+    tally.engine = writing.engine
+    tally.counts.update(writing.counts)
+    card.writer = writing.record()
+
+
+def _examined(options: Options, parts: Parts, writing: Writing | None, tally: Tally, card: Card) -> Iterator[Answered]:
+    """The stages before packing, each a stream that takes from the one before as it has room."""
+    files = card.noted(source_files(options.source, options.permissive, tally.counts))
+    collected = parts.all("collect", collect, _grouped(files, _FILES), Collected)
+    candidates = _once(collected, tally)
+    given = writing.replies(candidates) if writing else ((each, None) for each in candidates)
+    asked = (
+        Asked(
+            tuple(candidate for candidate, _ in group), options.seed, options.cases, options.limits, options.require,
+            tuple(reply for _, reply in group) if writing else None,
+        )
+        for group in _grouped(given, _CANDIDATES)
+    )  # fmt: skip
+    return parts.all("examine", answered, asked, Answered)
+
+
+def _write(options: Options, card: Card, triples: Iterable[Triple]) -> None:
+    with ExitStack() as stack:
+        files = {split: stack.enter_context(_opened(options, split)) for split in ("test", "train")}
+        for triple in triples:
+            files[str(triple.split)].write(line_of_triple(triple).encode())
+            card.count(triple)
+
+
+@contextmanager
+def _opened(options: Options, split: str) -> Iterator[BinaryIO]:
+    """The file of a split, whole or not there; packed without a time stamp, which would differ in every run."""
+    with whole_file(options.to / f"{split}.jsonl{'.gz' * options.compress}") as raw:
+        if options.compress:
+            with gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed_file:
+                yield cast(BinaryIO, packed_file)
+        else:
+            yield raw
+
+
+def _asked(options: Options) -> dict[str, object]:
+    """What decides what comes out, for the card."""
+    names = ("seed", "cases", "shown", "test", "permissive")
+    return {"source": ",".join(options.source)} | {name: getattr(options, name) for name in names}
+
+
+def _once(collected: Iterable[Collected], tally: Tally) -> Iterator[Candidate]:
+    seen: set[str] = set()
+    for part in collected:
+        tally.counts.update(part.counts)
+        tally.spend(part.seconds)
+        for candidate in part.candidates:
+            if candidate.normal in seen:
+                tally.counts["function: a duplicate"] += 1
+            else:
+                seen.add(candidate.normal)
+                tally.counts["candidate"] += 1
+                yield candidate
+
+
+def _grouped(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
+    group: list[T] = []
+    for item in items:
+        group.append(item)
+        if len(group) == size:
+            yield tuple(group)
+            group = []
+    if group:
+        yield tuple(group)

@@ -1,0 +1,196 @@
+"""Task: a hidden mapping function, the words for it, and the rules that a learner could confuse with it.
+
+A task is a pure function of its own fields: it draws inputs from a generator it is handed, applies its rule, states
+it, and reads an answer. A new one is one module in `tasks/` and one YAML in `conf/task/`. Modules in `tasks/` import
+this module and the standard library, nothing else.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterable, Sequence
+from random import Random
+from typing import ClassVar, Literal, TypeVar
+
+from solverlearner.errors import UsageError, check_choice, check_range
+from solverlearner.task.boxed import last_boxed
+from solverlearner.task.rule import JSON, Check, Input, Item, Published, Rule
+
+__all__ = [
+    "JSON", "Check", "Input", "Item", "Published", "Rule", "Split", "Task", "Tasks", "Told",
+    "UsageError", "check_choice", "check_range", "last_boxed", "pick", "shuffled",
+]  # fmt: skip
+
+Told = Literal["rule", "none", "domain", "strong"]
+"""What the model is told: the rule itself, or, where it has to induce it, nothing, its domain, or its family."""
+
+Split = Literal["shots", "queries"]
+
+T = TypeVar("T")
+
+
+class Tasks(ABC):
+    """What a run asks about: one task for all of its episodes, as a `Task` is itself, or another one in each."""
+
+    name: ClassVar[str]
+
+    @property
+    def most_episodes(self) -> int | None:
+        """How many episodes there are, None where they are drawn without end."""
+        return None
+
+    @property
+    @abstractmethod
+    def variant(self) -> str:
+        """Short name of this setting of the options, unique within the task: "base-9"."""
+
+    @abstractmethod
+    def of_episode(self, seed: int, index: int) -> "Task":
+        """The task whose rule the episode hides."""
+
+    @property
+    @abstractmethod
+    def world(self) -> str | None:
+        """The default world's name, None where there is none."""
+
+    def check_settings(self, names: Sequence[str]) -> None:
+        """Refuse settings that some episode cannot be asked in. Raises: UsageError."""
+        return
+
+    def notes(self) -> Iterable[str]:
+        """What a reader of the scores has to know of the data, a sentence each."""
+        return ()
+
+    @property
+    def data_hash(self) -> str:
+        """Tells apart the contents of the file that items come from; empty where there is none."""
+        return ""
+
+
+class Task(Tasks):
+    """One mapping function f: x → y with its words, default world, family and reader."""
+
+    role: ClassVar[str]
+
+    typed: ClassVar[bool] = False
+    """Whether inputs and outputs are typed JSON (`solverlearner.case2code.values`), with tuples, sets and others."""
+
+    @property
+    @abstractmethod
+    def signature(self) -> str:
+        """What stands between `def` and the colon: "solver(n1: str, n2: str) -> str"."""
+
+    def of_episode(self, seed: int, index: int) -> "Task":
+        """The same in every episode."""
+        return self
+
+    @property
+    @abstractmethod
+    def rule(self) -> Rule:
+        """The hidden mapping."""
+
+    @property
+    @abstractmethod
+    def default_world(self) -> Rule | None:
+        """The mapping that a model applies which recites: base 10, SVO, north is up, text unchanged; None: no such."""
+
+    @property
+    def world(self) -> str | None:
+        """The default world's name."""
+        return self.default_world.name if self.default_world else None
+
+    def default_answer(self, x: Input) -> JSON:
+        """What the default world gives; None where there is none, or it does not cover the input."""
+        return self.default_world.apply(x) if self.default_world else None
+
+    @abstractmethod
+    def family(self) -> Sequence[Rule]:
+        """Every rule that a learner could confuse with this one, the most plausible first; contains `rule`.
+
+        Empty where nobody can list any, as for a real function: then there is no ideal learner and no ambiguity.
+        """
+
+    def given(self, shots: int, queries: int) -> tuple[Sequence[Input], Sequence[Input]] | None:
+        """The inputs of at most so many shots and queries, where there are only some; None where they are drawn."""
+        return None
+
+    def uncovered(self, shots: Sequence[Item]) -> str | None:
+        """What the shots leave open where the family is too large to list (letters that none shows), else None."""
+        return None
+
+    @abstractmethod
+    def draw(self, rng: Random, split: Split) -> Input:
+        """One random input; uses only `rng.random()`, whose sequence Python promises to keep."""
+
+    def key(self, x: Input) -> Hashable:
+        """Two inputs with equal keys count as the same item, so never as a shot and a query."""
+        return repr(x)
+
+    def load(self, stored: JSON) -> Input:
+        """The input that a stored row holds: its JSON list of arguments, or its only argument."""
+        return tuple(stored) if isinstance(stored, list) else (stored,)
+
+    def published(self) -> Iterable[Published] | None:
+        """The lines of the published set that the options ask for, in its order; None where items are drawn."""
+        return None
+
+    def published_file(self, few_shot: bool) -> Iterable[str] | None:
+        """The lines of that set's own file, or of the one with demonstrations; None where there is no such file."""
+        return None
+
+    def checks(self, rng: Random) -> Sequence[Check]:
+        """One draw of the comprehension checks, none by default; a function of `rng` as `draw` is."""
+        return ()
+
+    @abstractmethod
+    def framing(self, told: Told) -> str:
+        """The paragraph before the examples: the rule stated (told="rule"), or what is said in its place."""
+
+    def specification(self) -> str:
+        """The rule stated for whom is to write it as a program: as for whom carries it out, if that is no program."""
+        return self.framing("rule")
+
+    @abstractmethod
+    def show(self, x: Input, told: Told) -> str:
+        """The input as text in a demonstration; told="none" must not give the domain away."""
+
+    def write(self, y: JSON) -> str:
+        """The output as text in a demonstration."""
+        return str(y)
+
+    def literal(self, value: JSON) -> str:
+        """An argument or output as Python source."""
+        return repr(value)
+
+    def question(self, x: Input, told: Told) -> str:
+        """The query that the model itself is to answer."""
+        return f"What is the output for {self.show(x, told)}?"
+
+    @property
+    def answer_format(self) -> str:
+        r"""The sentence that asks for the one format which `read` reads: `\boxed{result}`, as in Wu et al. 2023."""
+        return r'End the response with the result in "\boxed{result}".'
+
+    def reply(self, y: JSON) -> str:
+        r"""A reply in that format; `read(reply(y)) == y`."""
+        return rf"\boxed{{{y}}}"
+
+    @abstractmethod
+    def read(self, text: str) -> JSON:
+        """The answer in a model's reply, None where there is none."""
+
+    @abstractmethod
+    def contract(self, told: Told) -> str:
+        """What the arguments of `solver` are and what it returns, in one or two sentences."""
+
+    def equal(self, expected: JSON, value: JSON) -> bool:
+        """Whether an answer or a program's value counts as the expected one."""
+        return value == expected
+
+
+def pick(rng: Random, items: Sequence[T]) -> T:
+    """One element, from one `rng.random()`: the same on every Python, which `Random.choice` does not promise."""
+    return items[int(rng.random() * len(items))]
+
+
+def shuffled(rng: Random, items: Sequence[T]) -> list[T]:
+    """The elements in another order, likewise."""
+    return [item for _, item in sorted(((rng.random(), item) for item in items), key=lambda pair: pair[0])]
