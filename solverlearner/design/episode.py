@@ -63,19 +63,24 @@ def draw_episodes(
             yield _given(task, seed, index, *given, noise, noise_kind)
             continue
         seen: set[Hashable] = set()
-        demonstrations: list[Input] = []
+        taken = [] if lines is None else _next_lines(task, lines, queries, seen, index)
         if lines is None:
             query_inputs = _distinct(task, _drawn(task, "queries", seed, index), "queries", queries, seen)
         else:
-            taken = _next_lines(task, lines, queries, seen, index)
             query_inputs = [line.query for line in taken]
-            demonstrations = [shot for line in taken for shot in line.shots]
+        demonstrations = [shot for line in taken for shot in line.shots]
         again = (_drawn(task, "shots", seed, index, *attempt) for attempt in _attempts(identifiable))
         clean = _shots(task, [demonstrations] if demonstrations else again, shots, seen, index, identifiable)
-        noisy, corrupted = corrupt(task, clean, noise, noise_kind, f"{seed}/{index}")
-        fitting = fitting_rules(task, noisy)
-        uncovered = task.uncovered(noisy)
-        yield Episode(task, index, noisy, _items(task, query_inputs), fitting[0], len(fitting), uncovered, corrupted)
+        yield _episode(task, index, clean, query_inputs, noise, noise_kind, f"{seed}/{index}")
+
+
+def _episode(
+    task: Task, index: int, clean: tuple[Item, ...], queries: Sequence[Input], noise: float, noise_kind: str, seed: str
+) -> Episode:
+    """The episode of these shots, some of which may be made wrong, with what they leave open."""
+    noisy, corrupted = corrupt(task, clean, noise, noise_kind, seed)
+    fitting, uncovered = fitting_rules(task, noisy), task.uncovered(noisy)
+    return Episode(task, index, noisy, _items(task, queries), fitting[0], len(fitting), uncovered, corrupted)
 
 
 def _given(

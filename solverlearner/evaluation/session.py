@@ -41,42 +41,59 @@ def carry_out(
     `programs` the executor is not started. The first Ctrl-C lets what is under way end, the second does not. Raises:
     UsageError, RunStopped, ExecutorError; KeyboardInterrupt with a line on how to go on.
     """
-    model, counts = engine.model, engine.counts
-    started, before = now(), folder.read("manifest.json").get("model")
-
-    def write_manifest(state: str) -> None:
-        # Without a call the model is not even opened, and who answered stands in the earlier manifest.
-        facts = before if before and not engine.opened else model_facts(model, folder.log.reported)
-        confined = {"protections": [*executor.protections], "limits": dataclasses.asdict(executor.limits)}
-        folder.write("manifest.json", manifest(facts, confined, counts, started, state))
-
-    async def opened() -> None:
-        try:
-            _allow_files(engine.asking.concurrency)
-            folder.log.begin()
-            endless = [folder.log.journal.keep_synced(), *([beside(engine)] if beside else [])]
-            async with executor if programs else nullcontext(), _beside(*endless):
-                write_manifest("running")
-                with _stopped_by_signals(engine):
-                    await run(calls, seed, engine, folder, executor)
-        finally:
-            await model.aclose()
-
+    session = _Session(engine, folder, executor)
     state = "stopped"
     threading.Thread(target=commit, daemon=True).start()  # git is asked while weights or packages are loaded
     try:
-        (runner.run if runner else asyncio.run)(opened())
+        (runner.run if runner else asyncio.run)(session.answered(calls, seed, beside, programs))
         if engine.pace.stopping:
             if problem := engine.over_budget:
                 raise RunStopped(f"{problem}; the same command with a larger budget goes on from there")
             raise KeyboardInterrupt
-        state = "incomplete" if counts.unanswered else "complete"
+        state = "incomplete" if engine.counts.unanswered else "complete"
     except (KeyboardInterrupt, asyncio.CancelledError):
-        kept = f"{counts.done - counts.unanswered} of {counts.total} replies are kept in {folder.path}"
-        kept += f"; no batch is lost ({counts.awaits})" if counts.awaits else ""
-        raise KeyboardInterrupt(f"{kept}; the same command goes on from there") from None
+        raise KeyboardInterrupt(session.kept) from None
     finally:
-        write_manifest(state)
+        session.write_manifest(state)
+
+
+class _Session:
+    """One session of a run: its parts, when it began, and the model that earlier sessions asked."""
+
+    def __init__(self, engine: Engine, folder: RunFolder, executor: Executor) -> None:
+        self._engine, self._folder, self._executor = engine, folder, executor
+        self._started, self._before = now(), folder.read("manifest.json").get("model")
+
+    async def answered(self, calls: Iterator[Call], seed: int, beside: Beside | None, programs: bool) -> None:
+        """Answer and score the calls with everything open that they need."""
+        engine, folder = self._engine, self._folder
+        try:
+            _allow_files(engine.asking.concurrency)
+            folder.log.begin()
+            endless = [folder.log.journal.keep_synced(), *([beside(engine)] if beside else [])]
+            async with self._executor if programs else nullcontext(), _beside(*endless):
+                self.write_manifest("running")
+                with _stopped_by_signals(engine):
+                    await run(calls, seed, engine, folder, self._executor)
+        finally:
+            await engine.model.aclose()
+
+    def write_manifest(self, state: str) -> None:
+        """Write how far the run is and what it ran with."""
+        # Without a call the model is not even opened, and who answered stands in the earlier manifest.
+        engine, executor = self._engine, self._executor
+        asked_now = engine.opened or not self._before
+        facts = model_facts(engine.model, self._folder.log.reported) if asked_now else self._before
+        confined = {"protections": [*executor.protections], "limits": dataclasses.asdict(executor.limits)}
+        self._folder.write("manifest.json", manifest(facts, confined, engine.counts, self._started, state))
+
+    @property
+    def kept(self) -> str:
+        """The line for a person who stopped the run: what is kept, and how to go on."""
+        counts = self._engine.counts
+        kept = f"{counts.done - counts.unanswered} of {counts.total} replies are kept in {self._folder.path}"
+        batches = f"; no batch is lost ({counts.awaits})" if counts.awaits else ""
+        return f"{kept}{batches}; the same command goes on from there"
 
 
 @asynccontextmanager
