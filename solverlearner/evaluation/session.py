@@ -82,8 +82,8 @@ class _Session:
         """Write how far the run is and what it ran with."""
         # Without a call the model is not even opened, and who answered stands in the earlier manifest.
         engine, executor = self._engine, self._executor
-        asked_now = engine.opened or not self._before
-        facts = model_facts(engine.model, self._folder.log.reported) if asked_now else self._before
+        facts = None if engine.opened else self._before
+        facts = facts or model_facts(engine.model, self._folder.log.reported)
         confined = {"protections": [*executor.protections], "limits": dataclasses.asdict(executor.limits)}
         self._folder.write("manifest.json", manifest(facts, confined, engine.counts, self._started, state))
 
