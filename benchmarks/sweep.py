@@ -31,13 +31,13 @@ def overhead(cells: int = 60) -> None:
 
     from solverlearner.__main__ import main
     from solverlearner.cli.sweep import hydra_plugin as sweeper
-    from solverlearner.cli.sweep.cell_job import CellJob
+    from solverlearner.cli.sweep.run_job import RunJob
 
     sweeper.register()  # Hydra loads its launcher anew, so it is measured only now
     watched = {
         "compose": timed(ConfigLoaderImpl, "load_sweep_config"),
         "launch": timed(basic_launcher.BasicLauncher, "launch"),
-        "job": timed(CellJob, "__call__"),
+        "job": timed(RunJob, "__call__"),
         "check": timed(sweeper, "checked"),
     }
     main(["run", "-m", "model=scripted", "settings=[io]", "episodes=1", "queries=1", f"seed=range({cells})"])

@@ -3,7 +3,7 @@ r"""Boxed literal: the Python value that a reply gives in `\boxed{…}`, or, for
 import re
 from collections.abc import Iterable
 
-from solverlearner.case2code.literals import LIMIT, read_literal
+from solverlearner.case2code.literals import LITERAL_LIMIT, read_literal
 from solverlearner.case2code.values import NONE, encode
 from solverlearner.task import JSON, last_boxed
 
@@ -22,7 +22,7 @@ def literal_in(text: str) -> JSON:
     """
     _, boxed, tail = text.rpartition(_BOXED)
     if boxed:
-        tail = tail[:LIMIT]
+        tail = tail[:LITERAL_LIMIT]
         ends = [match.start() for match in re.finditer("}", tail)][:_MOST_ENDS]
         # A literal may have braces, also unpaired ones in texts: the first end that makes one is its own.
         if found := _first(tail[:end] for end in ends):
@@ -30,7 +30,9 @@ def literal_in(text: str) -> JSON:
         if inside := last_boxed(text):
             plain = _ESCAPED.sub(r"\1", inside)
             return (_first([plain]) or [plain])[0]
-    codes = (code for pattern in (_FENCED, _INLINE) for code in pattern.findall(text[-LIMIT:])[::-1][:_MOST_ENDS])
+    codes = (
+        code for pattern in (_FENCED, _INLINE) for code in pattern.findall(text[-LITERAL_LIMIT:])[::-1][:_MOST_ENDS]
+    )
     return (_first(codes) or [None])[0]
 
 

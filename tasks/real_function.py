@@ -7,7 +7,7 @@ from functools import cached_property
 from random import Random
 from typing import ClassVar
 
-from solverlearner.case2code.cases import Cases, key_of
+from solverlearner.case2code.cases import Cases, case_key
 from solverlearner.case2code.literals import write_literal
 from solverlearner.case2code.signature import function_of
 from solverlearner.case2code.triples import Triple
@@ -58,8 +58,8 @@ class RealFunction(Task):
     @cached_property
     def rule(self) -> Rule:
         """What the cases say; its program is the function itself."""
-        outputs = dict(zip(map(key_of, self.cases.inputs), self.cases.outputs, strict=True))
-        return Rule(self.label, lambda x: outputs.get(key_of(x)), self._program())
+        outputs = dict(zip(map(case_key, self.cases.inputs), self.cases.outputs, strict=True))
+        return Rule(self.label, lambda x: outputs.get(case_key(x)), self._program())
 
     def _program(self) -> str:
         function, parameters = function_of(self.triple.code, self.triple.func_name), self.cases.parameters
@@ -97,7 +97,7 @@ class RealFunction(Task):
 
     def key(self, x: Input) -> Hashable:
         """The arguments, sets and dicts in any order."""
-        return key_of(x)
+        return case_key(x)
 
     def framing(self, told: Told) -> str:
         """The source (rule), nothing, that it is a Python function (domain), and of what types (strong)."""

@@ -8,9 +8,9 @@ from solverlearner.evaluation.rows import read_rows
 from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine
-from solverlearner.inference.request_options import Asking, Counts
+from solverlearner.inference.request_options import Counts, RequestOptions
 
-ONCE = Asking(concurrency=4, attempts=1)
+ONCE = RequestOptions(concurrency=4, attempts=1)
 
 
 def rows_of(folder, plan, model, asking=ONCE, code="", **options):

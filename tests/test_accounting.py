@@ -1,7 +1,7 @@
 import pytest
 
 from solverlearner.errors import UsageError
-from solverlearner.inference.usage import Price, Totals, price_of
+from solverlearner.inference.usage import Price, Usage, price_of
 from solverlearner.reporting.terminal import cost_line
 
 
@@ -10,7 +10,7 @@ def reply(at, **fields):
 
 
 def totals(*records):
-    found = Totals()
+    found = Usage()
     for record in records:
         found.add(record)
     return found

@@ -20,10 +20,10 @@ from solverlearner.execution.executor import Executor
 from solverlearner.inference.batch import batch_files as batch_file
 from solverlearner.inference.batch import batch_model as batch
 from solverlearner.inference.batch.batch_api import BatchAPI
-from solverlearner.inference.batch.batch_job import Job
+from solverlearner.inference.batch.batch_job import BatchJob
 from solverlearner.inference.batch.batch_model import engine_of
-from solverlearner.inference.reply_cache import opened_store
-from solverlearner.inference.request_options import Asking, Counts
+from solverlearner.inference.reply_cache import opened_cache
+from solverlearner.inference.request_options import Counts, RequestOptions
 from solverlearner.models.openai import OpenAIModel
 from solverlearner.tasks.arith import Arith
 
@@ -51,19 +51,19 @@ def rows_of(results, url, *, plan=PLAN, asking=ONCE, store=True, stop_after=None
 
     async def go():
         async with Executor(workers=1) as executor:
-            with open_folder(results, "run", {}, derivation="") as folder, opened_store(results, wanted=store) as kept:
+            with open_folder(results, "run", {}, derivation="") as folder, opened_cache(results, wanted=store) as kept:
                 counts = Counts(plan.calls)
                 missing = (call for call in draw_calls(plan) if not folder.is_scored(call))
                 engine = engine_of(model, folder.log, missing, counts, asking, kept)
                 if stop_after:
-                    asyncio.get_running_loop().call_later(stop_after, engine.pace.stop)
+                    asyncio.get_running_loop().call_later(stop_after, engine.rate_limit.stop)
                 try:
                     await run(draw_calls(plan), plan.seed, engine, folder, executor)
                 except ExceptionGroup as group:
                     raise group.exceptions[0] from None
                 finally:
                     await engine.model.aclose()
-                return counts, folder.log.totals
+                return counts, folder.log.usage
 
     counts, totals = asyncio.run(go())
     rows = list(read_rows(results / "run"))
@@ -108,7 +108,7 @@ def test_replies_of_other_runs_are_not_asked_for(tmp_path):
 
 
 STEPS = [
-    (BatchAPI, "upload"), (BatchAPI, "create"), (BatchAPI, "status"), (BatchAPI, "download"), (Job, "save"),
+    (BatchAPI, "upload"), (BatchAPI, "create"), (BatchAPI, "status"), (BatchAPI, "download"), (BatchJob, "save"),
     (batch_file.Came, "add"), (batch_file.Came, "find"),
 ]  # fmt: skip
 
@@ -194,7 +194,7 @@ def test_a_large_run_goes_out_in_several_files(tmp_path, live, monkeypatch):
         assert rows_of(tmp_path, endpoint.url)[0] == live
         assert {len(content.splitlines()) for content in endpoint.files.values()} <= {7, (PLAN.calls - 2) % 7}
         assert len(endpoint.asked) == PLAN.calls - 2
-    monkeypatch.setattr(batch_file, "MOST_BYTES", 3_000)
+    monkeypatch.setattr(batch_file, "BATCH_BYTES", 3_000)
     with serve_batches(answer) as endpoint:
         assert rows_of(tmp_path / "second", endpoint.url)[0] == live
         assert max(map(len, endpoint.files.values())) <= 3_500
@@ -217,7 +217,7 @@ def test_faults_of_the_endpoint_are_waited_out(tmp_path, live):
         "GET /batches": [502],
     }
     with serve_batches(answer, refused=faults) as endpoint:
-        asking = Asking(concurrency=4, attempts=3)
+        asking = RequestOptions(concurrency=4, attempts=3)
         assert rows_of(tmp_path, endpoint.url, asking=asking)[0] == live
         assert len(endpoint.batches) == 1
         assert not any(endpoint.refused.values())
@@ -246,7 +246,7 @@ def test_nothing_is_sent_offline_or_without_a_key(tmp_path, monkeypatch):
     monkeypatch.delenv("NO_KEY", raising=False)
     with serve_batches(answer) as endpoint:
         with pytest.raises(UsageError, match=r"^offline=true"):
-            rows_of(tmp_path, endpoint.url, asking=Asking(offline=True))
+            rows_of(tmp_path, endpoint.url, asking=RequestOptions(offline=True))
         with pytest.raises(UsageError, match=r"^NO_KEY: no API key"):
             rows_of(tmp_path, endpoint.url, key_env="NO_KEY", key_required=True)
         assert endpoint.seen == []
@@ -256,7 +256,7 @@ def test_a_batch_that_may_be_there_is_never_submitted_again_unasked(tmp_path, li
     with serve_batches(answer, refused={"POST /batches": [500], "GET /batches": [404]}) as endpoint:
         line = r"^its batches cannot be listed \(404: server says 404\), so nobody knows whether 001\.input"
         with pytest.raises(RunStopped, match=line):
-            rows_of(tmp_path, endpoint.url, asking=Asking(attempts=2))
+            rows_of(tmp_path, endpoint.url, asking=RequestOptions(attempts=2))
         assert endpoint.asked == []
         (tmp_path / "run" / "batch" / "001.json").unlink()
         assert rows_of(tmp_path, endpoint.url)[0] == live

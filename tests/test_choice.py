@@ -85,7 +85,7 @@ def test_an_episode_with_fewer_answered_samples_counts_where_it_has_enough():
 
 
 def check_of(rows):
-    return summarise(rows).arms["solverlearner"].programs.check
+    return summarise(rows).settings["solverlearner"].programs.check
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.inference import engine as engine_module
 from solverlearner.inference.engine import Engine
 from solverlearner.inference.rate_limit import Stopping
-from solverlearner.inference.reply_cache import ReplyStore
-from solverlearner.inference.request_options import Asking, Counts
+from solverlearner.inference.reply_cache import ReplyCache
+from solverlearner.inference.request_options import Counts, RequestOptions
 from solverlearner.models.base import ProviderError, Reply, Request
 
 
@@ -51,10 +51,10 @@ def ask(tmp_path, model, calls, asking=None, name="run", store=True):
 
     async def go():
         with open_folder(tmp_path, name, {}, "d") as folder:
-            replies = ReplyStore(tmp_path) if store else None
-            engine = Engine(model, folder.log, Counts(len(calls)), asking or Asking(concurrency=4), replies)
+            replies = ReplyCache(tmp_path) if store else None
+            engine = Engine(model, folder.log, Counts(len(calls)), asking or RequestOptions(concurrency=4), replies)
             came = await asyncio.gather(*map(engine.answer, calls), return_exceptions=True)
-            return came, engine.counts, folder.log.totals
+            return came, engine.counts, folder.log.usage
 
     return asyncio.run(go())
 
@@ -76,12 +76,12 @@ def test_a_passing_fault_is_tried_again_and_every_attempt_journalled(tmp_path, e
 
 
 def test_no_more_than_the_attempts_that_are_given(tmp_path):
-    _, counts, totals = ask(tmp_path, Model(failing(6, status=429)), [a_call()], Asking(attempts=6))
+    _, counts, totals = ask(tmp_path, Model(failing(6, status=429)), [a_call()], RequestOptions(attempts=6))
     assert (counts.asked, counts.unanswered, totals.attempts) == (0, 1, 6)
 
 
 def test_no_longer_than_the_seconds_that_are_given(tmp_path):
-    _, _, totals = ask(tmp_path, Model(failing(99, retry_after=5.0)), [a_call()], Asking(retry_s=1.0))
+    _, _, totals = ask(tmp_path, Model(failing(99, retry_after=5.0)), [a_call()], RequestOptions(retry_s=1.0))
     assert totals.attempts == 1
 
 
@@ -91,7 +91,9 @@ def test_the_same_server_error_three_times_ends_a_call(tmp_path):
             raise ProviderError("500: cannot decode this prompt", retry=True, status=500)
         return Reply("fine")
 
-    came, counts, totals = ask(tmp_path, Model(same), [a_call("a", query=1), a_call("b")], Asking(concurrency=1))
+    came, counts, totals = ask(
+        tmp_path, Model(same), [a_call("a", query=1), a_call("b")], RequestOptions(concurrency=1)
+    )
     assert [type(one) for one in came] == [Reply, ProviderError]
     assert (counts.unanswered, totals.failed) == (1, 3)
 
@@ -112,7 +114,7 @@ def test_an_endpoint_that_fails_from_the_first_is_said_in_its_own_words(tmp_path
         raise ProviderError("503: out of order until Monday", retry=True, status=503)
 
     calls = [a_call(str(n), query=n) for n in range(8)]
-    came, _, totals = ask(tmp_path, Model(broken), calls, Asking(concurrency=2))
+    came, _, totals = ask(tmp_path, Model(broken), calls, RequestOptions(concurrency=2))
     stopped = [one for one in came if isinstance(one, RunStopped)]
     assert "all calls so far failed: 503: out of order until Monday" in str(stopped[0])
     assert totals.attempts <= 3 * len(calls)
@@ -136,7 +138,9 @@ def test_a_rate_limit_halves_the_pace_and_closes_the_endpoint_for_all(tmp_path):
             raise ProviderError("429: slow down", retry=True, status=429, retry_after=0.2)
         return Reply("fine")
 
-    _, counts, _ = ask(tmp_path, Model(limited), [a_call(str(n), query=n) for n in range(6)], Asking(concurrency=1))
+    _, counts, _ = ask(
+        tmp_path, Model(limited), [a_call(str(n), query=n) for n in range(6)], RequestOptions(concurrency=1)
+    )
     assert counts.asked == 6
     assert times[1] - times[0] >= 0.2
 
@@ -185,7 +189,9 @@ def test_what_was_withheld_or_empty_is_asked_again_by_another_run(tmp_path, stat
 def test_offline_a_miss_is_an_error_and_a_hit_is_none(tmp_path):
     model = Model()
     ask(tmp_path, model, [a_call("known")], name="one")
-    came, _, _ = ask(tmp_path, model, [a_call("known"), a_call("new", query=1)], Asking(offline=True), name="two")
+    came, _, _ = ask(
+        tmp_path, model, [a_call("known"), a_call("new", query=1)], RequestOptions(offline=True), name="two"
+    )
     assert came[0].text == "yes"
     assert isinstance(came[1], UsageError)
     assert (model.opened, model.asked.total()) == (1, 1)  # by the first run
@@ -195,16 +201,16 @@ def test_stopping_keeps_what_is_under_way_and_begins_nothing(tmp_path):
     async def go():
         model = Model()
         with open_folder(tmp_path, "run", {}, "d") as folder:
-            engine = Engine(model, folder.log, Counts(4), Asking(concurrency=2))
+            engine = Engine(model, folder.log, Counts(4), RequestOptions(concurrency=2))
             tasks = [asyncio.create_task(engine.answer(a_call(str(n), query=n))) for n in range(4)]
-            while engine.pace.in_flight < 2:
+            while engine.rate_limit.in_flight < 2:
                 await asyncio.sleep(0)
-            engine.pace.stop()
+            engine.rate_limit.stop()
             came = await asyncio.gather(*tasks, return_exceptions=True)
         return [type(one) for one in came], folder
 
     kinds, _ = asyncio.run(go())
     assert sorted(kind.__name__ for kind in kinds) == ["Reply", "Reply", "Stopping", "Stopping"]
     assert Stopping in kinds
-    with contextlib.closing(ReplyStore(tmp_path)), open_folder(tmp_path, "run", {}, "d") as folder:
+    with contextlib.closing(ReplyCache(tmp_path)), open_folder(tmp_path, "run", {}, "d") as folder:
         assert folder.log.answered == 2

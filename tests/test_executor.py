@@ -15,7 +15,8 @@ import pytest
 
 from solverlearner.cli.commands import exec as exec_command
 from solverlearner.errors import UsageError
-from solverlearner.execution.executor import Executor, ExecutorError, Limits, Outcome, Status
+from solverlearner.execution.executor import Executor, ExecutorError, Limits, Outcome
+from solverlearner.execution.outcome import OutcomeStatus
 from solverlearner.task import Input
 
 LIMITS = Limits(call_s=0.3, program_s=5, memory_mb=128)
@@ -36,7 +37,7 @@ def outcomes(program: str, *inputs: Input, limits: Limits = LIMITS, **options: A
     return with_executor(lambda executor: executor.run(program, inputs), limits, **options)
 
 
-def statuses(found: Sequence[Outcome]) -> list[Status]:
+def statuses(found: Sequence[Outcome]) -> list[OutcomeStatus]:
     return [outcome.status for outcome in found]
 
 
@@ -248,7 +249,7 @@ def test_more_programs_than_workers_wait() -> None:
 
 
 def test_a_killed_zygote_is_replaced_and_its_program_repeated() -> None:
-    async def work(executor: Executor) -> list[Status]:
+    async def work(executor: Executor) -> list[OutcomeStatus]:
         program = "def solver(n):\n    x = 0\n    for i in range(n): x += i\n    return x\n"
         run = asyncio.create_task(executor.run(program, [(2_000_000,)] * 3))
         await asyncio.sleep(0.1)

@@ -10,13 +10,13 @@ from test_cli import solverlearner
 from test_run import Model, plan
 
 from solverlearner.analysis.summary import summarise
-from solverlearner.design.learner import Learner, Tried, best
+from solverlearner.design.learner import Learner, Tried, best_round
 from solverlearner.design.plan import draw_calls
 from solverlearner.design.prompt import as_call
 from solverlearner.design.scripted import Scripted
 from solverlearner.design.verdict import Verdict
 from solverlearner.errors import UsageError
-from solverlearner.inference.request_options import Asking
+from solverlearner.inference.request_options import RequestOptions
 from solverlearner.models.base import ProviderError, Reply
 
 OWN = ["solverlearner", "apply_own_rule"]
@@ -45,9 +45,9 @@ def test_the_state_machine_asks_until_the_shots_fit_or_rounds_are_over():
 
 
 def test_the_program_that_fits_most_shots_counts_and_of_equals_the_last():
-    assert best([tried(1), tried(2), tried(1)]) == 1
-    assert best([tried(1), tried(2), tried(2)]) == 2
-    assert best([tried(0), tried(0, of=0, program=None)]) == 0
+    assert best_round([tried(1), tried(2), tried(1)]) == 1
+    assert best_round([tried(1), tried(2), tried(2)]) == 2
+    assert best_round([tried(0), tried(0, of=0, program=None)]) == 0
 
 
 def test_a_program_that_misses_shots_is_shown_them_and_corrected(tmp_path):
@@ -149,7 +149,7 @@ def test_a_rule_in_words_comes_first_and_both_executors_go_by_it(tmp_path):
         return Reply("  Add in base nine.\0 ") if call.setting.name == "rule" else None
 
     model = Model(answer)
-    rows, counts = rows_of(tmp_path, learning(0, "text", OWN), model, Asking(concurrency=8))
+    rows, counts = rows_of(tmp_path, learning(0, "text", OWN), model, RequestOptions(concurrency=8))
     assert sum(call.startswith("rule/") for call in model.asked) == 3
     assert (counts.total, counts.asked) == (3 * (1 + 1 + 4), 3 * (1 + 1 + 4))
     for row in rows:

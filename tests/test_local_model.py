@@ -14,7 +14,7 @@ from solverlearner.evaluation.loop import run
 from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine
-from solverlearner.inference.request_options import Asking, Counts
+from solverlearner.inference.request_options import Counts, RequestOptions
 from solverlearner.models import weights
 from solverlearner.models.llamacpp import LocalModel
 from solverlearner.models.openai import OpenAIModel
@@ -115,7 +115,7 @@ def test_calls_reach_the_weights_in_the_order_of_the_run(tmp_path, concurrency):
     async def go():
         async with Executor(workers=1) as executor:
             with open_folder(tmp_path, "run", {}, "") as folder:
-                engine = Engine(model, folder.log, Counts(plan.calls), Asking(concurrency=concurrency))
+                engine = Engine(model, folder.log, Counts(plan.calls), RequestOptions(concurrency=concurrency))
                 engine.opened = True
                 await run(draw_calls(plan), 0, engine, folder, executor)
 

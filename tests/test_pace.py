@@ -3,12 +3,12 @@ import time
 
 import pytest
 
-from solverlearner.inference.rate_limit import Pace, Stopping
+from solverlearner.inference.rate_limit import RateLimit, Stopping
 
 
 def test_no_more_at_once_than_the_limit_and_in_the_order_of_arrival():
     async def go():
-        pace, order, most = Pace(3), [], 0
+        pace, order, most = RateLimit(3), [], 0
 
         async def one(number):
             nonlocal most
@@ -24,7 +24,7 @@ def test_no_more_at_once_than_the_limit_and_in_the_order_of_arrival():
 
 
 def test_halved_once_for_the_429s_of_one_wave_and_one_more_after_each_window():
-    pace = Pace(16)
+    pace = RateLimit(16)
     wave = time.monotonic()
     for _ in range(16):
         pace.limited(wave)
@@ -44,7 +44,7 @@ def test_halved_once_for_the_429s_of_one_wave_and_one_more_after_each_window():
 
 def test_what_the_endpoint_asks_for_holds_for_all_calls():
     async def go():
-        pace = Pace(4)
+        pace = RateLimit(4)
         async with pace.turn(0):
             pace.close_for(0.2)
         start = time.monotonic()
@@ -63,7 +63,7 @@ def test_what_the_endpoint_asks_for_holds_for_all_calls():
 @pytest.mark.parametrize(("limits", "tokens", "last"), [({"rpm": 300}, [1] * 5, 0.78), ({"tpm": 60}, [60, 0.2], 0.18)])
 def test_requests_and_tokens_a_minute(limits, tokens, last):
     async def go():
-        pace, start = Pace(100, **limits), time.monotonic()
+        pace, start = RateLimit(100, **limits), time.monotonic()
 
         async def one(count):
             async with pace.turn(count):
@@ -79,7 +79,7 @@ def test_requests_and_tokens_a_minute(limits, tokens, last):
 
 def test_stopping_lets_nobody_in_and_what_is_in_goes_on():
     async def go():
-        pace, ended = Pace(1), []
+        pace, ended = RateLimit(1), []
 
         async def one(number):
             try:
@@ -107,7 +107,7 @@ def test_stopping_lets_nobody_in_and_what_is_in_goes_on():
 
 def test_a_cancelled_waiter_takes_no_place():
     async def go():
-        pace = Pace(1)
+        pace = RateLimit(1)
 
         async def one():
             async with pace.turn(0):

@@ -6,7 +6,7 @@ import pytest
 from calls import a_call, a_request
 
 from solverlearner.evaluation.run_folder import open_folder
-from solverlearner.inference.reply_cache import ReplyStore, kept_where, opened_store
+from solverlearner.inference.reply_cache import ReplyCache, kept_where, opened_cache
 from solverlearner.models.base import ProviderError, Reply
 
 
@@ -17,7 +17,7 @@ def keep(results, folder, *pairs):
 
 
 def find(results, request):
-    with closing(ReplyStore(results)) as store:
+    with closing(ReplyCache(results)) as store:
         found = store.find(request)
     return found and (found[0].text, found[1])
 
@@ -59,7 +59,7 @@ def test_what_was_appended_since_is_found_and_what_was_deleted_is_not(tmp_path):
 
 def test_a_journal_that_changed_behind_the_index_is_a_miss(tmp_path):
     keep(tmp_path, "run", (a_request("a"), Reply("a")))
-    with closing(ReplyStore(tmp_path)) as store:
+    with closing(ReplyCache(tmp_path)) as store:
         (tmp_path / "run/replies.jsonl").write_text("{}\n")
         assert store.find(a_request("a")) is None
 
@@ -84,10 +84,10 @@ def test_an_index_that_is_none_is_made_again(tmp_path, content):
 
 def test_without_an_index_a_run_goes_on_without_the_store(tmp_path, caplog):
     (tmp_path / ".replies.sqlite").mkdir()
-    with opened_store(tmp_path, wanted=True) as store:
+    with opened_cache(tmp_path, wanted=True) as store:
         assert store is None
     assert "replies of other runs are not looked for" in caplog.text
-    with opened_store(tmp_path / "nowhere", wanted=False) as store:
+    with opened_cache(tmp_path / "nowhere", wanted=False) as store:
         assert store is None
 
 

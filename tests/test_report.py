@@ -208,7 +208,7 @@ def test_what_does_not_fit_is_said_in_the_page_and_on_the_terminal(tmp_path, mon
         write_run(tmp_path / model, [each | {"reply": chatty(rng, 10_000)} for each in rows])
     whole = len(written(tmp_path))
     assert "not in this page" not in capsys.readouterr().err
-    monkeypatch.setattr(page, "MOST_BYTES", whole - 200_000)
+    monkeypatch.setattr(page, "PAGE_BYTES", whole - 200_000)
     text = written(tmp_path)
     assert len(text) <= whole - 200_000
     data, told = data_of(text), capsys.readouterr()

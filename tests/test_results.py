@@ -36,7 +36,7 @@ def test_a_failed_attempt_is_journalled_and_is_no_answer(tmp_path):
     with opened(tmp_path) as folder:
         assert folder.log.reply_to(call).text == "at last"
         assert folder.log.reply_to(a_call(query=1)) is None
-        totals = folder.log.totals
+        totals = folder.log.usage
         assert (totals.attempts, totals.failed, totals.prompt_tokens, totals.completion_tokens) == (3, 2, 7, 3)
         assert totals.errors == {"503": 1, "no response": 1}
 

@@ -11,7 +11,7 @@ from solverlearner.design.setting import SETTINGS, parse_settings
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.evaluation.rows import read_rows
 from solverlearner.evaluation.run_folder import open_folder
-from solverlearner.inference.request_options import Asking
+from solverlearner.inference.request_options import RequestOptions
 from solverlearner.models.base import ProviderError, Reply
 from solverlearner.reporting.terminal import render_summary
 from solverlearner.tasks.arith import Arith
@@ -104,7 +104,7 @@ def test_a_provider_failure_leaves_queries_unanswered_and_a_rerun_asks_only_for_
     assert all(row["correct"] is None and row["reply"] is None for row in unanswered)
     summary = summarise(rows)
     assert summary.estimate("io").value == 1.0
-    assert sum(map(len, summary.arms["io"].correct.values())) == 11
+    assert sum(map(len, summary.settings["io"].correct.values())) == 11
     assert "5 queries are unanswered" in render_summary(summary, shots=8, default_world="base 10")
 
     again = Model(lambda call: None)
@@ -131,7 +131,7 @@ def test_an_endpoint_that_dies_later_stops_the_run_and_keeps_what_was_answered(t
         answered.append(call.id)
 
     with pytest.raises(RunStopped, match="key revoked"):
-        rows_of(tmp_path, plan(), Model(die), Asking(concurrency=1))
+        rows_of(tmp_path, plan(), Model(die), RequestOptions(concurrency=1))
     rows = list(read_rows(tmp_path / "run"))
     assert len(rows) >= 10
     assert all(row["correct"] for row in rows)
@@ -159,7 +159,7 @@ def test_what_is_under_way_when_a_run_has_to_stop_is_kept(tmp_path):
             return await super().ask(call)
 
     with pytest.raises(RunStopped, match="401: key revoked"):
-        rows_of(tmp_path, plan(settings=["io"]), Revoked(), Asking(concurrency=2))
+        rows_of(tmp_path, plan(settings=["io"]), Revoked(), RequestOptions(concurrency=2))
     rows = list(read_rows(tmp_path / "run"))
     assert [(row["episode"], row["query"]) for row in rows] == [(0, 0), (0, 1), (0, 2), (0, 3), (1, 1)]
 
@@ -179,8 +179,8 @@ def test_an_episode_that_is_over_is_not_drawn_again(tmp_path):
 
 
 def test_the_same_seed_gives_the_same_rows_whatever_the_concurrency(tmp_path):
-    one, _ = rows_of(tmp_path / "1", plan(), Scripted("garbage"), Asking(concurrency=1))
-    many, _ = rows_of(tmp_path / "2", plan(), Scripted("garbage"), Asking(concurrency=16))
+    one, _ = rows_of(tmp_path / "1", plan(), Scripted("garbage"), RequestOptions(concurrency=1))
+    many, _ = rows_of(tmp_path / "2", plan(), Scripted("garbage"), RequestOptions(concurrency=16))
     assert one == many
 
 

@@ -139,22 +139,24 @@ def test_a_hang_ends_at_the_time_out_and_is_no_answer(tmp_path):
 def test_progress_says_what_is_waited_for(tmp_path):
     from solverlearner.design.scripted import Scripted
     from solverlearner.evaluation.run_folder import open_folder
-    from solverlearner.inference.engine import Asking, Counts, Engine
-    from solverlearner.inference.progress import line
+    from solverlearner.inference.engine import Counts, Engine, RequestOptions
+    from solverlearner.inference.progress import progress_line
     from solverlearner.inference.usage import Price
 
     with open_folder(tmp_path, "run", {}, "") as folder:
-        engine = Engine(Scripted(), folder.log, Counts(1000, stored=100, reused=50, asked=350), Asking(concurrency=8))
-        folder.log.totals.prompt_tokens, folder.log.totals.completion_tokens = 2_000_000, 45_600
-        assert line(engine, Price(1.0, 10.0), 4.0) == (
+        engine = Engine(
+            Scripted(), folder.log, Counts(1000, stored=100, reused=50, asked=350), RequestOptions(concurrency=8)
+        )
+        folder.log.usage.prompt_tokens, folder.log.usage.completion_tokens = 2_000_000, 45_600
+        assert progress_line(engine, Price(1.0, 10.0), 4.0) == (
             "500 of 1000 calls, about 2 min 5 s left; 4.0/s · 0 in flight · 100 from disk · 50 from other runs · "
             "2.0M + 45.6k tokens · $2.46"
         )
-        engine.pace.limited(time.monotonic())
-        engine.pace.backing_off, engine.last_failure = 3, "503: busy"
+        engine.rate_limit.limited(time.monotonic())
+        engine.rate_limit.backing_off, engine.last_failure = 3, "503: busy"
         engine.counts.unanswered, engine.counts.last_error = 1, "400: too long"
-        engine.pace._open_at = time.monotonic() + 12.2
-        shown = line(engine, None, 4.0)
+        engine.rate_limit._open_at = time.monotonic() + 12.2
+        shown = progress_line(engine, None, 4.0)
     assert "endpoint closed for 12 s" in shown
     assert "3 wait to try again (503: busy)" in shown
     assert "1 unanswered: 400: too long" in shown

@@ -7,14 +7,14 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import open_dict
 
 from solverlearner.cli.help import _choices, _conf
-from solverlearner.cli.hydra_app import plain
+from solverlearner.cli.hydra_app import plain_options
 from solverlearner.cli.sweep.grid import Grid
-from solverlearner.cli.sweep.status_board import Board, Standing, new_board
+from solverlearner.cli.sweep.status_board import RunStatus, StatusBoard, new_status_board
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.cost import cost_of, so_far
-from solverlearner.evaluation.options import cell_of
+from solverlearner.evaluation.options import run_spec_of
 from solverlearner.inference.budget import Budget
-from solverlearner.inference.usage import Price, Totals
+from solverlearner.inference.usage import Price, Usage
 from solverlearner.models import llamacpp as local_model
 
 
@@ -39,7 +39,7 @@ def test_a_cell_is_composed_as_hydra_would(grid, words):
     whole = loader.load_sweep_config(grid._master, list(point.overrides))
     with open_dict(whole):
         whole.pop("hydra")
-    assert grid.options(point) == plain(whole)
+    assert grid.options(point) == plain_options(whole)
 
 
 def test_products_and_their_union_in_the_order_that_they_are_written(grid):
@@ -67,31 +67,31 @@ def test_a_list_where_words_belong_is_refused(grid):
 
 
 def test_a_board_tells_of_every_cell_and_is_gone_at_the_end(tmp_path):
-    with new_board(tmp_path) as board:
-        board.tell(Standing("a", "running", usd=1.5))
-        board.tell(Standing("b", "complete", usd=2.0))
-        elsewhere = Board(board.path)
+    with new_status_board(tmp_path) as board:
+        board.tell(RunStatus("a", "running", usd=1.5))
+        board.tell(RunStatus("b", "complete", usd=2.0))
+        elsewhere = StatusBoard(board.path)
         assert elsewhere.spent(but="a") == 2.0
         assert not elsewhere.stopping
         board.stop()
         assert elsewhere.stopping
     assert elsewhere.stopping
-    board.tell(Standing("a", "complete"))
+    board.tell(RunStatus("a", "complete"))
     assert not list(tmp_path.iterdir())
 
 
 def test_a_budget_counts_what_is_spent_elsewhere_and_trusts_no_untold_tokens():
-    totals = Totals(prompt_tokens=1_000_000)
+    totals = Usage(prompt_tokens=1_000_000)
     budget = Budget(2.0, Price(1.0, 1.0))
     assert budget.problem(totals) == ""
     budget.elsewhere = 1.0
     assert "is reached, $2.0000 are spent" in budget.problem(totals)
-    assert "does not tell how many tokens" in Budget(9.0, Price(1.0, 1.0)).problem(Totals(untold=1))
+    assert "does not tell how many tokens" in Budget(9.0, Price(1.0, 1.0)).problem(Usage(untold=1))
 
 
 def test_what_a_killed_run_has_is_neither_asked_nor_paid_again(grid, tmp_path):
     words = ["model=scripted", "settings=[io]", "episodes=1", "queries=4", "price_in=1", "price_out=1000000"]
-    cell = cell_of(grid.options(grid.points(None, None, words)[0]))
+    cell = run_spec_of(grid.options(grid.points(None, None, words)[0]))
     kept = {"at": 1.0, "prompt_tokens": 5, "completion_tokens": 2, "state": "ok"}
     lines = [json.dumps({"session": 1.0}), json.dumps({"id": "io/0/1/abc", **kept}), '{"id": "torn']
     (tmp_path / "replies.jsonl").write_text("\n".join(lines))

@@ -18,7 +18,7 @@ from test_synth import FUNCTIONS, digests, options, tree, triples
 from test_synth_filters import collected
 
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.inference.request_options import Asking
+from solverlearner.inference.request_options import RequestOptions
 from solverlearner.models.base import Reply
 from solverlearner.models.openai import OpenAIModel
 from solverlearner.synth.stream import synthesise
@@ -48,7 +48,7 @@ def answer(prompt):
 
 def writer(url, calls=40, asking=None, **changes):
     model = OpenAIModel("m", base_url=url, key_required=False, proxied=False, **changes)
-    asking = asking or Asking(attempts=1)
+    asking = asking or RequestOptions(attempts=1)
     return Writer(model, calls, asking, {"base_url": url, "temperature": 0.0, "max_tokens": 256})
 
 
@@ -230,7 +230,7 @@ def test_programs_without_a_reply_are_asked_again_and_only_those(tmp_path):
         with pytest.raises(RunStopped, match=r"2 of 6 calls are unanswered .*; the same command asks only for those"):
             run(tmp_path, endpoint.url)
         assert not (tmp_path / "out" / "test.jsonl").exists()
-        tolerant = writer(endpoint.url, asking=Asking(attempts=1, max_unanswered=2))
+        tolerant = writer(endpoint.url, asking=RequestOptions(attempts=1, max_unanswered=2))
         tally = synthesise(options(tmp_path / "source", tmp_path / "out", writer=tolerant))
         assert tally.counts["reply: none"] == 2
         broken.clear()
@@ -248,7 +248,7 @@ def test_faults_are_tried_again(tmp_path):
 
     with serve(at_second) as endpoint:
         source = tree(tmp_path / "source", SMALL)
-        patient = writer(endpoint.url, asking=Asking(attempts=2))
+        patient = writer(endpoint.url, asking=RequestOptions(attempts=2))
         tally = synthesise(options(source, tmp_path / "out", writer=patient))
     assert tally.counts["reply: ok"] == 6
     assert set(seen.values()) == {2}
@@ -324,12 +324,12 @@ def test_candidates_are_taken_as_there_is_room_and_replies_come_in_their_order(t
             taken.append(number)
             yield type(one)(**{**vars(one), "normal": str(number)})
 
-    with Writing(Writer(Quick(), 10, Asking(concurrency=4), {}), tmp_path / "out") as writing:
+    with Writing(Writer(Quick(), 10, RequestOptions(concurrency=4), {}), tmp_path / "out") as writing:
         for place, (candidate, reply) in enumerate(writing.replies(candidates())):
             assert (candidate.normal, reply) == (str(place), "f(1)")
             assert len(taken) - place <= 4 + 48 + 1
         with pytest.raises(UsageError, match=r"to=.*another process is writing this run"):
-            Writing(Writer(Quick(), 10, Asking(concurrency=4), {}), tmp_path / "out").__enter__()
+            Writing(Writer(Quick(), 10, RequestOptions(concurrency=4), {}), tmp_path / "out").__enter__()
     assert writing.counts == {"reply: ok": 300}
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from solverlearner.analysis.conditions import defaults, of_queries
 from solverlearner.analysis.intervals import Estimate, share, wilson
-from solverlearner.analysis.row_frame import WORDS
+from solverlearner.analysis.row_frame import WORD_COLUMNS
 from solverlearner.analysis.runs import Run
 from solverlearner.design.setting import ASKABLE, CHECK
 from solverlearner.errors import Warn
@@ -42,7 +42,7 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
-class Verdicts:
+class PairedVerdicts:
     """Arms on the same items: 1, 0, and −1 where an arm was not asked or not answered. `clusters` are the episodes."""
 
     arms: Mapping[str, "np.ndarray[Any, Any]"]
@@ -91,7 +91,7 @@ class Cell:
         return Accuracy(estimate, n, episodes, len(rows) - n, whole)
 
     @cached_property
-    def verdicts(self) -> Verdicts:
+    def verdicts(self) -> PairedVerdicts:
         """Every item with its verdicts in all settings."""
         items = self.rows.groupby(ITEM, sort=False).ngroup().to_numpy()
         count = int(items.max()) + 1
@@ -102,7 +102,7 @@ class Cell:
         for name, arm in arms.items():
             asked = codes == name
             arm[items[asked]] = self.rows.correct.to_numpy()[asked]
-        return Verdicts(arms, clusters)
+        return PairedVerdicts(arms, clusters)
 
     @cached_property
     def is_default_world(self) -> bool:
@@ -165,7 +165,7 @@ def _cell(runs: Sequence[Run], warn: Warn) -> Cell:
             kept.append(run.rows[run.rows.setting.isin(settings)].assign(seed=run.seed))
             used.append(run)
     rows = pd.concat(kept, ignore_index=True)
-    rows = rows.astype(dict.fromkeys(WORDS, "category"))
+    rows = rows.astype(dict.fromkeys(WORD_COLUMNS, "category"))
     rows["cluster"] = rows.groupby(["seed", "episode"]).ngroup()
     return Cell(first.task, first.variant, first.model, first.options, rows, tuple(used))
 

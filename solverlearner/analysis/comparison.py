@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from solverlearner.analysis.cells import ITEM, Cell, Verdicts, share_of
+from solverlearner.analysis.cells import ITEM, Cell, PairedVerdicts, share_of
 from solverlearner.analysis.conditions import defaults
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.labels import option_word
@@ -20,7 +20,7 @@ _GOES_WITH_MODEL = {"weights", "base_url"}
 
 
 @dataclass(frozen=True)
-class Arm:
+class Side:
     """One setting of a cell. `facts` are all that it was asked under, as words."""
 
     cell: Cell
@@ -42,8 +42,8 @@ class Comparison:
     apart first: seed, episode, first, second (items right), size. `unanswered` items only one or none answered.
     """
 
-    first: Arm
-    second: Arm
+    first: Side
+    second: Side
     differing: Mapping[str, tuple[str, str]]
     accuracies: tuple[Estimate | None, Estimate | None]
     effect: Effect
@@ -51,13 +51,13 @@ class Comparison:
     episodes: pd.DataFrame
 
 
-def arms_of(cells: Sequence[Cell], wanted: Mapping[str, str]) -> list[Arm]:
+def sides_of(cells: Sequence[Cell], wanted: Mapping[str, str]) -> list[Side]:
     """The settings of cells whose facts are these words."""
-    arms = [Arm(cell, setting) for cell in cells for setting in cell.settings]
+    arms = [Side(cell, setting) for cell in cells for setting in cell.settings]
     return [arm for arm in arms if all(_fact(arm, key) == value for key, value in wanted.items())]
 
 
-def _fact(arm: Arm, key: str) -> str:
+def _fact(arm: Side, key: str) -> str:
     return arm.facts.get(key, _usual(key))
 
 
@@ -65,14 +65,14 @@ def _usual(key: str) -> str:
     return option_word(key, defaults().get(key))
 
 
-def compare(first: Sequence[Arm], second: Sequence[Arm], free: set[str]) -> list[Comparison]:
+def compare(first: Sequence[Side], second: Sequence[Side], free: set[str]) -> list[Comparison]:
     """Every pair of arms that differ in nothing but the facts that are `free`; p values adjusted for all of them.
 
     Where no two are alike in the rest, as models that were asked under different options, the most alike are taken.
     Raises: UsageError where no pair shares items.
     """
     fixed = [key for key in _PLACES if key not in free]
-    groups: dict[tuple[str, ...], list[tuple[Arm, Arm]]] = {}
+    groups: dict[tuple[str, ...], list[tuple[Side, Side]]] = {}
     for a in first:
         for b in second:
             if a != b and all(a.facts[key] == b.facts[key] for key in fixed):
@@ -86,21 +86,21 @@ def compare(first: Sequence[Arm], second: Sequence[Arm], free: set[str]) -> list
     return [replace(each, effect=test) for each, test in zip(found, tests, strict=True)]
 
 
-def _most_alike(pairs: Sequence[tuple[Arm, Arm]], free: set[str]) -> list[tuple[Arm, Arm]]:
+def _most_alike(pairs: Sequence[tuple[Side, Side]], free: set[str]) -> list[tuple[Side, Side]]:
     free = free | ({"noise_kind"} if "noise" in free else set())  # shots without noise have no kind of it
     distances = [len({*_differing(*pair)} - free) for pair in pairs]
     alike = [pair for pair, distance in zip(pairs, distances, strict=True) if not distance]
     return alike or [pairs[distances.index(min(distances))]]
 
 
-def _differing(a: Arm, b: Arm) -> dict[str, tuple[str, str]]:
+def _differing(a: Side, b: Side) -> dict[str, tuple[str, str]]:
     keys = sorted({*a.facts, *b.facts})
     both = {key: (a.facts.get(key, "–"), b.facts.get(key, "–")) for key in keys}
     ignored = _GOES_WITH_MODEL if a.cell.model != b.cell.model else set()
     return {key: values for key, values in both.items() if values[0] != values[1] and key not in ignored}
 
 
-def _compared(a: Arm, b: Arm) -> Comparison | None:
+def _compared(a: Side, b: Side) -> Comparison | None:
     left, right = (arm.cell.settings[arm.setting][[*ITEM, "correct"]] for arm in (a, b))
     rows = left.merge(right, on=ITEM, suffixes=("_first", "_second"))
     if rows.empty:
@@ -108,7 +108,7 @@ def _compared(a: Arm, b: Arm) -> Comparison | None:
     rows = rows.rename(columns={"correct_first": "first", "correct_second": "second"})
     rows["cluster"] = rows.groupby(["seed", "episode"]).ngroup()
     arms = {name: rows[name].to_numpy() for name in ("first", "second")}
-    found = effect(Verdicts(arms, rows.cluster.to_numpy()), ("first", "second"), (1, -1))
+    found = effect(PairedVerdicts(arms, rows.cluster.to_numpy()), ("first", "second"), (1, -1))
     if found is None:
         return None
     answered = rows[(rows["first"] >= 0) & (rows["second"] >= 0)]

@@ -16,11 +16,11 @@ from solverlearner.errors import Warn
 
 _BATCH = 10_000  # lines held at once: their prompts and replies are most of a run and are not kept
 
-WORDS = ("setting", "status", "state")
+WORD_COLUMNS = ("setting", "status", "state")
 """The columns of rows that hold words, as categories."""
 
 
-class Line(msgspec.Struct, gc=False):
+class RowLine(msgspec.Struct, gc=False):
     """The columns of a row that tables need; the decoder skips the others. Those with a default came with a version."""
 
     task: str
@@ -50,17 +50,17 @@ class Line(msgspec.Struct, gc=False):
     shots_right: int | None = None
 
 
-_decode = msgspec.json.Decoder(Line).decode
+_decode = msgspec.json.Decoder(RowLine).decode
 
 
-def read_rows(path: Path, warn: Warn) -> tuple[Line | None, pd.DataFrame]:
+def row_frame(path: Path, warn: Warn) -> tuple[RowLine | None, pd.DataFrame]:
     """The first line of a file of rows, gzip or not, and its rows as a frame; None without any.
 
     The last row of a (setting, episode, query, sample) counts: rows in the order of arrival may hold an unanswered one
     before. Columns: see `tables.runs.Run`. Raises: OSError, EOFError, zlib.error where the file cannot be read.
     """
     batches: list[pd.DataFrame] = []
-    first: Line | None = None
+    first: RowLine | None = None
     with open_rows(path) as file:
         for lines in _batches(_lines(file, path, warn)):
             first = first or lines[0]
@@ -71,15 +71,15 @@ def read_rows(path: Path, warn: Warn) -> tuple[Line | None, pd.DataFrame]:
                 warn(f"{path}: {strangers} rows of another task, variant, model or seed, skipped")
     if first is None:
         return None, pd.DataFrame()
-    rows = pd.concat(batches, ignore_index=True).astype(dict.fromkeys(WORDS, "category"))
+    rows = pd.concat(batches, ignore_index=True).astype(dict.fromkeys(WORD_COLUMNS, "category"))
     return first, rows.drop_duplicates(["setting", "episode", "query", "sample"], keep="last", ignore_index=True)
 
 
-def _who(line: Line) -> tuple[str, str, str, int]:
+def _who(line: RowLine) -> tuple[str, str, str, int]:
     return line.task, line.variant, line.model, line.seed
 
 
-def _lines(file: Iterable[bytes], path: Path, warn: Warn) -> Iterator[Line]:
+def _lines(file: Iterable[bytes], path: Path, warn: Warn) -> Iterator[RowLine]:
     bad: list[int] = []
     for number, line in enumerate(file, 1):
         try:
@@ -93,17 +93,17 @@ def _lines(file: Iterable[bytes], path: Path, warn: Warn) -> Iterator[Line]:
         warn(f"{path}: {len(bad)} lines are no rows, the first is line {bad[0]}, skipped")
 
 
-def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
+def _batches(lines: Iterator[RowLine]) -> Iterator[list[RowLine]]:
     while batch := list(islice(lines, _BATCH)):
         yield batch
 
 
-def _output(line: Line) -> int:
+def _output(line: RowLine) -> int:
     """A checksum of what a program gave; what answers are is nobody's question."""
     return FAILED if line.program is None or bytes(line.value) == b"null" else zlib.crc32(line.value)
 
 
-def _frame(lines: Sequence[Line]) -> pd.DataFrame:
+def _frame(lines: Sequence[RowLine]) -> pd.DataFrame:
     def numbers(name: str, kind: str) -> "np.ndarray[Any, Any]":
         return np.array([getattr(line, name) for line in lines], dtype=kind)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from solverlearner.analysis.conditions import condition, plain_variant
-from solverlearner.analysis.row_frame import read_rows
+from solverlearner.analysis.row_frame import row_frame
 from solverlearner.analysis.run_folders import no_runs, rows_files
 from solverlearner.errors import UsageError, Warn
 from solverlearner.evaluation.identity import PRICE_KEYS
@@ -70,7 +70,7 @@ def _read(path: Path, warn: Warn) -> Run | None:
         if not config:
             warn(f"{folder}: no readable config.json, skipped")
             return None
-        first, rows = read_rows(path, warn)
+        first, rows = row_frame(path, warn)
     except (OSError, EOFError, zlib.error) as error:
         warn(f"{folder}: cannot be read ({error}), skipped")
         return None

@@ -13,7 +13,7 @@ Verdicts = dict[int, dict[tuple[int, int], bool]]
 
 
 @dataclass
-class Arm:
+class SettingCounts:
     """One setting, or one reference, over all episodes."""
 
     correct: Verdicts = field(default_factory=dict)

@@ -30,7 +30,7 @@ class Cases:
         return len(self) > 1 if self.shown is None else 0 < len(self.shown) < len(self)
 
 
-def key_of(x: Input) -> str:
+def case_key(x: Input) -> str:
     """The same for the same arguments, whatever the order of their sets and dicts."""
     return json.dumps(x, sort_keys=True)
 
@@ -50,7 +50,7 @@ def cases_of(triple: Triple) -> Cases:
         values = {**function.defaults, **x}
         if all(name in values for name in parameters):
             arguments = tuple(encode(values[name]) for name in parameters)
-            keys[place] = key_of(arguments)
+            keys[place] = case_key(arguments)
             found.setdefault(keys[place], (arguments, NONE if y is None else encode(y)))
     places = {key: place for place, key in enumerate(found)}
     chosen = None if triple.chosen is None else [places[keys[place]] for place in triple.chosen if place in keys]

@@ -6,7 +6,7 @@ from typing import Any
 
 from solverlearner.case2code.values import Value, encode
 
-LIMIT = 2**16
+LITERAL_LIMIT = 2**16
 """Characters of a literal that is read."""
 
 _CONSTANTS = (type(None), bool, int, float, str, bytes)
@@ -41,10 +41,10 @@ def _in_order(value: set[Any] | frozenset[Any]) -> list[Any]:
 def read_literal(text: str) -> Value:
     """The value of a Python expression of constants, displays, `set()`, `frozenset(…)` and `float("nan")`.
 
-    Nothing is evaluated. Raises: ValueError for any other text, and for one longer than `LIMIT`.
+    Nothing is evaluated. Raises: ValueError for any other text, and for one longer than `LITERAL_LIMIT`.
     """
-    if len(text) > LIMIT:
-        raise ValueError(f"longer than {LIMIT} characters")
+    if len(text) > LITERAL_LIMIT:
+        raise ValueError(f"longer than {LITERAL_LIMIT} characters")
     try:
         value = literal_of(ast.parse(text.strip(), mode="eval").body)
         encode(value)  # as deep and large as values may be

@@ -13,10 +13,10 @@ from typing import Any
 from solverlearner.case2code.literals import literal_of, read_literal
 from solverlearner.case2code.values import Value, encode
 
-Case = tuple[dict[str, Value], Value]
+ReleasedCase = tuple[dict[str, Value], Value]
 
 
-def released_cases(inputs: Sequence[Any], outputs: Sequence[Any], source: Any) -> list[Case | None]:
+def released_cases(inputs: Sequence[Any], outputs: Sequence[Any], source: Any) -> list[ReleasedCase | None]:
     """The cases of a line, each an input by parameter names and its output.
 
     None stands for a case whose output is an exception, or that has something else than plain values (a function, a
@@ -39,7 +39,7 @@ def _arguments(text: Any) -> dict[str, Value] | None:
     return value if isinstance(value, dict) and all(isinstance(name, str) for name in value) else None
 
 
-def _case(x: dict[str, Value], y: Any) -> Case | None:
+def _case(x: dict[str, Value], y: Any) -> ReleasedCase | None:
     text = y.get("return") if isinstance(y, dict) else y
     try:
         return x, read_literal(_unquoted(text))

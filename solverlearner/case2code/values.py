@@ -19,7 +19,7 @@ Value: TypeAlias = (
 NONE: JSON = {"__none__": True}
 """None as an expected output or an answer, which has to differ from there being none; `decode` knows it."""
 
-LIMIT = 2**20
+VALUE_LIMIT = 2**20
 """Characters of one value as JSON text."""
 
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
@@ -29,10 +29,11 @@ def encode(value: Value) -> JSON:
     """A value as typed JSON (see `execution/sandbox/typed_values.py`); `decode` gives it back, types and all.
 
     Of a subclass (namedtuple, Counter, IntEnum) the base type's value. Raises: ValueError for what has no such form:
-    other types, lone surrogates, nesting deeper than 100, ints of more than about 4,200 digits, more than `LIMIT`.
+    other types, lone surrogates, nesting deeper than 100, ints of more than about 4,200 digits, more than
+    `VALUE_LIMIT`.
     """
     try:
-        stored: JSON = json.loads(typed.render(value, LIMIT))
+        stored: JSON = json.loads(typed.render_typed(value, VALUE_LIMIT))
     except NotPlainError as error:
         raise ValueError(f"not a plain value: {error}") from None
     return stored
@@ -40,7 +41,7 @@ def encode(value: Value) -> JSON:
 
 def decode(stored: JSON) -> Value:
     """The value that typed JSON stands for; plain JSON is read as it is. Raises: ValueError."""
-    value: Value = typed.decode(stored)
+    value: Value = typed.decoded(stored)
     return value
 
 

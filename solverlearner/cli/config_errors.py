@@ -23,7 +23,7 @@ _MISSING = re.compile(r"[Mm]issing (?:mandatory )?value: ?([\w.]+)|Missing manda
 _EXTRAS = {"joblib": "joblib", "submitit_local": "slurm", "submitit_slurm": "slurm", "ray": "ray", "ray_aws": "ray"}
 
 
-def one_line(error: BaseException) -> str | None:
+def usage_line(error: BaseException) -> str | None:
     """The line to print for an error that a user caused; None for any other, which is a bug and keeps its traceback."""
     for cause in _chain(error):
         if isinstance(cause, UsageError):

@@ -34,7 +34,7 @@ def help_text(command: str) -> str:
             named = ", ".join(f"model={each}" for each in models if each != "scripted")
             lines += ["", f"A model writes the inputs where one is named, as for `run`: {named}"]
             lines += ["with the options of the model that `run --help` lists, and:"]
-            lines += columns(_options(_conf() / "asking.yaml"))
+            lines += columns(_options(_conf() / "requests.yaml"))
     else:
         lines += ["Settings:", *setting_titles(), ""]
         for group in _GROUPS if command in ("run", "show") else ("task",):
@@ -42,7 +42,7 @@ def help_text(command: str) -> str:
         if command == "run":
             lines += ["Experiments, each a grid of runs; your own lie in DIR/experiment/ with -cd DIR:"]
             lines += [*columns(_choices("experiment")), ""]
-        drawn, how, asked = (_options(_conf() / f"{name}.yaml") for name in ("plan", "asking", "options"))
+        drawn, how, asked = (_options(_conf() / f"{name}.yaml") for name in ("plan", "requests", "options"))
         if command == "score":
             lines += ["Options (with their defaults):", *columns(own), ""]
             lines += ["For a batch API's output file, as in the run that wrote it:", *columns(drawn)]
@@ -59,7 +59,7 @@ def help_text(command: str) -> str:
 
 def option_names() -> list[str]:
     """The names of all options, of whatever task and model."""
-    texts = [_options(_conf() / f"{name}.yaml") for name in ("plan", "asking", "options", *_USES)]
+    texts = [_options(_conf() / f"{name}.yaml") for name in ("plan", "requests", "options", *_USES)]
     for group in _GROUPS:
         texts += [_options(file) for file in _members(group)]
     return [*_GROUPS, "experiment", *(row[0].strip().partition("=")[0] for rows in texts for row in rows)]

@@ -13,7 +13,7 @@ from hydra._internal.hydra import Hydra
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from solverlearner.cli.config_errors import one_line
+from solverlearner.cli.config_errors import usage_line
 from solverlearner.cli.help import help_text
 from solverlearner.errors import RunStopped, UsageError, reader_gone
 from solverlearner.execution.executor import ExecutorError
@@ -93,7 +93,7 @@ def verdict(error: BaseException) -> tuple[int, str]:
         return 130, masked_in(f"stopped. {error}".rstrip())
     if isinstance(error, RunStopped | ExecutorError):
         return 1, masked_in(str(error))
-    if found := one_line(error):
+    if found := usage_line(error):
         return 2, masked_in(found)
     raise error
 
@@ -104,7 +104,7 @@ def job(body: Callable[[dict[str, Any]], None]) -> Callable[[DictConfig], None]:
     @functools.wraps(body)
     def task_function(config: DictConfig) -> None:
         try:
-            body(plain(config))
+            body(plain_options(config))
             sys.stdout.flush()  # a reader who has gone is met here, before Hydra can say that the job failed
         except (Exception, KeyboardInterrupt) as error:
             raise Reported(_report(error)) from None
@@ -112,7 +112,7 @@ def job(body: Callable[[dict[str, Any]], None]) -> Callable[[DictConfig], None]:
     return task_function
 
 
-def plain(config: DictConfig) -> dict[str, Any]:
+def plain_options(config: DictConfig) -> dict[str, Any]:
     """A composed configuration as plain options. Raises: OmegaConf's errors, as for an option that must be given."""
     options = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     if not isinstance(options, dict):

@@ -5,7 +5,7 @@ import sys
 import time
 
 from solverlearner.inference.engine import Engine
-from solverlearner.inference.progress import line, note
+from solverlearner.inference.progress import progress_line, progress_note
 from solverlearner.inference.usage import Price
 
 _LINE_EVERY_S = 15.0
@@ -23,7 +23,7 @@ async def keep_shown(engine: Engine, price: Price | None = None) -> None:
     if not sys.stderr.isatty():
         while True:
             await asyncio.sleep(_LINE_EVERY_S)
-            print(line(engine, price, rate()), file=sys.stderr, flush=True)
+            print(progress_line(engine, price, rate()), file=sys.stderr, flush=True)
     # Off a terminal nothing of it is needed, and importing it takes time before the first call.
     from rich.console import Console, Group
     from rich.live import Live
@@ -46,6 +46,6 @@ async def keep_shown(engine: Engine, price: Price | None = None) -> None:
     with Live(console=Console(stderr=True), transient=True, auto_refresh=False) as live:
         while True:
             bar.update(task, completed=engine.counts.done, total=engine.counts.total)
-            what = Text(note(engine, price, rate()), no_wrap=True, overflow="ellipsis", style="dim")
+            what = Text(progress_note(engine, price, rate()), no_wrap=True, overflow="ellipsis", style="dim")
             live.update(Group(bar, what), refresh=True)
             await asyncio.sleep(_DRAWN_EVERY_S)

@@ -10,7 +10,7 @@ from solverlearner.design.plan import Plan, plan_episodes
 from solverlearner.errors import UsageError, check_choice
 from solverlearner.task import JSON, Item, Task
 
-FORMATS = ("jsonl", "csv", "wu2023", "wu2023_few_shot")
+ITEM_FORMATS = ("jsonl", "csv", "wu2023", "wu2023_few_shot")
 
 _COLUMNS = (
     "task", "variant", "seed", "episode", "rule", "split", "number", "input", "expected", "default_world",
@@ -19,12 +19,12 @@ _COLUMNS = (
 
 
 def export(plan: Plan, form: str) -> Iterable[str]:
-    """The lines of the plan's items in one of `FORMATS`, each with its newline.
+    """The lines of the plan's items in one of `ITEM_FORMATS`, each with its newline.
 
     jsonl: an episode a line. csv: an item a line, inputs and outputs as JSON. wu2023, wu2023_few_shot: the published
     file whole, whatever the plan's episodes. Raises: UsageError where the task has no such file.
     """
-    check_choice("format", form, FORMATS)
+    check_choice("format", form, ITEM_FORMATS)
     if form == "jsonl":
         return (json.dumps(_record(plan, episode), ensure_ascii=False) + "\n" for episode in plan_episodes(plan))
     if form == "csv":

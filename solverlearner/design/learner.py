@@ -98,6 +98,6 @@ def refines(setting: Setting) -> bool:
     return setting.writes_program and not setting.rule_given
 
 
-def best(tried: Sequence[Tried]) -> int:
+def best_round(tried: Sequence[Tried]) -> int:
     """The round whose program counts: the one that gives the most shots right, of equals the last."""
     return max(range(len(tried)), key=lambda i: (tried[i].program is not None, tried[i].right, i))

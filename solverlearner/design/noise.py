@@ -6,7 +6,7 @@ from random import Random
 
 from solverlearner.task import JSON, Item, Task, pick
 
-KINDS = ("default", "random")
+NOISE_KINDS = ("default", "random")
 """What a corrupted shot shows: the default world's answer, or another wrong one."""
 
 _MOST_TRIES = 1_000

@@ -10,7 +10,7 @@ from solverlearner.design.call import Call
 from solverlearner.design.episode import Episode, draw_episodes
 from solverlearner.design.feedback import ask_again
 from solverlearner.design.learner import AT_ONCE, Learner, refines
-from solverlearner.design.noise import KINDS
+from solverlearner.design.noise import NOISE_KINDS
 from solverlearner.design.prompt import Hint, render, render_check
 from solverlearner.design.setting import APPLY_OWN_RULE, CHECK, RULE, Setting
 from solverlearner.errors import UsageError, check_choice, check_range
@@ -46,7 +46,7 @@ class Plan:
         check_range("samples", self.samples, 1, 1_000)
         check_range("noise", self.noise, 0, 1)
         check_choice("hint", self.hint, ("none", "domain", "strong"))
-        check_choice("noise_kind", self.noise_kind, KINDS)
+        check_choice("noise_kind", self.noise_kind, NOISE_KINDS)
         self.learner.check(self.settings, self.shots)
         most = self.task.most_episodes
         if most is not None and self.episodes > most:

@@ -5,11 +5,11 @@ from typing import Literal, get_args
 
 from solverlearner.task import JSON
 
-Status = Literal["ok", "no_answer", "no_program", "rejected", "error", "timeout", "memory", "crash", "unanswered"]
+QueryStatus = Literal["ok", "no_answer", "no_program", "rejected", "error", "timeout", "memory", "crash", "unanswered"]
 """`unanswered` is the provider's failure and is never scored; all others are the model's."""
 
 
-STATUSES: tuple[Status, ...] = get_args(Status)
+STATUSES: tuple[QueryStatus, ...] = get_args(QueryStatus)
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Verdict:
     "nondeterministic" or "stateful", where that was looked at.
     """
 
-    status: Status
+    status: QueryStatus
     value: JSON = None
     correct: bool | None = False
     recited: bool = False

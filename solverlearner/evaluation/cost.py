@@ -8,7 +8,7 @@ from solverlearner.design.call import Call
 from solverlearner.design.plan import Plan, plan_episodes, setting_calls
 from solverlearner.errors import UsageError
 from solverlearner.inference.journal import record_of
-from solverlearner.inference.usage import Price, Totals
+from solverlearner.inference.usage import Price, Usage
 from solverlearner.models.question import prompt_tokens
 
 
@@ -32,7 +32,7 @@ class SoFar:
     """What a run folder holds already, read without opening it for writing."""
 
     places: set[str] = field(default_factory=set)
-    totals: Totals = field(default_factory=Totals)
+    usage: Usage = field(default_factory=Usage)
 
 
 def so_far(folder: Path) -> SoFar:
@@ -42,7 +42,7 @@ def so_far(folder: Path) -> SoFar:
         for line in journal:
             record = record_of(line)
             with contextlib.suppress(KeyError, TypeError):
-                found.totals.add(record)
+                found.usage.add(record)
                 if "state" in record:
                     found.places.add(record["id"].rpartition("/")[0])
     return found
@@ -59,7 +59,7 @@ def cost_of(plan: Plan, price: Price | None, max_tokens: int, folder: Path) -> C
     if price is None:
         return Cost(len(found.places), ahead, None, None)
     at_most = price.of(round(ahead * _prompt_tokens(plan, max_tokens)), 0, ahead * max_tokens)
-    return Cost(len(found.places), ahead, found.totals.money(price), at_most)
+    return Cost(len(found.places), ahead, found.usage.money(price), at_most)
 
 
 def _prompt_tokens(plan: Plan, max_tokens: int) -> float:

@@ -19,10 +19,10 @@ from solverlearner.errors import UsageError
 # Without them a program is proposed at once and kept. They came later, so a run without them is named as before.
 _LEARNER_DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Learner)}
 PRICE_KEYS = ("price_in", "price_out", "prices")
-ASKING_KEYS = ("concurrency", "attempts", "retry_s", "rpm", "tpm", "offline", "max_unanswered")
+REQUEST_KEYS = ("concurrency", "attempts", "retry_s", "rpm", "tpm", "offline", "max_unanswered")
 # What a run's folder does not depend on: these change how it is carried out, not what the model is asked.
 NOT_IN_NAME = {
-    *ASKING_KEYS, *PRICE_KEYS, "budget", "results", "executor", "store", "timeout", "timeout_s", "batch",
+    *REQUEST_KEYS, *PRICE_KEYS, "budget", "results", "executor", "store", "timeout", "timeout_s", "batch",
 }  # fmt: skip
 
 TARGET = "_target_"

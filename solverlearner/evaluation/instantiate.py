@@ -48,10 +48,10 @@ def _typed(key: str, value: Any, wanted: Any) -> Any:
     return value
 
 
-def recorded(options: Any) -> Any:
+def without_credentials(options: Any) -> Any:
     """The options as they may be stored: credentials in an address are left out."""
     if isinstance(options, dict):
-        return {key: recorded(value) for key, value in options.items()}
+        return {key: without_credentials(value) for key, value in options.items()}
     if isinstance(options, list):
-        return [recorded(value) for value in options]
+        return [without_credentials(value) for value in options]
     return masked(options) if isinstance(options, str) and "://" in options else options

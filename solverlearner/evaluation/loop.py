@@ -8,7 +8,7 @@ from solverlearner.design.call import Call
 from solverlearner.design.learner import refines
 from solverlearner.design.verdict import Verdict
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.evaluation.rollout import Lesson, learn, score
+from solverlearner.evaluation.rollout import Rollout, roll_out, score
 from solverlearner.evaluation.rows import Row
 from solverlearner.evaluation.run_folder import RunFolder
 from solverlearner.execution.executor import Executor, ExecutorError
@@ -42,12 +42,12 @@ async def run(calls: Iterator[Call], seed: int, engine: Engine, folder: RunFolde
             await _work(calls, seed, engine, folder, executor)
         except (UsageError, RunStopped, ExecutorError) as reason:
             reasons.append(reason)
-            engine.pace.stop()
+            engine.rate_limit.stop()
             asyncio.get_running_loop().call_later(_GRACE_S, lambda: [worker.cancel() for worker in workers])
 
     try:
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(engine.asking.concurrency + _SCORED_AT_ONCE, engine.counts.total)):
+            for _ in range(min(engine.request_options.concurrency + _SCORED_AT_ONCE, engine.counts.total)):
                 workers.append(group.create_task(work()))
     except ExceptionGroup as group:
         if failed := group.subgroup(OSError):
@@ -62,7 +62,7 @@ async def run(calls: Iterator[Call], seed: int, engine: Engine, folder: RunFolde
 async def _work(calls: Iterator[Call], seed: int, engine: Engine, folder: RunFolder, executor: Executor) -> None:
     """One worker: call after call, until none is left or the run is stopping."""
     for call in calls:
-        if engine.pace.stopping:
+        if engine.rate_limit.stopping:
             return
         if folder.is_scored(call):
             _pass_over(call, engine, folder)
@@ -70,11 +70,11 @@ async def _work(calls: Iterator[Call], seed: int, engine: Engine, folder: RunFol
                 await asyncio.sleep(0)  # a long run that is gone on with still hears Ctrl-C
             continue
         try:
-            lesson = await learn(call, engine.answer, executor)
+            rollout = await roll_out(call, engine.answer, executor)
         except Stopping:
             return
-        engine.counts.total -= call.rounds - len(lesson.turns) if lesson.last.answered else 0
-        folder.add_rows(rows_of(seed, engine.model.name, call, lesson))
+        engine.counts.total -= call.rounds - len(rollout.rounds) if rollout.last.answered else 0
+        folder.add_rows(rows_of(seed, engine.model.name, call, rollout))
 
 
 def _pass_over(call: Call, engine: Engine, folder: RunFolder) -> None:
@@ -88,26 +88,26 @@ def _pass_over(call: Call, engine: Engine, folder: RunFolder) -> None:
 
 async def score_call(seed: int, model: str, call: Call, came: Reply | ProviderError, executor: Executor) -> list[Row]:
     """The rows of one call that is over with its first reply."""
-    return rows_of(seed, model, call, Lesson([await score(call, came, executor)]))
+    return rows_of(seed, model, call, Rollout([await score(call, came, executor)]))
 
 
-def rows_of(seed: int, model: str, call: Call, lesson: Lesson) -> list[Row]:
+def rows_of(seed: int, model: str, call: Call, rollout: Rollout) -> list[Row]:
     """The rows of one call with all its rounds: one for an answer, one a query of the episode for a program."""
     first = call.query or 0
     return [
-        _row(seed, model, call, lesson, first + offset, item, verdict)
-        for offset, (item, verdict) in enumerate(zip(call.items, lesson.chosen.verdicts, strict=True))
+        _row(seed, model, call, rollout, first + offset, item, verdict)
+        for offset, (item, verdict) in enumerate(zip(call.items, rollout.chosen.verdicts, strict=True))
     ]
 
 
-def _row(seed: int, model: str, call: Call, lesson: Lesson, query: int, item: Item, verdict: Verdict) -> Row:
+def _row(seed: int, model: str, call: Call, rollout: Rollout, query: int, item: Item, verdict: Verdict) -> Row:
     task, episode = call.task, call.episode
     ideal, ideal_correct = _reference(call, episode.ideal, item)
     default, default_correct = _reference(call, task.default_world, item)
-    last, chosen = lesson.last, lesson.chosen
+    last, chosen = rollout.last, rollout.chosen
     reply = last.came if isinstance(last.came, Reply) else None
     own_shots = len(episode.shots) if reply and refines(call.setting) else 0
-    amounts: dict[str, Any] = {name: _total(lesson, name) if reply else None for name in _AMOUNTS}
+    amounts: dict[str, Any] = {name: _total(rollout, name) if reply else None for name in _AMOUNTS}
     return Row(
         setting=call.setting.name,
         episode=episode.index,
@@ -134,8 +134,8 @@ def _row(seed: int, model: str, call: Call, lesson: Lesson, query: int, item: It
         reply_state=reply.state if reply else "api_error",
         reasoning=reply.reasoning if reply else None,
         **amounts,
-        calls=len(lesson.replies),
-        own_rule=lesson.rule.text if lesson.rule else None,
+        calls=len(rollout.replies),
+        own_rule=rollout.rule.text if rollout.rule else None,
         shots=own_shots or None,
         shots_right=chosen.tried.right if own_shots else None,
     )
@@ -149,7 +149,7 @@ def _reference(call: Call, rule: Rule | None, item: Item) -> tuple[JSON, bool | 
     return value, value is not None and call.task.equal(item.expected, value)
 
 
-def _total(lesson: Lesson, name: str) -> float | None:
-    """An amount over all of a lesson's own replies; None where one of them does not tell it."""
-    told = [getattr(reply, name) for reply in lesson.replies]
+def _total(rollout: Rollout, name: str) -> float | None:
+    """An amount over all of a rollout's own replies; None where one of them does not tell it."""
+    told = [getattr(reply, name) for reply in rollout.replies]
     return None if None in told else sum(told)

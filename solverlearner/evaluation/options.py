@@ -9,12 +9,12 @@ from solverlearner.design.plan import Plan, draw_calls
 from solverlearner.design.setting import parse_settings
 from solverlearner.errors import UsageError, check_range
 from solverlearner.evaluation.derivation import derivation
-from solverlearner.evaluation.identity import ASKING_KEYS, PRICE_KEYS, answers_follow_from, folder_name
-from solverlearner.evaluation.instantiate import construct, instance, recorded
-from solverlearner.evaluation.run_spec import Cell
+from solverlearner.evaluation.identity import PRICE_KEYS, REQUEST_KEYS, answers_follow_from, folder_name
+from solverlearner.evaluation.instantiate import construct, instance, without_credentials
+from solverlearner.evaluation.run_spec import RunSpec
 from solverlearner.execution.executor import Executor, Limits
 from solverlearner.inference.budget import check_budget
-from solverlearner.inference.request_options import Asking
+from solverlearner.inference.request_options import RequestOptions
 from solverlearner.inference.usage import Price, price_of
 from solverlearner.models.base import Model
 
@@ -24,22 +24,23 @@ _PLAN_KEYS = (
 )  # fmt: skip
 
 
-def cell_of(options: dict[str, Any]) -> Cell:
+def run_spec_of(options: dict[str, Any]) -> RunSpec:
     """The run that plain options describe. Raises: UsageError, also where its items cannot be drawn."""
-    plan, asking = plan_of(options), asking_of(options)
+    plan, request_options = plan_of(options), request_options_of(options)
     if options["model"].get("batch") and plan.learner != AT_ONCE:
         problem = "asks everything at once, refine and hypothesis one call after another: leave out either"
         raise UsageError("batch=true", problem)
     model, executor = model_of(options), executor_of(options["executor"])
     price = price_known(options, model.name)
-    kept = recorded(options | {"settings": [setting.name for setting in plan.settings]})
+    kept = without_credentials(options | {"settings": [setting.name for setting in plan.settings]})
     plan.task.check_settings([setting.name for setting in plan.settings])
     name = folder_name(answers_follow_from(kept), f"{plan.task.name}-{plan.task.variant}-{model.name}")
     next(draw_calls(plan))  # items that cannot be drawn are said before weights are loaded
     results, derived_by = Path(str(options["results"])), derivation(plan.task, options["executor"])
     limits = construct(_Limits, "", {"budget": options["budget"], "max_tokens": options["max_tokens"]})
-    return Cell(
-        plan, asking, model, executor, price, check_budget(limits.budget, price, model.name), limits.max_tokens,
+    return RunSpec(
+        plan, request_options, model, executor, price, check_budget(limits.budget, price, model.name),
+        limits.max_tokens,
         _switch("store", options["store"]), results, name, derived_by, kept,
     )  # fmt: skip
 
@@ -74,9 +75,9 @@ def plan_of(options: dict[str, Any]) -> Plan:
     return construct(Plan, "", {**made, **given})
 
 
-def asking_of(options: dict[str, Any]) -> Asking:
+def request_options_of(options: dict[str, Any]) -> RequestOptions:
     """How it is asked; what a command has no option for is as by default. Raises: UsageError."""
-    return construct(Asking, "", {key: options[key] for key in ASKING_KEYS if key in options})
+    return construct(RequestOptions, "", {key: options[key] for key in REQUEST_KEYS if key in options})
 
 
 def model_of(options: dict[str, Any]) -> Model:

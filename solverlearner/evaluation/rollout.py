@@ -1,11 +1,11 @@
-"""Lesson: all rounds of one call, what came back in each, and what its program or answer is worth."""
+"""Rollout: all rounds of one call, what came back in each, and what its program or answer is worth."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from solverlearner.design.call import Call
-from solverlearner.design.learner import Tried, best, refines
+from solverlearner.design.learner import Tried, best_round, refines
 from solverlearner.design.verdict import Verdict, unanswered
 from solverlearner.evaluation.extract_program import cut_program
 from solverlearner.evaluation.scoring import score_answer, score_check, score_outcome
@@ -16,7 +16,7 @@ Ask = Callable[[Call], Awaitable[Reply | ProviderError]]
 
 
 @dataclass(frozen=True)
-class Turn:
+class Round:
     """One call with what came back. `verdicts`: on its queries, in order; `shots`: on the shots its program is from."""
 
     call: Call
@@ -38,35 +38,35 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """The turns that a call took, and the reply with the rule in words that came before, where one did.
+class Rollout:
+    """The rounds that a call took, and the reply with the rule in words that came before, where one did.
 
     With a failure in the place of a reply it ends there, unanswered.
     """
 
-    turns: Sequence[Turn]
+    rounds: Sequence[Round]
     rule: Reply | None = None
 
     @property
-    def last(self) -> Turn:
-        """The last turn: its messages hold the conversation."""
-        return self.turns[-1]
+    def last(self) -> Round:
+        """The last round: its messages hold the conversation."""
+        return self.rounds[-1]
 
     @cached_property
-    def chosen(self) -> Turn:
-        """The turn whose program or answer counts."""
+    def chosen(self) -> Round:
+        """The round whose program or answer counts."""
         if not self.last.answered:
             return self.last
-        return self.turns[best([turn.tried for turn in self.turns])]
+        return self.rounds[best_round([each.tried for each in self.rounds])]
 
     @cached_property
     def replies(self) -> list[Reply]:
         """What was replied to this call's own questions: all rounds, and for a program the rule in words before it."""
         before = [self.rule] if self.rule and self.last.call.query is None else []
-        return before + [turn.came for turn in self.turns if isinstance(turn.came, Reply)]
+        return before + [each.came for each in self.rounds if isinstance(each.came, Reply)]
 
 
-async def learn(call: Call, ask: Ask, executor: Executor) -> Lesson:
+async def roll_out(call: Call, ask: Ask, executor: Executor) -> Rollout:
     """Ask a call, and again as its learner wants it, until it has what it wants or a reply does not come.
 
     Raises: ExecutorError, and what `ask` raises.
@@ -75,29 +75,29 @@ async def learn(call: Call, ask: Ask, executor: Executor) -> Lesson:
     if call.needs:
         came = await ask(call.needs)
         if isinstance(came, ProviderError):
-            return Lesson([await score(replace(call, prompt=call.needs.prompt), came, executor)])
+            return Rollout([await score(replace(call, prompt=call.needs.prompt), came, executor)])
         rule, call = came, call.after(came.text)
-    turns: list[Turn] = []
+    rounds: list[Round] = []
     following: Call | None = call
     while following:
         came = await ask(following)
-        turns.append(await score(following, came, executor))
-        following = None if isinstance(came, ProviderError) else call.next([turn.tried for turn in turns])
-    return Lesson(turns, rule)
+        rounds.append(await score(following, came, executor))
+        following = None if isinstance(came, ProviderError) else call.next([each.tried for each in rounds])
+    return Rollout(rounds, rule)
 
 
-async def score(call: Call, came: Reply | ProviderError, executor: Executor) -> Turn:
+async def score(call: Call, came: Reply | ProviderError, executor: Executor) -> Round:
     """What one reply is worth."""
     if isinstance(came, ProviderError):
-        return Turn(call, came, None, tuple(unanswered(str(came)) for _ in call.items))
+        return Round(call, came, None, tuple(unanswered(str(came)) for _ in call.items))
     if call.check:
-        return Turn(call, came, None, (score_check(call.check, came.text),))
+        return Round(call, came, None, (score_check(call.check, came.text),))
     if call.query is not None:
-        return Turn(call, came, None, (score_answer(call.task, call.items[0], came.text),))
+        return Round(call, came, None, (score_answer(call.task, call.items[0], came.text),))
     program = cut_program(came.text)
     if program is None:
-        return Turn(call, came, None, tuple(Verdict("no_program") for _ in call.items))
-    return Turn(call, came, program, *await _run(call, program, executor))
+        return Round(call, came, None, tuple(Verdict("no_program") for _ in call.items))
+    return Round(call, came, program, *await _run(call, program, executor))
 
 
 async def _run(call: Call, program: str, executor: Executor) -> tuple[tuple[Verdict, ...], tuple[Verdict, ...]]:

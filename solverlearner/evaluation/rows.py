@@ -9,7 +9,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from solverlearner.design.verdict import Status
+from solverlearner.design.verdict import QueryStatus
 from solverlearner.files import whole_file
 from solverlearner.inference.journal import append, line_of
 from solverlearner.models.question import Message
@@ -37,7 +37,7 @@ class Row:
     episode: int
     query: int
     sample: int
-    status: Status
+    status: QueryStatus
     task: str
     variant: str
     rule: str

@@ -9,17 +9,17 @@ from solverlearner.evaluation.cost import Cost, cost_of
 from solverlearner.execution.executor import Executor
 from solverlearner.files import read_json
 from solverlearner.inference.budget import Budget
-from solverlearner.inference.request_options import Asking
+from solverlearner.inference.request_options import RequestOptions
 from solverlearner.inference.usage import Price
 from solverlearner.models.base import Model
 
 
 @dataclass(frozen=True)
-class Cell:
+class RunSpec:
     """One run, of which nothing is opened yet: what it asks, whom, at what price, and the folder that it lands in."""
 
     plan: Plan
-    asking: Asking
+    request_options: RequestOptions
     model: Model
     executor: Executor
     price: Price | None

@@ -46,7 +46,7 @@ def carry_out(
     threading.Thread(target=commit, daemon=True).start()  # git is asked while weights or packages are loaded
     try:
         (runner.run if runner else asyncio.run)(session.answered(calls, seed, beside, programs))
-        if engine.pace.stopping:
+        if engine.rate_limit.stopping:
             if problem := engine.over_budget:
                 raise RunStopped(f"{problem}; the same command with a larger budget goes on from there")
             raise KeyboardInterrupt
@@ -68,7 +68,7 @@ class _Session:
         """Answer and score the calls with everything open that they need."""
         engine, folder = self._engine, self._folder
         try:
-            _allow_files(engine.asking.concurrency)
+            _allow_files(engine.request_options.concurrency)
             folder.log.begin()
             endless = [folder.log.journal.keep_synced(), *([beside(engine)] if beside else [])]
             async with self._executor if programs else nullcontext(), _beside(*endless):
@@ -128,11 +128,11 @@ def _stopped_by_signals(engine: Engine) -> Iterator[None]:
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
     def stop() -> None:
-        if engine.pace.stopping and task:
+        if engine.rate_limit.stopping and task:
             task.cancel()
             return
-        engine.pace.stop()
-        under_way = f"{engine.pace.in_flight} calls are under way and will be kept; Ctrl-C again stops at once"
+        engine.rate_limit.stop()
+        under_way = f"{engine.rate_limit.in_flight} calls are under way and will be kept; Ctrl-C again stops at once"
         print(f"\nsolverlearner: stopping: {under_way}", file=sys.stderr, flush=True)
 
     for number in _SIGNALS:

@@ -18,7 +18,7 @@ from solverlearner.models.base import ProviderError, Reply
 
 
 @dataclass(frozen=True)
-class Answered:
+class AnsweredBatch:
     """The calls that a file has lines for. `borrowed`: those of them that sent what another call with a line did."""
 
     path: Path
@@ -54,7 +54,7 @@ def is_batch(path: Path) -> bool:
         return False
 
 
-def read_batch(path: Path, plan: Plan) -> Answered:
+def read_batch(path: Path, plan: Plan) -> AnsweredBatch:
     """The calls of a plan, in whatever settings the file has, that its lines answer.
 
     A call is found by its id, which has a hash of its prompt. The same request is sent once: so in the file's episodes
@@ -85,7 +85,7 @@ def read_batch(path: Path, plan: Plan) -> Answered:
         raise UsageError(f"replies={path}", f"{problem}; {wanted} must be those of the run that wrote it")
     borrowed = sum(call.id not in by_id for call in calls)
     unmatched = len(by_id) - len(matched) + records.count({})
-    return Answered(path, sha256, plan, tuple(calls), replies, len(records), unmatched, borrowed)
+    return AnsweredBatch(path, sha256, plan, tuple(calls), replies, len(records), unmatched, borrowed)
 
 
 def _by_id(records: list[dict[str, Any]]) -> dict[str, Reply | ProviderError]:

@@ -21,7 +21,7 @@ _MOST_NAMED = 10
 
 
 @dataclass(frozen=True)
-class Line:
+class StoredLine:
     """One line of the file: the item that it answers, its reply, and somebody's verdict on it, if it has one."""
 
     number: int
@@ -37,7 +37,7 @@ class StoredReplies:
 
     path: Path
     sha256: str
-    lines: tuple[Line, ...]
+    lines: tuple[StoredLine, ...]
     left_out: int
 
     @property
@@ -105,7 +105,7 @@ def _record(line: str) -> dict[str, Any]:
     return record
 
 
-def _line(number: int, record: Mapping[str, Any], task: Task) -> Line:
+def _line(number: int, record: Mapping[str, Any], task: Task) -> StoredLine:
     response, verdict, episode = record["response"], record.get("verdict"), record.get("episode", number)
     if not isinstance(response, str | None):
         raise ValueError(f'"response" must be text or null, not {json.dumps(response)[:40]}')
@@ -118,7 +118,7 @@ def _line(number: int, record: Mapping[str, Any], task: Task) -> Line:
         theirs, ours = json.dumps(record["expected"])[:40], json.dumps(item.expected)[:40]
         raise ValueError(f'"expected" is {theirs}, but {task.name} {task.variant} gives {ours}; is it another variant?')
     reply = Reply(response or "", "ok" if response is not None else "null")
-    return Line(number, episode, item, reply, verdict)
+    return StoredLine(number, episode, item, reply, verdict)
 
 
 def _item(stored: Any, task: Task) -> Item:
@@ -191,8 +191,8 @@ def agreement(stored: StoredReplies, correct: Mapping[tuple[int, int], bool]) ->
     return Agreement(len(both), ours, theirs, tuple(number for number, our, their in both if our != their))
 
 
-def _episodes(stored: StoredReplies) -> dict[int, list[Line]]:
-    episodes: dict[int, list[Line]] = {}
+def _episodes(stored: StoredReplies) -> dict[int, list[StoredLine]]:
+    episodes: dict[int, list[StoredLine]] = {}
     for line in stored.lines:
         episodes.setdefault(line.episode, []).append(line)
     return episodes

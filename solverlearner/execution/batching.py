@@ -4,16 +4,16 @@ import asyncio
 from collections import deque
 from typing import NamedTuple
 
-from solverlearner.execution.shared_memory import Again, Ended, Job
+from solverlearner.execution.shared_memory import Again, Ended, SharedJob
 from solverlearner.execution.worker import Worker
-from solverlearner.execution.workers import Pool
+from solverlearner.execution.workers import WorkerPool
 
 PATIENCE = 0.25
 """The part of its time limits that a program gets in a batch; one that needs more runs again alone, with all of it."""
 
 
 class _Waiting(NamedTuple):
-    job: Job
+    job: SharedJob
     ended: asyncio.Future[Ended | None]
 
     def tell(self, ended: Ended | None) -> None:
@@ -24,13 +24,13 @@ class _Waiting(NamedTuple):
 class Batches:
     """Takes whatever waits when a worker is free, up to `size` programs; never waits for a batch to fill."""
 
-    def __init__(self, pool: Pool, size: int) -> None:
+    def __init__(self, pool: WorkerPool, size: int) -> None:
         self._pool = pool
         self._size = size
         self._waiting: deque[_Waiting] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def run(self, job: Job) -> Ended | None:
+    async def run(self, job: SharedJob) -> Ended | None:
         """What became of the job; None when it has to run alone.
 
         Raises: ExecutorError.

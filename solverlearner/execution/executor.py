@@ -46,13 +46,20 @@ from typing import Literal, Self, get_args
 
 from solverlearner.errors import UsageError, check_choice, check_range
 from solverlearner.execution.batching import Batches
-from solverlearner.execution.outcome import Check, Limits, Outcome, Status, Trial, outcomes_of, repeated
+from solverlearner.execution.outcome import (
+    DeterminismCheck,
+    Limits,
+    Outcome,
+    Trial,
+    outcomes_of,
+    repeated,
+)
 from solverlearner.execution.sandbox import channel
-from solverlearner.execution.shared_memory import Ended, Job
-from solverlearner.execution.workers import ExecutorError, Pool
+from solverlearner.execution.shared_memory import Ended, SharedJob
+from solverlearner.execution.workers import ExecutorError, WorkerPool
 from solverlearner.task import Input
 
-__all__ = ["Check", "Executor", "ExecutorError", "Limits", "Outcome", "Require", "Status", "Trial"]
+__all__ = ["DeterminismCheck", "Executor", "ExecutorError", "Limits", "Outcome", "Require", "Trial"]
 
 Require = Literal["best_effort", "default", "full"]
 
@@ -103,7 +110,7 @@ class Executor:
         self.check_determinism = check_determinism
         self.protections: tuple[str, ...] = ()
         self._require = require
-        self._pool = Pool(workers or os.cpu_count() or 1, tuple(without), tuple(modules), self._note, hash_seed)
+        self._pool = WorkerPool(workers or os.cpu_count() or 1, tuple(without), tuple(modules), self._note, hash_seed)
         self._batches = Batches(self._pool, batch) if batch > 1 else None
 
     async def __aenter__(self) -> Self:
@@ -164,7 +171,7 @@ class Executor:
         message = f"not run: {RESTARTS + 1} processes of this program were lost before"
         return Trial(outcomes + repeated(outcomes[-1].status, message, left), printed)
 
-    async def _ended(self, job: Job, again: bool) -> Ended:
+    async def _ended(self, job: SharedJob, again: bool) -> Ended:
         ended = await self._batches.run(job) if self._batches and not again else None
         ended = ended or await self._pool.run(job)
         if ended.code == channel.EXIT_BROKEN and ended.phase == channel.PHASE_COMPILING:
@@ -173,18 +180,18 @@ class Executor:
 
     async def check(
         self, program: str, inputs: Sequence[Input], outcomes: Sequence[Outcome], typed: bool = False
-    ) -> Check:
+    ) -> DeterminismCheck:
         """Run the program twice more, in the same order and in reverse, and compare with its outcomes."""
         again = await self.run(program, inputs, typed)
         reverse = (await self.run(program, inputs[::-1], typed))[::-1]
         differs = [i for i, outcome in enumerate(outcomes) if not outcome.same(again[i])]
         order = [i for i, outcome in enumerate(outcomes) if i not in differs and not outcome.same(reverse[i])]
-        return Check(differs, order)
+        return DeterminismCheck(differs, order)
 
-    def _job(self, source: bytes, inputs: Sequence[Input], seconds: float, typed: bool) -> Job:
+    def _job(self, source: bytes, inputs: Sequence[Input], seconds: float, typed: bool) -> SharedJob:
         limits = self.limits
         text = json.dumps({channel.TYPED: inputs} if typed else inputs).encode()
-        job = Job(source, text, limits.memory_mb * 2**20, limits.output_kb * 1024, limits.call_s, seconds)
+        job = SharedJob(source, text, limits.memory_mb * 2**20, limits.output_kb * 1024, limits.call_s, seconds)
         if job.size > channel.REQUEST_LIMIT:
             raise UsageError("inputs", f"longer than {channel.REQUEST_LIMIT} bytes as JSON")
         return job

@@ -10,9 +10,9 @@ from solverlearner.execution.sandbox import channel
 from solverlearner.execution.shared_memory import Ended
 from solverlearner.task import JSON
 
-Status = Literal["ok", "rejected", "error", "timeout", "memory", "crash"]
+OutcomeStatus = Literal["ok", "rejected", "error", "timeout", "memory", "crash"]
 
-_STATUSES = frozenset(get_args(Status))
+_STATUSES = frozenset(get_args(OutcomeStatus))
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Limits:
 class Outcome(NamedTuple):
     """What became of one call. `line` is a line of the program; `message` is "" when ok, else printable ASCII."""
 
-    status: Status
+    status: OutcomeStatus
     value: JSON
     message: str
     line: int | None
@@ -54,7 +54,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Check:
+class DeterminismCheck:
     """Indices of the inputs whose outcome differed in a second run, and of those that differed in another order."""
 
     nondeterministic: list[int]
@@ -90,7 +90,7 @@ def _read(answers: list[Any]) -> list[Outcome]:
     ]
 
 
-def _failure(status: Status, message: str, line: int | None, spent: int) -> Outcome:
+def _failure(status: OutcomeStatus, message: str, line: int | None, spent: int) -> Outcome:
     if status not in _STATUSES or type(message) is not str or not (line is None or type(line) is int):
         raise ValueError(status)
     return Outcome(status, None, message, line, spent * 1e-6)
@@ -105,6 +105,6 @@ def _unanswered(ended: Ended, limits: Limits) -> Outcome:
     return Outcome("crash", None, f"the process ended with {how}", None, ended.seconds)
 
 
-def repeated(status: Status, message: str, count: int) -> list[Outcome]:
+def repeated(status: OutcomeStatus, message: str, count: int) -> list[Outcome]:
     """The same failure for so many inputs."""
     return [Outcome(status, None, message, None, 0.0)] * count

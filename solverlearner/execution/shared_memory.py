@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from solverlearner.execution.sandbox import channel
 
 
-class Job(NamedTuple):
+class SharedJob(NamedTuple):
     """A program and its inputs as a JSON array, with limits: bytes of memory and of one value, seconds."""
 
     program: bytes
@@ -28,7 +28,7 @@ class Job(NamedTuple):
         """Bytes of the request."""
         return len(self.program) + len(self.inputs)
 
-    def hurried(self, part: float) -> "Job":
+    def hurried(self, part: float) -> "SharedJob":
         """The same with only a part of its time."""
         return self._replace(call_s=self.call_s * part, program_s=self.program_s * part)
 
@@ -72,7 +72,7 @@ class SharedMemory:
         self._header = memoryview(self._memory)[: channel.HEADER].cast("Q")
         self._answers_at = 0
 
-    def put(self, jobs: Sequence[Job]) -> bytes:
+    def put(self, jobs: Sequence[SharedJob]) -> bytes:
         """Write a request of programs with the same limits; the message for the control socket."""
         words = channel.WORDS if len(jobs) == 1 else channel.RECORDS + len(jobs) * channel.RECORD
         for word in range(words):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from solverlearner.execution.sandbox import channel
-from solverlearner.execution.shared_memory import Again, Ended, Job, SharedMemory
+from solverlearner.execution.shared_memory import Again, Ended, SharedJob, SharedMemory
 
 START_LIMIT_S = 30.0
 HANG_S = 2.0
@@ -133,14 +133,14 @@ class Worker:
         message, self._received = self._received[:size], self._received[size:]
         return message
 
-    async def run(self, job: Job) -> Ended:
+    async def run(self, job: SharedJob) -> Ended:
         """Run one program; what it answered before it ended.
 
         Raises: WorkerDiedError.
         """
         return self._memory.ended(*await self._carry_out([job]))
 
-    async def run_together(self, jobs: Sequence[Job]) -> list[Ended | Again]:
+    async def run_together(self, jobs: Sequence[SharedJob]) -> list[Ended | Again]:
         """Run several programs with the same limits in one process, as far as they get and may.
 
         Raises: WorkerDiedError.
@@ -148,7 +148,7 @@ class Worker:
         _, _, seconds = await self._carry_out(jobs)
         return self._memory.ended_together(len(jobs), seconds)
 
-    async def _carry_out(self, jobs: Sequence[Job]) -> tuple[int, int, float]:
+    async def _carry_out(self, jobs: Sequence[SharedJob]) -> tuple[int, int, float]:
         message = self._memory.put(jobs)
         try:
             self._control.sendall(message)  # into a buffer that is larger than any task

@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from solverlearner.execution.sandbox import channel
-from solverlearner.execution.shared_memory import Ended, Job
+from solverlearner.execution.shared_memory import Ended, SharedJob
 from solverlearner.execution.worker import Worker, WorkerDiedError
 
 T = TypeVar("T")
 
 _TRIES = 3
-_HARMLESS = Job(b"def solver(): return 1", b"[[]]", 2**28, 1000, 5.0, 10.0)
+_HARMLESS = SharedJob(b"def solver(): return 1", b"[[]]", 2**28, 1000, 5.0, 10.0)
 
 
 class ExecutorError(Exception):
@@ -31,7 +31,7 @@ def _cores(workers: int) -> list[int]:
     return cores if len(cores) == workers else []
 
 
-class Pool:
+class WorkerPool:
     """At most `size` workers, started when they are needed. `started` looks at each new worker's protections."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Pool:
         while self.workers:
             self.workers.pop().kill()
 
-    async def run(self, job: Job) -> Ended:
+    async def run(self, job: SharedJob) -> Ended:
         """What became of the job; waits while all workers are busy.
 
         A job over which worker after worker dies, while a harmless one runs, ended itself: with signal 9.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from solverlearner.errors import UsageError, check_range
-from solverlearner.inference.usage import Price, Totals
+from solverlearner.inference.usage import Price, Usage
 
 
 @dataclass
@@ -14,11 +14,11 @@ class Budget:
     price: Price
     elsewhere: float = 0.0
 
-    def problem(self, totals: Totals) -> str:
+    def problem(self, usage: Usage) -> str:
         """Why no further call may begin; empty while one may. What is under way is paid for all the same."""
-        if totals.untold:
+        if usage.untold:
             return f"budget={self.usd:g}: the endpoint does not tell how many tokens it takes, so nobody knows the cost"
-        spent = self.elsewhere + (totals.money(self.price) or 0.0)
+        spent = self.elsewhere + (usage.money(self.price) or 0.0)
         return "" if spent < self.usd else f"budget={self.usd:g}: is reached, ${spent:,.4f} are spent"
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.inference.budget import Budget
-from solverlearner.inference.rate_limit import Pace, Stopping
-from solverlearner.inference.reply_cache import KEPT, ReplyStore
+from solverlearner.inference.rate_limit import RateLimit, Stopping
+from solverlearner.inference.reply_cache import KEPT, ReplyCache
 from solverlearner.inference.reply_log import ReplyLog
-from solverlearner.inference.request_options import Asking, Counts
+from solverlearner.inference.request_options import Counts, RequestOptions
 from solverlearner.models.base import Model, ProviderError, Reply, Request
 from solverlearner.models.question import Question, prompt_tokens
 
@@ -30,13 +30,13 @@ class Engine:
     model: Model
     log: ReplyLog
     counts: Counts
-    asking: Asking = field(default_factory=Asking)
-    store: ReplyStore | None = None
+    request_options: RequestOptions = field(default_factory=RequestOptions)
+    store: ReplyCache | None = None
     budget: Budget | None = None
     opened: bool = field(default=False, init=False)
     last_failure: str = field(default="", init=False)
     """Of an attempt, whether another follows or not."""
-    pace: Pace = field(init=False)
+    rate_limit: RateLimit = field(init=False)
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
     _pending: dict[str, asyncio.Event] = field(default_factory=dict, init=False, repr=False)
     _recent: dict[str, int] = field(default_factory=dict, init=False, repr=False)
@@ -46,12 +46,14 @@ class Engine:
     _failed_in_a_row: int = field(default=0, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.pace = Pace(self.asking.concurrency, self.asking.rpm, self.asking.tpm)
+        self.rate_limit = RateLimit(
+            self.request_options.concurrency, self.request_options.rpm, self.request_options.tpm
+        )
 
     @property
     def over_budget(self) -> str:
         """Why no further call may begin; empty while one may."""
-        return self.budget.problem(self.log.totals) if self.budget else ""
+        return self.budget.problem(self.log.usage) if self.budget else ""
 
     async def answer(self, call: Question) -> Reply | ProviderError:
         """The reply to a call, kept or asked for; else the failure that leaves it unanswered.
@@ -97,7 +99,7 @@ class Engine:
     async def _open(self) -> None:
         async with self._opening:
             if not self.opened:
-                await self.pace.unless_stopping(self.model.open())
+                await self.rate_limit.unless_stopping(self.model.open())
                 self.log.answered_by(self.model.identity)
                 self.opened = True
 
@@ -107,7 +109,7 @@ class Engine:
         return self.store.find(request) if self.store else None
 
     async def _ask(self, call: Question, request: Request | None) -> Reply | ProviderError:
-        if self.asking.offline:
+        if self.request_options.offline:
             problem = f"no reply to {call.id} is kept here; `show --why` with the same options tells why"
             raise UsageError("offline=true", problem)
         await self._open()
@@ -124,7 +126,7 @@ class Engine:
         return came
 
     async def _attempts(self, call: Question, request: Request | None) -> Reply | ProviderError:
-        deadline = time.monotonic() + self.asking.retry_s
+        deadline = time.monotonic() + self.request_options.retry_s
         seen: Counter[str] = Counter()
         for attempt in itertools.count(1):
             came = await self._attempt(call, request, attempt)
@@ -134,19 +136,19 @@ class Engine:
             pause = max(came.retry_after or 0.0, _backoff(attempt))
             same = (came.status or 0) >= 500 and seen[str(came)] >= _SAME_FAILURE
             late = time.monotonic() + pause > deadline
-            if not came.retry or same or late or attempt >= self.asking.attempts:
+            if not came.retry or same or late or attempt >= self.request_options.attempts:
                 return came
-            await self.pace.back_off(pause)
+            await self.rate_limit.back_off(pause)
         raise AssertionError("unreachable")
 
     async def _attempt(self, call: Question, request: Request | None, attempt: int) -> Reply | ProviderError:
-        async with self.pace.turn(self._tokens(call)) as began:
+        async with self.rate_limit.turn(self._tokens(call)) as began:
             if self.over_budget:
-                self.pace.stop()
+                self.rate_limit.stop()
                 raise Stopping
             try:
                 came: Reply | ProviderError = await self.model.ask(call)
-                self.pace.succeeded()
+                self.rate_limit.succeeded()
             except ProviderError as error:
                 came = error
                 self._slow_down(error, began)  # before the turn is given on
@@ -160,16 +162,16 @@ class Engine:
     def _slow_down(self, failure: ProviderError, began: float) -> None:
         self.last_failure = str(failure)
         if failure.limited:
-            self.pace.limited(began)
+            self.rate_limit.limited(began)
         if failure.retry_after:
-            self.pace.close_for(failure.retry_after)
+            self.rate_limit.close_for(failure.retry_after)
 
     def _tokens(self, call: Question) -> float:
         """About how many tokens a call will take: the prompt by its length, the reply like those so far."""
-        if not self.asking.tpm:
+        if not self.request_options.tpm:
             return 0.0
-        replies = max(1, self.log.totals.states.total())
-        return prompt_tokens(call) + self.log.totals.completion_tokens / replies
+        replies = max(1, self.log.usage.states.total())
+        return prompt_tokens(call) + self.log.usage.completion_tokens / replies
 
     def _stop_where_hopeless(self, failure: ProviderError) -> None:
         """Every further call would fail as well: say so in the endpoint's own words, and at once."""
@@ -179,9 +181,9 @@ class Engine:
                 raise UsageError(f"model={self.model.name}", str(failure))
             raise RunStopped(f"{failure}; the same command goes on from there")
         if not never:
-            enough = max(_IN_A_ROW, self.asking.concurrency)
+            enough = max(_IN_A_ROW, self.request_options.concurrency)
         elif failure.retry:
-            enough = min(_IN_A_ROW, self.asking.concurrency)
+            enough = min(_IN_A_ROW, self.request_options.concurrency)
         else:
             enough = _IN_A_ROW
         if self._failed_in_a_row >= enough and (never or failure.retry):
@@ -197,7 +199,7 @@ def _backoff(attempt: int) -> float:
 def left_open(engine: Engine) -> str:
     """What to say where more calls stayed unanswered than may; empty where not."""
     counts = engine.counts
-    if counts.unanswered <= engine.asking.max_unanswered:
+    if counts.unanswered <= engine.request_options.max_unanswered:
         return ""
     problem = f"{counts.unanswered} of {counts.total} calls are unanswered ({counts.last_error})"
     return f"{problem}; the same command asks only for those"

@@ -4,17 +4,17 @@ from solverlearner.inference.engine import Engine
 from solverlearner.inference.usage import Price
 
 
-def line(engine: Engine, price: Price | None, rate: float) -> str:
+def progress_line(engine: Engine, price: Price | None, rate: float) -> str:
     """The state of a run in one line, for a log."""
     counts = engine.counts
     left = f", about {duration((counts.total - counts.done) / rate)} left" if rate > 0 else ""
-    return f"{counts.done} of {counts.total} calls{left}; {note(engine, price, rate)}"
+    return f"{counts.done} of {counts.total} calls{left}; {progress_note(engine, price, rate)}"
 
 
-def note(engine: Engine, price: Price | None, rate: float) -> str:
+def progress_note(engine: Engine, price: Price | None, rate: float) -> str:
     """Rate, what is under way, what it waits for, failures, tokens, money."""
-    counts, pace, totals = engine.counts, engine.pace, engine.log.totals
-    money = totals.money(price)
+    counts, pace, usage = engine.counts, engine.rate_limit, engine.log.usage
+    money = usage.money(price)
     parts = [
         f"{rate:.1f}/s",
         counts.awaits or f"{pace.in_flight} in flight",
@@ -24,7 +24,7 @@ def note(engine: Engine, price: Price | None, rate: float) -> str:
         f"{counts.unanswered} unanswered: {counts.last_error}" if counts.unanswered else "",
         f"{counts.stored} from disk" if counts.stored else "",
         f"{counts.reused} from other runs" if counts.reused else "",
-        f"{_thousands(totals.prompt_tokens)} + {_thousands(totals.completion_tokens)} tokens",
+        f"{_thousands(usage.prompt_tokens)} + {_thousands(usage.completion_tokens)} tokens",
         f"${money:.2f}" if money is not None else "",
     ]
     return " · ".join(part for part in parts if part)

@@ -16,7 +16,7 @@ class Stopping(Exception):
     """The run is ending: what waits for its turn does not get it any more."""
 
 
-class Pace:
+class RateLimit:
     """At most `most` calls at once, fewer where the endpoint says that it is asked too much.
 
     Additive increase, multiplicative decrease (Chiu & Jain 1989): halved on a 429, one more after each window of that

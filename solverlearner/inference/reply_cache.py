@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS replies (key BLOB PRIMARY KEY, folder INTEGER, offset
 """
 
 
-class ReplyStore:
+class ReplyCache:
     """The replies of all runs under `results`.
 
     Raises: sqlite3.Error, OSError where the index can neither be read nor made.
@@ -95,12 +95,12 @@ class ReplyStore:
 
 
 @contextlib.contextmanager
-def opened_store(results: Path, *, wanted: bool) -> Iterator[ReplyStore | None]:
+def opened_cache(results: Path, *, wanted: bool) -> Iterator[ReplyCache | None]:
     """The store, for as long as a run goes on; None where it is not wanted or, with a warning, cannot be had."""
     store = None
     if wanted:
         try:
-            store = ReplyStore(results)
+            store = ReplyCache(results)
         except (sqlite3.Error, OSError) as error:
             _log.warning("replies of other runs are not looked for: %s: %s", results / _INDEX, error)
     try:
@@ -116,7 +116,7 @@ def kept_where(results: Path, request: Request | None, call: Question) -> str:
         return "not kept for other runs: this model has no requests, or its weights are not here yet"
     if not results.is_dir():
         return f"none is kept: there is no folder {results}"
-    with contextlib.closing(ReplyStore(results)) as store:
+    with contextlib.closing(ReplyCache(results)) as store:
         found = store.find(request)
     return f"kept in {found[1]}" if found else f"none is kept: {_why_not(results, request, call)}"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from solverlearner.errors import UsageError
 from solverlearner.files import read_json
 from solverlearner.inference.journal import Journal, Record, reply_of
-from solverlearner.inference.usage import Totals
+from solverlearner.inference.usage import Usage
 from solverlearner.models.base import ProviderError, Reply, Request
 from solverlearner.models.question import Question
 from solverlearner.task import JSON
@@ -20,7 +20,7 @@ class ReplyLog:
     path: Path
     """The run's folder."""
     journal: Journal = field(repr=False)
-    totals: Totals = field(default_factory=Totals)
+    usage: Usage = field(default_factory=Usage)
     reported: set[str] = field(default_factory=set)
     """Names that the endpoint called its model by."""
     _answered: dict[str, int] = field(default_factory=dict, repr=False)
@@ -81,6 +81,6 @@ class ReplyLog:
         return offset
 
     def _count(self, record: Record) -> None:
-        self.totals.add(record)
+        self.usage.add(record)
         if name := record.get("reported_model"):
             self.reported.add(name)

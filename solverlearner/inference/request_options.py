@@ -6,7 +6,7 @@ from solverlearner.errors import check_range
 
 
 @dataclass(frozen=True)
-class Asking:
+class RequestOptions:
     """How calls are asked: at once, attempts a call, seconds for all of them, requests and tokens a minute.
 
     `offline`: ask for nothing, so that a call without a kept reply is an error. `max_unanswered`: so many calls may

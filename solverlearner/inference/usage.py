@@ -36,7 +36,7 @@ class Price:
 
 
 @dataclass
-class Totals:
+class Usage:
     """Everything that was asked for and paid; replies taken from other runs are counted as `reused` alone."""
 
     attempts: int = 0

@@ -7,7 +7,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from solverlearner.analysis.tables.table import Group, Row, Table
+from solverlearner.analysis.tables.table import Group, Table, TableRow
 
 TEXT_FORMATS = {"csv": "csv", "md": "md", "latex": "tex", "html": "html"}
 """The formats of tables with the endings of their files."""
@@ -89,7 +89,7 @@ def _pages(table: Table) -> Iterator[list[Group]]:
             yield page
             page, room = [], _LINES_A_PAGE
         room -= 2  # for the title and its rule
-        portion: list[Row] = []
+        portion: list[TableRow] = []
         for row, needed in zip(rows, lines, strict=True):
             if room < needed:
                 yield [*page, (title, tuple(portion))]

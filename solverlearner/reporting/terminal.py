@@ -8,7 +8,7 @@ from solverlearner.analysis.selection import Several
 from solverlearner.analysis.summary import Summary
 from solverlearner.design.setting import ASKABLE, CHECK
 from solverlearner.design.verdict import STATUSES
-from solverlearner.inference.usage import Price, Totals
+from solverlearner.inference.usage import Price, Usage
 
 
 def render_summary(summary: Summary, *, shots: int | None, default_world: str | None) -> str:
@@ -30,10 +30,10 @@ def render_summary(summary: Summary, *, shots: int | None, default_world: str | 
 
 
 def _square(summary: Summary) -> list[str]:
-    width = 1 + max(13, *map(len, summary.arms)) if summary.arms else 14
+    width = 1 + max(13, *map(len, summary.settings)) if summary.settings else 14
 
     def corner(name: str) -> str:
-        return f"{name:<{width}}{interval(summary.estimate(name))}" if name in summary.arms else ""
+        return f"{name:<{width}}{interval(summary.estimate(name))}" if name in summary.settings else ""
 
     check = f"{CHECK.name:<{width}}{interval(summary.check)}" if summary.checks.queries else ""
     model = [(corner("zero_shot"), corner("io")), (corner("io_mf"), corner("apply_own_rule")), (check, "")]
@@ -48,10 +48,10 @@ def _square(summary: Summary) -> list[str]:
 def _headline(summary: Summary) -> list[str]:
     kinds = {"zero_shot": "deductive accuracy", "io_mf": "deductive accuracy", "solverlearner": "inductive accuracy"}
     rows: list[Sequence[str]] = []
-    for name, arm in summary.arms.items():
+    for name, counts in summary.settings.items():
         estimate = summary.estimate(name)
         gap = f"{1 - estimate.value:.3f}" if estimate else "–"
-        rows.append((name, kinds.get(name, ""), interval(estimate), gap, arm.asked))
+        rows.append((name, kinds.get(name, ""), interval(estimate), gap, counts.asked))
     if check := summary.check:
         asked = f"{summary.checks.queries} question{'s' * (summary.checks.queries > 1)}"
         rows.append((CHECK.name, "comprehension of the rule", interval(check), f"{1 - check.value:.3f}", asked))
@@ -79,16 +79,16 @@ def _references(summary: Summary, shots: int | None, default_world: str | None) 
 
 
 def _failures(summary: Summary) -> list[str]:
-    has_world = "default_world" in summary.references or not summary.arms
-    arms = summary.arms | ({CHECK.name: summary.checks} if summary.checks.queries else {})
-    seen = [s for s in STATUSES if s != "ok" and any(arm.statuses[s] for arm in arms.values())]
-    states = sorted({state for arm in arms.values() for state in arm.states} - {"ok", "api_error"})
+    has_world = "default_world" in summary.references or not summary.settings
+    settings = summary.settings | ({CHECK.name: summary.checks} if summary.checks.queries else {})
+    seen = [s for s in STATUSES if s != "ok" and any(counts.statuses[s] for counts in settings.values())]
+    states = sorted({state for counts in settings.values() for state in counts.states} - {"ok", "api_error"})
     header = ["setting", "right", "wrong", "recited", *seen, *(f"reply {state}" for state in states)]
     rows: list[Sequence[str]] = [header]
-    for name, arm in arms.items():
-        right = sum(sum(queries.values()) for queries in arm.correct.values())
-        numbers = [right, arm.statuses["ok"] - right, arm.recited if has_world else "–"]
-        numbers += [arm.statuses[s] for s in seen] + [arm.states[s] for s in states]
+    for name, counts in settings.items():
+        right = sum(sum(queries.values()) for queries in counts.correct.values())
+        numbers = [right, counts.statuses["ok"] - right, counts.recited if has_world else "–"]
+        numbers += [counts.statuses[s] for s in seen] + [counts.states[s] for s in states]
         rows.append([name, *map(str, numbers)])
     meaning = " (recited: of the wrong ones, those that give the default world's answer)" if has_world else ""
     return [f"Queries by outcome{meaning}", *columns(rows)]
@@ -97,18 +97,18 @@ def _failures(summary: Summary) -> list[str]:
 def _shot_check(summary: Summary) -> list[str]:
     header = ("setting", "programs", "fit all shots", "of them right on all queries", "memorised", "never fitted")
     rows: list[Sequence[str]] = []
-    for name, arm in summary.arms.items():
-        if check := arm.programs.check:
-            counts = (check.programs, check.fit, check.right, check.memorised, check.never_fitted)
-            rows.append((name, *map(str, counts)))
+    for name, counts in summary.settings.items():
+        if check := counts.programs.check:
+            numbers = (check.programs, check.fit, check.right, check.memorised, check.never_fitted)
+            rows.append((name, *map(str, numbers)))
     return ["Programs by the shots that they were written from", *columns([header, *rows])] if rows else []
 
 
 def _several(summary: Summary) -> list[str]:
     """What a learner makes of several programs an episode, and what that takes."""
     lines: list[str] = []
-    for name, arm in summary.arms.items():
-        if not (found := arm.several):
+    for name, counts in summary.settings.items():
+        if not (found := counts.several):
             continue
         n = found.samples
 
@@ -139,10 +139,10 @@ def _notes(summary: Summary, shots: int | None) -> list[str]:
         )
     if wrong := sum(summary.corrupted.values()):
         notes.append(f"Noise: {wrong} of all {(shots or 0) * episodes} shots show a wrong output.")
-    for name, arm in summary.arms.items():
-        for kind, count in sorted(arm.unstable.items()):
+    for name, counts in summary.settings.items():
+        for kind, count in sorted(counts.unstable.items()):
             notes.append(f"{count} outcomes of {name} are {kind}: they changed when the program ran again.")
-    unanswered = sum(arm.statuses["unanswered"] for arm in (*summary.arms.values(), summary.checks))
+    unanswered = sum(counts.statuses["unanswered"] for counts in (*summary.settings.values(), summary.checks))
     if unanswered:
         notes.append(f"{unanswered} queries are unanswered and in no accuracy: this run is not complete.")
     if episodes < 10 and shots is not None:
@@ -151,19 +151,19 @@ def _notes(summary: Summary, shots: int | None) -> list[str]:
     return notes
 
 
-def cost_line(totals: Totals, price: Price | None) -> str:
+def cost_line(usage: Usage, price: Price | None) -> str:
     """What a run's replies cost over all its sessions, in one sentence a matter."""
-    parts = [f"{totals.attempts:,} calls"]
-    if totals.failed:
-        parts.append(f"{totals.failed:,} of them failed ({_listed(totals.errors)})")
-    parts.append(f"{totals.prompt_tokens:,} + {totals.completion_tokens:,} tokens")
-    if totals.cached_tokens:
-        parts.append(f"{totals.cached_tokens:,} of them cached")
-    if totals.reasoning_tokens:
-        parts.append(f"{totals.reasoning_tokens:,} of them reasoning")
-    if (money := totals.money(price)) is not None:
+    parts = [f"{usage.attempts:,} calls"]
+    if usage.failed:
+        parts.append(f"{usage.failed:,} of them failed ({_listed(usage.errors)})")
+    parts.append(f"{usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens")
+    if usage.cached_tokens:
+        parts.append(f"{usage.cached_tokens:,} of them cached")
+    if usage.reasoning_tokens:
+        parts.append(f"{usage.reasoning_tokens:,} of them reasoning")
+    if (money := usage.money(price)) is not None:
         parts.append(f"${money:,.4f}")
-    if latency := totals.latency():
+    if latency := usage.latency():
         parts.append(f"seconds a reply: median {latency['p50']:.2f}, 99th percentile {latency['p99']:.2f}")
     return f"Cost: {', '.join(parts)}."
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from solverlearner.execution.executor import Executor, Outcome
 from solverlearner.synth.functions.candidate import Candidate
-from solverlearner.synth.inputs.constants import Pool, pool_of
+from solverlearner.synth.inputs.constants import Constants, pool_of
 from solverlearner.synth.inputs.draw import inputs
 from solverlearner.synth.inputs.parameter import profiles
 from solverlearner.synth.inputs.shape import Shape
@@ -85,7 +85,7 @@ async def examine(
 
 
 async def _probe(
-    candidate: Candidate, program: str, pool: Pool, rng: Random, executor: Executor, outcomes: Counter[str]
+    candidate: Candidate, program: str, pool: Constants, rng: Random, executor: Executor, outcomes: Counter[str]
 ) -> tuple[tuple[Shape, ...] | None, str | None]:
     """The profile that the program takes best, or why there is none."""
     likely = profiles(candidate.parameters)

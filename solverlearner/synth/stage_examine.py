@@ -39,7 +39,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Answered:
+class AnsweredCandidates:
     """What some candidates came to: those that are kept, why the others are not, every call by what became of it.
 
     `counts` are also of the calls that were read in replies.
@@ -51,7 +51,7 @@ class Answered:
     seconds: dict[str, float]
 
 
-def answered(asked: Asked) -> Answered:
+def answered(asked: Asked) -> AnsweredCandidates:
     """The candidates' cases. Raises: ExecutorError, UsageError."""
     started = time.perf_counter()
     counts: Counter[str] = Counter()
@@ -61,7 +61,7 @@ def answered(asked: Asked) -> Answered:
     outcomes: Counter[str] = Counter()
     for each in examined:
         outcomes.update(each.outcomes)
-    return Answered(
+    return AnsweredCandidates(
         tuple(Found(candidate, each.cases) for candidate, each in found if each.reason is None),
         dict(sorted(counts.items())), dict(sorted(outcomes.items())), {"examine": time.perf_counter() - started},
     )  # fmt: skip

@@ -20,7 +20,7 @@ from solverlearner.synth.functions.collect import collect
 from solverlearner.synth.functions.sources import source_files
 from solverlearner.synth.pack import Packing, packed
 from solverlearner.synth.parts import Parts
-from solverlearner.synth.stage_examine import Answered, Asked, answered
+from solverlearner.synth.stage_examine import AnsweredCandidates, Asked, answered
 from solverlearner.synth.writer import Writer, Writing
 
 _FILES, _CANDIDATES = 16, 48
@@ -99,7 +99,7 @@ def synthesise(options: Options) -> Tally:
             problem = f"has no function to make triples from ({tally.counts['function: seen']} seen)"
             raise UsageError(f"source={','.join(options.source)}", problem)
         packing = Packing(options.seed, options.shown, options.test)
-        found = lambda: (one for each in parts.again("examine", Answered) for one in each.found)  # noqa: E731
+        found = lambda: (one for each in parts.again("examine", AnsweredCandidates) for one in each.found)  # noqa: E731
         began = time.perf_counter()
         _write(options, card, packed(found, packing, tally.counts))
         card.counts, card.outcomes = tally.counts, tally.outcomes
@@ -122,7 +122,9 @@ def _note_writer(writing: Writing, tally: Tally, card: Card) -> None:
     card.writer = writing.record()
 
 
-def _examined(options: Options, parts: Parts, writing: Writing | None, tally: Tally, card: Card) -> Iterator[Answered]:
+def _examined(
+    options: Options, parts: Parts, writing: Writing | None, tally: Tally, card: Card
+) -> Iterator[AnsweredCandidates]:
     """The stages before packing, each a stream that takes from the one before as it has room."""
     files = card.noted(source_files(options.source, options.permissive, tally.counts))
     collected = parts.all("collect", collect, _grouped(files, _FILES), Collected)
@@ -135,7 +137,7 @@ def _examined(options: Options, parts: Parts, writing: Writing | None, tally: Ta
         )
         for group in _grouped(given, _CANDIDATES)
     )  # fmt: skip
-    return parts.all("examine", answered, asked, Answered)
+    return parts.all("examine", answered, asked, AnsweredCandidates)
 
 
 def _write(options: Options, card: Card, triples: Iterable[Triple]) -> None:

@@ -20,9 +20,9 @@ from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.files import read_json
 from solverlearner.inference.budget import Budget
 from solverlearner.inference.engine import Engine
-from solverlearner.inference.progress import note
+from solverlearner.inference.progress import progress_note
 from solverlearner.inference.rate_limit import Stopping
-from solverlearner.inference.request_options import Asking, Counts
+from solverlearner.inference.request_options import Counts, RequestOptions
 from solverlearner.inference.usage import Price
 from solverlearner.models.base import Model, ProviderError, Reply
 from solverlearner.models.question import Message, id_of
@@ -47,7 +47,7 @@ class Writer:
 
     model: Model
     calls: int
-    asking: Asking
+    request_options: RequestOptions
     config: dict[str, Any]
     price: Price | None = None
     budget: Budget | None = None
@@ -110,7 +110,7 @@ class Writing:
             if not folder.log.answered:
                 folder.write("manifest.json", {"model": dict(writer.model.identity)})
             folder.log.begin()
-            self.engine = Engine(writer.model, folder.log, Counts(0), writer.asking, None, writer.budget)
+            self.engine = Engine(writer.model, folder.log, Counts(0), writer.request_options, None, writer.budget)
             self._loop = asyncio.new_event_loop()
             thread = threading.Thread(target=self._loop.run_forever, daemon=True)
             thread.start()
@@ -121,7 +121,7 @@ class Writing:
 
     def __exit__(self, kind: type[BaseException] | None, *error: Any) -> None:
         stopped = kind is not None and issubclass(kind, KeyboardInterrupt)
-        if stopped and (under_way := self.engine.pace.in_flight):
+        if stopped and (under_way := self.engine.rate_limit.in_flight):
             print(
                 f"\nsolverlearner: {under_way} calls under way will be kept; Ctrl-C again stops at once",
                 file=sys.stderr,
@@ -141,7 +141,7 @@ class Writing:
         for candidate in candidates:
             self.engine.counts.total += 1
             waiting.append((candidate, self._begun(self._answer(InputsQuestion(candidate, self._writer.calls)))))
-            if len(waiting) > self._writer.asking.concurrency + _AHEAD:
+            if len(waiting) > self._writer.request_options.concurrency + _AHEAD:
                 yield self._taken(*waiting.popleft())
         while waiting:
             yield self._taken(*waiting.popleft())
@@ -162,7 +162,7 @@ class Writing:
             return await self.engine.answer(question)
         except (UsageError, RunStopped) as reason:
             self._reasons.append(reason)
-            self.engine.pace.stop()
+            self.engine.rate_limit.stop()
             raise
 
     def _taken(self, candidate: Candidate, future: "Future[Reply | ProviderError]") -> tuple[Candidate, str | None]:
@@ -188,7 +188,7 @@ class Writing:
         while True:
             await asyncio.sleep(_SHOWN_EVERY_S)
             rate = (engine.counts.done - engine.counts.stored) / (time.monotonic() - started)
-            line = f"{engine.counts.done} programs' inputs; {note(engine, self._writer.price, rate)}"
+            line = f"{engine.counts.done} programs' inputs; {progress_note(engine, self._writer.price, rate)}"
             print(line, file=sys.stderr, flush=True)
 
     def _end(self, thread: threading.Thread) -> None:
@@ -204,7 +204,7 @@ class Writing:
             self._loop.close()
 
     async def _stopped(self, grace_s: float) -> None:
-        self.engine.pace.stop()
+        self.engine.rate_limit.stop()
         for endless in self._beside:
             endless.cancel()
         tasks = asyncio.all_tasks() - {asyncio.current_task()}

@@ -7,8 +7,8 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 
-from solverlearner.case2code.cases import key_of
-from solverlearner.case2code.literals import LIMIT, literal_of
+from solverlearner.case2code.cases import case_key
+from solverlearner.case2code.literals import LITERAL_LIMIT, literal_of
 from solverlearner.case2code.signature import Function, function_of
 from solverlearner.case2code.values import Value, encode
 from solverlearner.synth.functions.candidate import Candidate
@@ -45,11 +45,11 @@ def inputs_in(reply: str, candidate: Candidate) -> tuple[tuple[Input, ...], Coun
     function = function_of(candidate.code, candidate.name)
     found: dict[str, Input] = {}
     counts: Counter[str] = Counter()
-    for text in _calls(reply[:LIMIT], candidate.name):
+    for text in _calls(reply[:LITERAL_LIMIT], candidate.name):
         counts["read"] += 1
         try:
             drawn = _input(text, function, [each.name for each in candidate.parameters])
-            if found.setdefault(key_of(drawn), drawn) is not drawn:
+            if found.setdefault(case_key(drawn), drawn) is not drawn:
                 raise _DroppedError(AGAIN)
         except _DroppedError as reason:
             counts[str(reason)] += 1

@@ -10,11 +10,22 @@ from solverlearner.analysis.tables.learners import learner_tables
 from solverlearner.analysis.tables.ledger import cost_tables, failure_tables, run_tables
 from solverlearner.analysis.tables.table import Table
 
-KINDS = ("family", "comparison", "square", "ablation", "learners", "failures", "recitation", "checks", "cost", "runs")
+TABLE_KINDS = (
+    "family",
+    "comparison",
+    "square",
+    "ablation",
+    "learners",
+    "failures",
+    "recitation",
+    "checks",
+    "cost",
+    "runs",
+)
 
 
 def build_tables(cells: Sequence[Cell], ablations: Sequence[Ablation], kinds: Sequence[str]) -> Iterator[Table]:
-    """The tables of these kinds, in the order of `KINDS`; a kind that the cells have nothing for has none."""
+    """The tables of these kinds, in the order of `TABLE_KINDS`; a kind that the cells have nothing for has none."""
     main = main_cells(cells)
     shown = [*main, *(cell for each in ablations for curve in each.curves for cell in curve.cells.values())]
     others = [cell for cell in cells if cell not in shown]
@@ -31,6 +42,6 @@ def build_tables(cells: Sequence[Cell], ablations: Sequence[Ablation], kinds: Se
         "cost": lambda: cost_tables(cells),
         "runs": lambda: run_tables([run for _, run in runs]),
     }
-    for kind in KINDS:
+    for kind in TABLE_KINDS:
         if kind in kinds:
             yield from makers[kind]()

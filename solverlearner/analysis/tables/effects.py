@@ -7,12 +7,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from solverlearner.analysis.cells import Cell, Verdicts
+from solverlearner.analysis.cells import Cell, PairedVerdicts
 from solverlearner.analysis.intervals import Estimate, share_contrast
 from solverlearner.analysis.labels import natural, variants
 from solverlearner.analysis.significance import flip_signs, holm, mcnemar
 from solverlearner.analysis.tables.grids import numbers, who
-from solverlearner.analysis.tables.table import PERCENT, Entry, Row, Table, accuracy_entry, p_value, percent, size_notes
+from solverlearner.analysis.tables.table import (
+    PERCENT,
+    Entry,
+    Table,
+    TableRow,
+    accuracy_entry,
+    p_value,
+    percent,
+    size_notes,
+)
 from solverlearner.design.setting import ASKABLE, EFFECTS
 
 SIGNIFICANT = "*"
@@ -60,7 +69,7 @@ class Effect:
         return {**numbers(self.estimate, "effect"), **counts, **rounded}
 
 
-def effect(verdicts: Verdicts, arms: Sequence[str], weights: Sequence[float]) -> Effect | None:
+def effect(verdicts: PairedVerdicts, arms: Sequence[str], weights: Sequence[float]) -> Effect | None:
     """The contrast of these arms; None where they are not all there or share no item."""
     if not {*arms} <= {*verdicts.arms}:
         return None
@@ -108,7 +117,7 @@ def _square(task: str, cells: Sequence[Cell], effects: dict[tuple[str, str, str]
     groups = []
     for model in sorted({cell.model for cell in cells}):
         own = {cell.variant: cell for cell in cells if cell.model == model}
-        rows: list[Row] = []
+        rows: list[TableRow] = []
         for setting in ASKABLE:
             found = [own[name].accuracies.get(setting) if name in own else None for name in columns]
             if any(found):
@@ -161,7 +170,7 @@ def _comparison(task: str, cells: dict[tuple[str, str], Cell], found: dict[tuple
         "variant", "against", "inductive", "deductive", "difference",
         "only ind.", "only ded.", "n/episodes", "p, items", "p, episodes", "p, Holm",
     )  # fmt: skip
-    groups: dict[str, list[Row]] = {}
+    groups: dict[str, list[TableRow]] = {}
     records = []
     for (model, name, deductive), each in found.items():
         cell = cells[model, name]

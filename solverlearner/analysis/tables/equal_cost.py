@@ -19,21 +19,21 @@ PLAIN = {"hypothesis": "none", "refine": 0, "samples": 1}
 CHOICES = ("one", "selected", "oracle")
 """Which programs of an episode count: all, each for itself; the one that a learner takes; the best."""
 
-Place = tuple[int, int]
+CostKey = tuple[int, int]
 """Seed and episode."""
 
 
 @dataclass(frozen=True, eq=False)
-class Learner:
+class CostedLearner:
     """One cell as a learner: the programs of each of its episodes, of which it has one or more."""
 
     cell: Cell
-    episodes: Mapping[Place, Sequence[Program]]
+    episodes: Mapping[CostKey, Sequence[Program]]
 
     @property
     def options(self) -> dict[str, Any]:
         """What makes it this learner."""
-        return options_of(self.cell)
+        return learner_options(self.cell)
 
     @property
     def only_draws(self) -> bool:
@@ -99,12 +99,12 @@ class Against:
     p_holm: float = 1.0
 
 
-def options_of(cell: Cell) -> dict[str, Any]:
+def learner_options(cell: Cell) -> dict[str, Any]:
     """The options of a cell that make its learner."""
     return {key: cell.options.get(key, plain) for key, plain in PLAIN.items()}
 
 
-def learner_of(cell: Cell) -> Learner | None:
+def learner_of(cell: Cell) -> CostedLearner | None:
     """The cell as a learner; None where its rows do not tell how programs do on their shots, as older ones."""
     rows = cell.settings[SETTING]
     rows = rows[(rows.correct >= 0) & (rows.shots > 0)]
@@ -119,10 +119,10 @@ def learner_of(cell: Cell) -> Learner | None:
         size = None if length < 0 else length
         gathered.add((cluster, sample), output, bool(correct), shots, right, size, calls, known)
     episodes = {places[cluster]: programs for cluster, programs in gathered.episodes()}
-    return Learner(cell, episodes) if episodes else None
+    return CostedLearner(cell, episodes) if episodes else None
 
 
-def against_draws(learner: Learner, draws: Learner, amount: str) -> Against | None:
+def against_draws(learner: CostedLearner, draws: CostedLearner, amount: str) -> Against | None:
     """The paired difference to draws that may take, in each episode, as many "calls" or "tokens" as the learner took.
 
     At least one draw, else the first ones that fit. None without a shared episode whose costs are known.

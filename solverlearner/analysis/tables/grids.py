@@ -8,7 +8,16 @@ import pandas as pd
 from solverlearner.analysis.cells import Accuracy, Cell, share_of
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.labels import options_text, variants
-from solverlearner.analysis.tables.table import METHOD, PERCENT, Entry, Row, Table, accuracy_entry, percent, size_notes
+from solverlearner.analysis.tables.table import (
+    METHOD,
+    PERCENT,
+    Entry,
+    Table,
+    TableRow,
+    accuracy_entry,
+    percent,
+    size_notes,
+)
 from solverlearner.design.setting import ASKABLE, CHECK
 
 _REFERENCES = {"ideal": "ideal learner", "default": "default world"}
@@ -71,12 +80,12 @@ def _grid(
     return Table(name, title, ("setting", *columns), tuple(groups), data, tuple(filter(None, [*notes, *more])))
 
 
-def _row(setting: str, cells: dict[str, Cell], columns: Sequence[str], sized: bool) -> Row:
+def _row(setting: str, cells: dict[str, Cell], columns: Sequence[str], sized: bool) -> TableRow:
     found = [cells[name].accuracies.get(setting) if name in cells else None for name in columns]
     return (Entry(setting), *(accuracy_entry(each, sized) for each in found))
 
 
-def _references(cells: Sequence[Cell], columns: Sequence[str]) -> Iterator[Row]:
+def _references(cells: Sequence[Cell], columns: Sequence[str]) -> Iterator[TableRow]:
     """On the items of the first model that has a variant: the references know nothing of models."""
     first: dict[str, Cell] = {}
     for cell in cells:

@@ -16,13 +16,13 @@ from solverlearner.analysis.tables.equal_cost import (
     PLAIN,
     SETTING,
     Against,
-    Learner,
+    CostedLearner,
     against_draws,
     learner_of,
-    options_of,
+    learner_options,
 )
 from solverlearner.analysis.tables.grids import numbers, who
-from solverlearner.analysis.tables.table import METHOD, PERCENT, Entry, Row, Table, percent
+from solverlearner.analysis.tables.table import METHOD, PERCENT, Entry, Table, TableRow, percent
 
 _AMOUNTS = ("calls", "tokens")
 _TOLD = ("shots", "hint", "noise", "temperature")
@@ -37,7 +37,7 @@ _NOTES = (
     "draws' mean cost : the learner's; where it is less, there were no more draws, or the next one cost too much.",
 )
 
-Compared = Mapping[tuple[Learner, str], Against]
+Compared = Mapping[tuple[CostedLearner, str], Against]
 
 
 def learner_tables(cells: Sequence[Cell]) -> Iterator[Table]:
@@ -48,7 +48,7 @@ def learner_tables(cells: Sequence[Cell]) -> Iterator[Table]:
             yield _table(task, groups)
 
 
-def _alike(cells: Sequence[Cell]) -> dict[str, list[Learner]]:
+def _alike(cells: Sequence[Cell]) -> dict[str, list[CostedLearner]]:
     """The learners by what they share, under a title; where all propose one program there is nothing to compare."""
     groups: dict[str, list[Cell]] = {}
     for cell in cells:
@@ -56,17 +56,17 @@ def _alike(cells: Sequence[Cell]) -> dict[str, list[Learner]]:
         told = options_text({key: rest[key] for key in _TOLD if key in rest})
         title = json.dumps([f"{cell.variant}, {cell.model}, {told}", rest])
         groups.setdefault(title, []).append(cell)
-    found: dict[str, list[Learner]] = {}
+    found: dict[str, list[CostedLearner]] = {}
     for key in sorted(groups, key=natural):
-        if any(options_of(cell) != PLAIN for cell in groups[key]):
+        if any(learner_options(cell) != PLAIN for cell in groups[key]):
             learners = [learner for cell in groups[key] if (learner := learner_of(cell))]
             learners.sort(key=lambda each: [*each.options.values()])
             found.setdefault(json.loads(key)[0], []).extend(learners)
     return {title: learners for title, learners in found.items() if learners}
 
 
-def _table(task: str, groups: Mapping[str, Sequence[Learner]]) -> Table:
-    compared: dict[tuple[Learner, str], Against] = {}
+def _table(task: str, groups: Mapping[str, Sequence[CostedLearner]]) -> Table:
+    compared: dict[tuple[CostedLearner, str], Against] = {}
     for learners in groups.values():
         draws = [learner for learner in learners if learner.only_draws]
         rival = max(draws, key=lambda each: each.options["samples"], default=None)
@@ -87,7 +87,7 @@ def _table(task: str, groups: Mapping[str, Sequence[Learner]]) -> Table:
     return Table(f"learners_{task}", title, header, rows, data, (*_NOTES, star))
 
 
-def _row(learner: Learner, compared: Compared) -> Row:
+def _row(learner: CostedLearner, compared: Compared) -> TableRow:
     means = [learner.mean(amount) for amount in _AMOUNTS]
     entries = [Entry(learner.title), *(Entry("–" if mean is None else f"{mean:,.1f}") for mean in means)]
     entries += [percent(learner.on_shots), *(percent(learner.accuracy(choice)) for choice in CHOICES)]
@@ -103,7 +103,7 @@ def _row(learner: Learner, compared: Compared) -> Row:
     return tuple(entries)
 
 
-def _record(learner: Learner, compared: Compared) -> dict[str, Any]:
+def _record(learner: CostedLearner, compared: Compared) -> dict[str, Any]:
     told = {**who(learner.cell), **learner.options, "episodes": len(learner.episodes)}
     told |= {amount: learner.mean(amount) for amount in _AMOUNTS}
     found = {"own_shots": learner.on_shots, **{choice: learner.accuracy(choice) for choice in CHOICES}}

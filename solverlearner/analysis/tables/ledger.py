@@ -14,7 +14,7 @@ from solverlearner.analysis.labels import options_text
 from solverlearner.analysis.runs import Run
 from solverlearner.analysis.significance import bootstrap_ratio
 from solverlearner.analysis.tables.grids import who
-from solverlearner.analysis.tables.table import Entry, Row, Table
+from solverlearner.analysis.tables.table import Entry, Table, TableRow
 from solverlearner.design.setting import ASKABLE
 from solverlearner.design.verdict import STATUSES
 
@@ -102,7 +102,7 @@ def cost_tables(cells: Sequence[Cell]) -> Iterator[Table]:
     yield Table("cost", "What the calls took", header, tuple(groups), pd.DataFrame(records), notes, texts=2)
 
 
-def _cost_row(record: Mapping[str, Any]) -> Row:
+def _cost_row(record: Mapping[str, Any]) -> TableRow:
     amounts = [Entry(_amount(record[key])) for key in ("calls", "queries", *_AMOUNTS)]
     interval = (f"[{_amount(record['low'])}, {_amount(record['high'])}]",) if record["low"] is not None else ()
     mean = Entry(_amount(record["tokens_per_query"]), interval)

@@ -24,9 +24,9 @@ class Entry(NamedTuple):
     details: tuple[str, ...] = ()
 
 
-Row = tuple[Entry, ...]
+TableRow = tuple[Entry, ...]
 
-Group = tuple[str, tuple[Row, ...]]
+Group = tuple[str, tuple[TableRow, ...]]
 """Rows under a title."""
 
 

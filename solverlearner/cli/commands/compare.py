@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from solverlearner.analysis.cells import ORDER, Cell, pool
-from solverlearner.analysis.comparison import Comparison, arms_of, compare, titles
+from solverlearner.analysis.comparison import Comparison, compare, sides_of, titles
 from solverlearner.analysis.run_folders import holds_runs, rows_file
 from solverlearner.analysis.runs import read_runs
 from solverlearner.analysis.tables.effects import TESTS
@@ -62,11 +62,11 @@ def _compared(argv: Sequence[str]) -> tuple[list[Comparison], Sequence[str]]:
         if is_folder:
             own, wanted = pool(read_runs([side], warn), warn), {}
             if rows_file(Path(side).expanduser()):  # of one run whatever it was asked under, of many what is alike
-                free |= {key for arm in arms_of(own, {}) for key in arm.facts} - {"setting"}
+                free |= {key for arm in sides_of(own, {}) for key in arm.facts} - {"setting"}
         else:
             own, wanted = cells, _named(side, cells)
         free |= {*wanted}
-        arms.append(arms_of(own, narrowing | wanted))
+        arms.append(sides_of(own, narrowing | wanted))
         if not arms[-1]:
             words = " ".join(f"{key}={value}" for key, value in (narrowing | wanted).items())
             raise UsageError(side, f"no run has {words}" if words else "no rows")
@@ -83,7 +83,7 @@ def _pairs(words: Sequence[str]) -> dict[str, str]:
 
 def _named(side: str, cells: Sequence[Cell]) -> dict[str, str]:
     """What a side that is no folder asks for. Raises: UsageError for a word that names nothing, or an unknown key."""
-    arms = arms_of(cells, {})
+    arms = sides_of(cells, {})
     if "=" in side:
         wanted = _pairs(side.split(","))
         known = sorted({key for arm in arms for key in arm.facts})

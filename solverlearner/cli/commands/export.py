@@ -11,15 +11,15 @@ from solverlearner.cli.hydra_app import hydra_command, job, listed
 from solverlearner.errors import UsageError, Warn, check_choice, warn
 from solverlearner.reporting.export.hf_dataset import write_dataset
 
-FORMATS = ("inspect", "hf", "sft")
+EXPORT_FORMATS = ("inspect", "hf", "sft")
 
 
 @hydra.main(version_base="1.3", config_path="pkg://solverlearner.conf", config_name="export")
 @job
 def export_main(options: dict[str, Any]) -> None:
-    """`export`: write every run that is found, or the triples of files, in one of `FORMATS`. Raises: UsageError."""
+    """`export`: write runs, or the triples of files, in one of `EXPORT_FORMATS`. Raises: UsageError."""
     form = str(options["format"])
-    check_choice("format", form, FORMATS)
+    check_choice("format", form, EXPORT_FORMATS)
     if form == "sft":
         print(_chats(options))
         return

@@ -14,7 +14,7 @@ from solverlearner.cli.hydra_app import hydra_command, job, listed
 from solverlearner.errors import UsageError, warn
 from solverlearner.files import whole_file
 from solverlearner.reporting.html.overview import overview
-from solverlearner.reporting.html.page import render
+from solverlearner.reporting.html.page import render_page
 
 
 @hydra.main(version_base="1.3", config_path="pkg://solverlearner.conf", config_name="report")
@@ -30,7 +30,7 @@ def report_main(options: dict[str, Any]) -> None:
 
     runs = read_runs(places, note)
     file = Path(str(options["file"] or home(places[0]) / "report.html")).expanduser()
-    text, left = render(runs, overview(runs, pool(runs, note)), warnings)
+    text, left = render_page(runs, overview(runs, pool(runs, note)), warnings)
     try:
         with whole_file(file) as page:  # who has the page open never reloads half of it
             page.write(text.encode())

@@ -5,14 +5,14 @@ from typing import Any
 
 import hydra
 
-from solverlearner.api import carry_out_cell
+from solverlearner.api import carry_out_spec
 from solverlearner.cli.hydra_app import hydra_command, job
 from solverlearner.cli.progress_bar import keep_shown
 from solverlearner.cli.sweep import hydra_plugin
 from solverlearner.design.plan import Plan
 from solverlearner.errors import RunStopped
 from solverlearner.evaluation.cost import within_budget
-from solverlearner.evaluation.options import cell_of
+from solverlearner.evaluation.options import run_spec_of
 from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine, left_open
 from solverlearner.inference.usage import Price
@@ -24,10 +24,10 @@ from solverlearner.reporting.terminal import cost_line, render_summary
 @job
 def run_main(options: dict[str, Any]) -> None:
     """`run`: ask, score, print the square. Raises: UsageError, RunStopped."""
-    cell = cell_of(options)
+    cell = run_spec_of(options)
     if cell.budget:
         within_budget(cell.budget.usd, cell.cost())
-    engine, summary = carry_out_cell(cell, keep_shown)
+    engine, summary = carry_out_spec(cell, keep_shown)
     plan = cell.plan
     print(_title(plan, cell.model), end="\n\n")
     print(render_summary(summary, shots=plan.shots, default_world=plan.task.world), end="\n\n")
@@ -43,11 +43,11 @@ def _title(plan: Plan, model: Model) -> str:
 
 
 def _ending(engine: Engine, executor: Executor, price: Price | None) -> str:
-    counts, totals = engine.counts, engine.log.totals
+    counts, usage = engine.counts, engine.log.usage
     lines = [f"Rows, prompts, replies and manifest: {engine.log.path}"]
     if executor.protections:
         lines.append(f"Programs ran behind: {', '.join(executor.protections)}")
-    lines.append(cost_line(totals, price))
+    lines.append(cost_line(usage, price))
     if counts.stored or counts.reused:
         there = f"{counts.stored} of {counts.total} replies were there already"
         lines.append(f"{there}, {counts.reused} came from other calls; {counts.asked} were asked for now.")

@@ -15,12 +15,12 @@ from solverlearner.design.setting import SETTINGS
 from solverlearner.errors import UsageError, check_choice
 from solverlearner.evaluation.derivation import derivation
 from solverlearner.evaluation.identity import TARGET, folder_name
-from solverlearner.evaluation.instantiate import instance, recorded
+from solverlearner.evaluation.instantiate import instance, without_credentials
 from solverlearner.evaluation.options import executor_of, plan_of
 from solverlearner.evaluation.rows import read_rows
 from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.evaluation.session import carry_out
-from solverlearner.evaluation.stored_batch import Answered, is_batch, read_batch
+from solverlearner.evaluation.stored_batch import AnsweredBatch, is_batch, read_batch
 from solverlearner.evaluation.stored_replies import agreement, bare_name, read_replies, stored_calls
 from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine
@@ -31,7 +31,7 @@ from solverlearner.task import Task, Tasks
 
 
 def score_batch(
-    answered: Answered, executor: Executor, results: Path, config: Mapping[str, Any], derivation: str
+    answered: AnsweredBatch, executor: Executor, results: Path, config: Mapping[str, Any], derivation: str
 ) -> str:
     """Score the calls into a run folder of their own; gives what to print. Raises: UsageError, RunStopped."""
     plan, name = answered.plan, bare_name(answered.path)
@@ -63,7 +63,7 @@ def score_main(options: dict[str, Any]) -> None:
     if is_batch(path := Path(str(options["replies"]))):
         batch = read_batch(path, plan_of(options | {"settings": [*SETTINGS], "checks": True}))
         results, derived_by = Path(str(options["results"])), derivation(task, options["executor"])
-        print(score_batch(batch, executor_of(options["executor"]), results, recorded(options), derived_by))
+        print(score_batch(batch, executor_of(options["executor"]), results, without_credentials(options), derived_by))
         return
     if not isinstance(task, Task):
         raise UsageError(f"task={task.name}", "score reads a batch's output for it, no other file: its rules differ")
@@ -76,7 +76,7 @@ def score_main(options: dict[str, Any]) -> None:
     asked = {"task": options["task"], "setting": setting.name, "sha256": stored.sha256}
     name = folder_name(asked, f"{task.name}-{task.variant}-{stored.name}-{setting.name}")
     derived_by = derivation(task, options["executor"])
-    with open_folder(Path(str(options["results"])), name, recorded(options) | asked, derived_by) as folder:
+    with open_folder(Path(str(options["results"])), name, without_credentials(options) | asked, derived_by) as folder:
         engine = Engine(model, folder.log, Counts(len(answered)))
         calls, executor = (call for call, _ in answered), executor_of(options["executor"])
         carry_out(calls, 0, engine, folder, executor, keep_shown, programs=setting.writes_program)

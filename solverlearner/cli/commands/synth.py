@@ -11,8 +11,8 @@ import hydra
 from solverlearner.cli.hydra_app import hydra_command, job
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.identity import NOT_IN_NAME
-from solverlearner.evaluation.instantiate import construct, recorded
-from solverlearner.evaluation.options import asking_of, model_of, price_known
+from solverlearner.evaluation.instantiate import construct, without_credentials
+from solverlearner.evaluation.options import model_of, price_known, request_options_of
 from solverlearner.execution.executor import Limits
 from solverlearner.inference.budget import check_budget
 from solverlearner.reporting.terminal import cost_line
@@ -27,7 +27,7 @@ _OWN = ("seed", "cases", "shown", "test", "permissive", "require", "compress")
 @job
 def synth_main(options: dict[str, Any]) -> None:
     """`synth`: write triples, their data card and licences. Raises: UsageError, RunStopped."""
-    asked = options_of(options)
+    asked = synth_options(options)
     try:
         asked.to.mkdir(parents=True, exist_ok=True)
         tally = synthesise(asked)
@@ -36,7 +36,7 @@ def synth_main(options: dict[str, Any]) -> None:
     print(*_lines(asked, tally), sep="\n")
 
 
-def options_of(options: dict[str, Any]) -> Options:
+def synth_options(options: dict[str, Any]) -> Options:
     """A run's options, checked. Raises: UsageError."""
     source, processes = options["source"], options["processes"]
     return construct(Options, "", {name: options[name] for name in _OWN} | {
@@ -55,9 +55,9 @@ def _writer(options: dict[str, Any]) -> Writer:
     model = model_of(options)
     price = price_known(options, model.name)
     given = construct(_Given, "", {name: options[name] for name in ("calls", "budget")})
-    asked = {name: value for name, value in recorded(options["model"]).items() if name not in NOT_IN_NAME}
+    asked = {name: value for name, value in without_credentials(options["model"]).items() if name not in NOT_IN_NAME}
     return Writer(
-        model, given.calls, asking_of(options), asked, price, check_budget(given.budget, price, model.name)
+        model, given.calls, request_options_of(options), asked, price, check_budget(given.budget, price, model.name)
     )  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def _asked(options: Options, tally: Tally) -> Iterator[str]:
     yield f"{writer.model.name} wrote {counts['call: read']} example calls; dropped: {dropped or 'none'}"
     asked = engine.counts
     yield f"{asked.stored} of {asked.total} replies were there already; {asked.asked} were asked for now"
-    yield cost_line(engine.log.totals, writer.price)
+    yield cost_line(engine.log.usage, writer.price)
     if writer.model.remark:
         yield writer.model.remark
 

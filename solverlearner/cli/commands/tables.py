@@ -12,7 +12,7 @@ from solverlearner.analysis.labels import counted
 from solverlearner.analysis.run_folders import home
 from solverlearner.analysis.runs import read_runs
 from solverlearner.analysis.tables.ablations import Ablation, find_ablations
-from solverlearner.analysis.tables.build import KINDS, build_tables
+from solverlearner.analysis.tables.build import TABLE_KINDS, build_tables
 from solverlearner.analysis.tables.table import Table
 from solverlearner.cli.hydra_app import hydra_command, job, listed
 from solverlearner.errors import UsageError, check_choice, warn
@@ -27,8 +27,8 @@ _DOCUMENTS = {"md": "svg", "latex": "pdf", "html": "svg"}  # with the figures' f
 def tables_main(options: dict[str, Any]) -> None:
     """`tables`: write all tables and figures that the runs have something for. Raises: UsageError."""
     places, formats = listed(options["results"]), listed(options["format"])
-    kinds = listed(options["only"]) or [*KINDS]
-    for key, given, choices in (("format", formats, (*TEXT_FORMATS, *FIGURE_FORMATS)), ("only", kinds, KINDS)):
+    kinds = listed(options["only"]) or [*TABLE_KINDS]
+    for key, given, choices in (("format", formats, (*TEXT_FORMATS, *FIGURE_FORMATS)), ("only", kinds, TABLE_KINDS)):
         for each in given:
             check_choice(key, each, choices)
     if not formats:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from solverlearner.cli.sweep.display import Display
-from solverlearner.cli.sweep.grid import Point
-from solverlearner.cli.sweep.status_board import Board, Standing, new_board
+from solverlearner.cli.sweep.grid import SweepPoint
+from solverlearner.cli.sweep.status_board import RunStatus, StatusBoard, new_status_board
 from solverlearner.cli.sweep.sweep import Sweep
 from solverlearner.evaluation.cost import within_budget
 
-Launch = Callable[[Board, Mapping[str, Point]], Iterable[Standing]]
+Launch = Callable[[StatusBoard, Mapping[str, SweepPoint]], Iterable[RunStatus]]
 """Runs cells with a launcher; gives how each one ended, once that is known. Raises: whatever the launcher does."""
 
 _CTRL_C = 130
@@ -30,21 +30,21 @@ def carry_out_sweep(sweep: Sweep, folder: Path, launch: Launch) -> int:
     labels = {name: sweep.label(name) for name in sweep.todo}
     if not labels:
         return 0
-    with new_board(folder) as board:
+    with new_status_board(folder) as board:
         for name, cost in sweep.costs.items() if sweep.budget is not None else ():
-            board.tell(Standing(name, "waiting", usd=cost.spent or 0.0))
+            board.tell(RunStatus(name, "waiting", usd=cost.spent or 0.0))
         with Display(board, labels, sum(sweep.cells[name].plan.calls for name in labels)) as display:
             interrupted = _launched(launch, sweep, board, display)
     ended = display.ended
     interrupted = interrupted or any(standing.code == _CTRL_C for standing in ended.values())
     if interrupted or any(standing.state == "stopped" for standing in ended.values()):
-        unheard = Standing("", "stopped")
+        unheard = RunStatus("", "stopped")
     else:
-        unheard = Standing("", "failed", line=_UNHEARD, code=1)
+        unheard = RunStatus("", "failed", line=_UNHEARD, code=1)
     return _reported(labels, {name: ended.get(name, unheard) for name in labels}, sweep, interrupted=interrupted)
 
 
-def _launched(launch: Launch, sweep: Sweep, board: Board, display: Display) -> bool:
+def _launched(launch: Launch, sweep: Sweep, board: StatusBoard, display: Display) -> bool:
     """Run the cells; gives whether Ctrl-C ended it."""
     try:
         with _stopped_by_ctrl_c(board):
@@ -61,7 +61,7 @@ def _launched(launch: Launch, sweep: Sweep, board: Board, display: Display) -> b
 
 
 @contextmanager
-def _stopped_by_ctrl_c(board: Board) -> Iterator[None]:
+def _stopped_by_ctrl_c(board: StatusBoard) -> Iterator[None]:
     """The first Ctrl-C lets what is under way end, on whatever machine; the second is a KeyboardInterrupt here."""
 
     def stop(*_: Any) -> None:
@@ -76,7 +76,7 @@ def _stopped_by_ctrl_c(board: Board) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _reported(labels: Mapping[str, str], last: Mapping[str, Standing], sweep: Sweep, *, interrupted: bool) -> int:
+def _reported(labels: Mapping[str, str], last: Mapping[str, RunStatus], sweep: Sweep, *, interrupted: bool) -> int:
     done = sum(standing.state == "complete" for standing in last.values())
     spent = sum(standing.usd for standing in last.values())
     spent += sum(sweep.costs[name].spent or 0.0 for name in sweep.finished)

@@ -10,7 +10,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from solverlearner.cli.sweep.status_board import Board, Standing
+from solverlearner.cli.sweep.status_board import RunStatus, StatusBoard
 from solverlearner.inference.progress import duration
 
 _DRAWN_EVERY_S = 0.3
@@ -20,8 +20,8 @@ _ENDED = ("complete", "incomplete", "stopped", "failed")
 class Display:
     """Shows the cells of a board, in a thread. `ended` is how each cell that ended did; `calls` those of all cells."""
 
-    def __init__(self, board: Board, labels: Mapping[str, str], calls: int) -> None:
-        self.ended: dict[str, Standing] = {}
+    def __init__(self, board: StatusBoard, labels: Mapping[str, str], calls: int) -> None:
+        self.ended: dict[str, RunStatus] = {}
         self._board = board
         self._labels = labels
         self._calls = calls
@@ -44,7 +44,7 @@ class Display:
         self._thread.join()
         self._look()
 
-    def hear(self, standing: Standing) -> None:
+    def hear(self, standing: RunStatus) -> None:
         """A cell ended: say it, once."""
         with self._lock:
             if standing.state not in _ENDED or standing.name in self.ended or standing.name not in self._labels:
@@ -73,7 +73,7 @@ class Display:
                 done = sum(standing.done for standing in standings)
                 self._bar.update(task, completed=done, cells=cells, note=self._note(done, standings), refresh=True)
 
-    def _look(self) -> list[Standing]:
+    def _look(self) -> list[RunStatus]:
         standings = self._board.standings()
         for standing in standings.values():
             self.hear(standing)
@@ -87,7 +87,7 @@ class Display:
             self._over.set()
             _thread.interrupt_main()
 
-    def _note(self, done: int, standings: list[Standing]) -> str:
+    def _note(self, done: int, standings: list[RunStatus]) -> str:
         """Calls, rate, time left, money."""
         rate = sum(standing.asked for standing in standings) / (time.monotonic() - self._started)
         money = sum(standing.usd for standing in standings)

@@ -11,7 +11,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, open_dict
 
-from solverlearner.cli.hydra_app import plain
+from solverlearner.cli.hydra_app import plain_options
 from solverlearner.errors import UsageError
 
 _ONE_A_SWEEP = {
@@ -24,7 +24,7 @@ Axes = dict[str, list[str]]
 
 
 @dataclass(frozen=True)
-class Point:
+class SweepPoint:
     """One cell: its overrides, and those of them that tell it from the others, to be read."""
 
     overrides: tuple[str, ...]
@@ -46,7 +46,7 @@ class Grid:
 
     def points(
         self, params: Mapping[str, Any] | None, grids: Sequence[Mapping[str, Any]] | None, typed: Sequence[str]
-    ) -> list[Point]:
+    ) -> list[SweepPoint]:
         """The cells of `params` (one product), or of several `grids` that share them, as `typed` words change them.
 
         What is typed goes before what a file says; a group that is typed keeps, of several grids, those that have it.
@@ -63,7 +63,7 @@ class Grid:
             raise UsageError(" ".join(typed), "no grid of this experiment has that")
         return _labelled(found)
 
-    def options(self, point: Point) -> dict[str, Any]:
+    def options(self, point: SweepPoint) -> dict[str, Any]:
         """The options of one cell, as `run` would get them. Raises: what composing them raises."""
         parsed = self._parser.parse_overrides(list(point.overrides))
         groups = [override for override in parsed if self._is_group(override)]
@@ -75,7 +75,7 @@ class Grid:
             self._composed[key] = config
         config = copy.deepcopy(self._composed[key])
         self._loader._apply_overrides_to_config([each for each in parsed if each not in groups], config)
-        return plain(config)
+        return plain_options(config)
 
     def _axes(self, words: Sequence[str]) -> Axes:
         axes: Axes = {}
@@ -109,7 +109,7 @@ def _word(value: str | float | None) -> str:
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _labelled(cells: Sequence[tuple[str, ...]]) -> list[Point]:
+def _labelled(cells: Sequence[tuple[str, ...]]) -> list[SweepPoint]:
     common = set.intersection(*map(set, cells))
     # Hydra escapes colons and commas as it lists the values of a sweep.
-    return [Point(cell, " ".join(word for word in cell if word not in common).replace("\\", "")) for cell in cells]
+    return [SweepPoint(cell, " ".join(word for word in cell if word not in common).replace("\\", "")) for cell in cells]

@@ -18,9 +18,9 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from solverlearner.cli.hydra_app import Reported, verdict
-from solverlearner.cli.sweep.cell_job import CellJob, Workplace
-from solverlearner.cli.sweep.grid import Grid, Point
-from solverlearner.cli.sweep.status_board import Board, Standing
+from solverlearner.cli.sweep.grid import Grid, SweepPoint
+from solverlearner.cli.sweep.run_job import RunJob, SharedParts
+from solverlearner.cli.sweep.status_board import RunStatus, StatusBoard
 from solverlearner.cli.sweep.sweep import checked
 
 
@@ -59,8 +59,8 @@ class GridSweeper(Sweeper):
         if code:
             raise Reported(code)
 
-    def _launch(self, board: Board, todo: Mapping[str, Point]) -> Iterator[Standing]:
-        job = CellJob(board.path, Path.cwd())
+    def _launch(self, board: StatusBoard, todo: Mapping[str, SweepPoint]) -> Iterator[RunStatus]:
+        job = RunJob(board.path, Path.cwd())
         launcher = Plugins.instance().instantiate_launcher(
             hydra_context=self.hydra_context,  # type: ignore[arg-type]
             task_function=job,
@@ -70,7 +70,7 @@ class GridSweeper(Sweeper):
             yield from _launched(launcher, todo, 0)
             return
         # Hydra's own launcher runs one cell after another in this process: cell by cell, each is heard of as it ends.
-        with closing(Workplace()) as job.workplace:
+        with closing(SharedParts()) as job.workplace:
             for number, (name, point) in enumerate(todo.items()):
                 for standing in _launched(launcher, {name: point}, number):
                     yield standing
@@ -78,17 +78,17 @@ class GridSweeper(Sweeper):
                         return
 
 
-def _launched(launcher: Launcher, cells: Mapping[str, Point], first: int) -> Iterator[Standing]:
+def _launched(launcher: Launcher, cells: Mapping[str, SweepPoint], first: int) -> Iterator[RunStatus]:
     jobs = launcher.launch([point.overrides for point in cells.values()], initial_job_idx=first)
     for name, job in zip(cells, jobs, strict=True):
         yield _standing(name, job)
 
 
-def _standing(name: str, job: JobReturn) -> Standing:
-    if isinstance(job._return_value, Standing):
+def _standing(name: str, job: JobReturn) -> RunStatus:
+    if isinstance(job._return_value, RunStatus):
         return job._return_value
     code, line = verdict(job._return_value)
-    return Standing(name, "failed", line=line, code=code)
+    return RunStatus(name, "failed", line=line, code=code)
 
 
 def register() -> None:

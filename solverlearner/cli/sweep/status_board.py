@@ -23,7 +23,7 @@ _STOP = "stop"
 
 
 @dataclass(frozen=True)
-class Standing:
+class RunStatus:
     """How far a cell is: calls over, calls in all, calls asked in this session, dollars over all sessions.
 
     `line` is what a person should read: the accuracies, or what went wrong. `code` is the exit code that a run of its
@@ -42,26 +42,26 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Board:
+class StatusBoard:
     """The place of one sweep's standings."""
 
     path: Path
-    _seen: dict[str, tuple[int, Standing]] = field(default_factory=dict, repr=False)
+    _seen: dict[str, tuple[int, RunStatus]] = field(default_factory=dict, repr=False)
 
-    def tell(self, standing: Standing) -> None:
+    def tell(self, standing: RunStatus) -> None:
         """Note how far a cell is; nothing where the sweep is over and its board gone."""
         part = self.path / f".{standing.name}.part"
         with contextlib.suppress(FileNotFoundError):
             part.write_text(json.dumps(asdict(standing)), encoding="utf-8")
             part.replace(self.path / f"{standing.name}.json")
 
-    def standings(self) -> Mapping[str, Standing]:
+    def standings(self) -> Mapping[str, RunStatus]:
         """What every cell that has begun told last, by its name."""
         for file in self.path.glob("*.json"):
             with contextlib.suppress(OSError, TypeError):
                 changed = file.stat().st_mtime_ns
                 if self._seen.get(file.stem, (0,))[0] != changed:
-                    self._seen[file.stem] = changed, Standing(**read_json(file))
+                    self._seen[file.stem] = changed, RunStatus(**read_json(file))
         return {name: standing for name, (_, standing) in self._seen.items()}
 
     def spent(self, *, but: str) -> float:
@@ -79,7 +79,7 @@ class Board:
 
 
 @contextlib.contextmanager
-def new_board(folder: Path) -> Iterator[Board]:
+def new_status_board(folder: Path) -> Iterator[StatusBoard]:
     """A board for one sweep, gone at its end: nothing on it is needed to go on. Raises: UsageError."""
     path = (folder / uuid.uuid4().hex[:12]).absolute()
     try:
@@ -87,6 +87,6 @@ def new_board(folder: Path) -> Iterator[Board]:
     except OSError as error:
         raise UsageError(f"results={folder.parent}", f"cannot write {path}: {error.strerror or error}") from error
     try:
-        yield Board(path)
+        yield StatusBoard(path)
     finally:
         shutil.rmtree(path, ignore_errors=True)

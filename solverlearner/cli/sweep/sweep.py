@@ -4,25 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from solverlearner.cli.hydra_app import verdict
-from solverlearner.cli.sweep.grid import Grid, Point
+from solverlearner.cli.sweep.grid import Grid, SweepPoint
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.cost import Cost
-from solverlearner.evaluation.options import cell_of
-from solverlearner.evaluation.run_spec import Cell
+from solverlearner.evaluation.options import run_spec_of
+from solverlearner.evaluation.run_spec import RunSpec
 
 
 @dataclass
 class Sweep:
     """Cells that can run, by folder; `again` counts further cells that are the same run as one of these."""
 
-    cells: dict[str, Cell] = field(default_factory=dict)
-    points: dict[str, Point] = field(default_factory=dict)
+    cells: dict[str, RunSpec] = field(default_factory=dict)
+    points: dict[str, SweepPoint] = field(default_factory=dict)
     again: int = 0
     costs: dict[str, Cost] = field(default_factory=dict)
     finished: set[str] = field(default_factory=set)
 
     @property
-    def todo(self) -> dict[str, Point]:
+    def todo(self) -> dict[str, SweepPoint]:
         """What has yet to be carried out."""
         return {name: point for name, point in self.points.items() if name not in self.finished}
 
@@ -54,12 +54,12 @@ class Sweep:
         return " · ".join(parts)
 
 
-def checked(grid: Grid, points: Sequence[Point]) -> Sweep:
+def checked(grid: Grid, points: Sequence[SweepPoint]) -> Sweep:
     """Every cell as a typed run, of which nothing is opened. Raises: UsageError that names all that cannot run."""
     sweep, bad = Sweep(), dict[str, list[str]]()
     for point in points:
         try:
-            cell = cell_of(grid.options(point))
+            cell = run_spec_of(grid.options(point))
         except Exception as error:
             bad.setdefault(verdict(error)[1], []).append(point.label)
             continue

@@ -23,7 +23,7 @@ from . import plain_values as values
 from . import typed_values as typed
 from .answers import Answers, Clock, FullError, TimeUp
 from .failure import Failure, describe
-from .translate import Inputs, Translator
+from .translate import RawInputs, Translator
 
 _DISTURBING = ("timeout", "memory")
 """What may have been raised in the midst of anything, and so leave anything behind."""
@@ -104,16 +104,16 @@ class Child:
         self._answers.enter(channel.PHASE_CALLING)
         self._clock.start(call_s)
         try:
-            self._call_all(solver, inputs, output, typed.render if is_typed else values.render)
+            self._call_all(solver, inputs, output, typed.render_typed if is_typed else values.render_plain)
         except FullError:
             return channel.EXIT_FULL
         return channel.EXIT_DONE
 
-    def _load(self, item: channel.Item) -> tuple[Failure | None, Inputs]:
+    def _load(self, item: channel.Item) -> tuple[Failure | None, RawInputs]:
         """Run the module; what failed before it had a `solver`, and the inputs."""
         space = self._module.__dict__
         space["__builtins__"] = self._builtins
-        inputs: Inputs = (False, [])
+        inputs: RawInputs = (False, [])
         try:
             code, inputs = self._translator.load(item)
             gc.enable()
@@ -175,7 +175,7 @@ class Child:
 
     def warm_up(self) -> None:
         """Run a program in the zygote, so that what Python does only once is done before any fork."""
-        program, inputs = warm_up.PROGRAM.encode(), warm_up.INPUTS
+        program, inputs = warm_up.WARM_UP_PROGRAM.encode(), warm_up.INPUTS
         (place,) = channel.places([(len(program), len(inputs))])
         self._memory[channel.REQUEST : channel.REQUEST + len(program) + len(inputs)] = program + inputs
         code = self.translate(place, channel.CODE, True)

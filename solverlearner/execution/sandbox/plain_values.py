@@ -16,7 +16,7 @@ class NotPlainError(Exception):
     """The value is none of JSON's types."""
 
 
-def render(value: Any, limit: int, depth: int = DEPTH) -> str:
+def render_plain(value: Any, limit: int, depth: int = DEPTH) -> str:
     """The value as JSON text of at most about `limit` characters; a tuple becomes a list.
 
     Raises: NotPlainError.
@@ -61,14 +61,14 @@ def _container(value: Any, kind: type, limit: int, depth: int) -> str:
         return _dict(dict.items(value), limit, depth)
     for base, convert in ((str, str.__str__), (int, int.__int__), (float, float.__float__)):
         if issubclass(kind, base):
-            return render(convert(value), limit, depth - 1)
+            return render_plain(convert(value), limit, depth - 1)
     raise NotPlainError(f"a {kind.__name__}")
 
 
 def _list(items: list[Any], limit: int, depth: int) -> str:
     parts = []
     for item in items:
-        parts.append(render(item, limit, depth - 1))
+        parts.append(render_plain(item, limit, depth - 1))
         limit -= len(parts[-1]) + 2
         if limit < 0:
             raise NotPlainError("too large")
@@ -80,7 +80,7 @@ def _dict(items: Any, limit: int, depth: int) -> str:
     for key, item in items:
         if not issubclass(type(key), str):
             raise NotPlainError("a dict with a key that is no string")
-        parts.append(quoted(str.__str__(key), limit) + ": " + render(item, limit, depth - 1))
+        parts.append(quoted(str.__str__(key), limit) + ": " + render_plain(item, limit, depth - 1))
         limit -= len(parts[-1]) + 2
         if limit < 0:
             raise NotPlainError("too large")

@@ -10,14 +10,14 @@ from . import channel, names, policy
 from . import typed_values as typed
 from .separable import is_separable
 
-Inputs = tuple[bool, list[list[Any]]]
+RawInputs = tuple[bool, list[list[Any]]]
 """Whether values are typed JSON, and the arguments of each call, as the program gets them."""
 
 
-def _read(text: bytes) -> Inputs:
+def _read(text: bytes) -> RawInputs:
     stored = json.loads(text)
     if type(stored) is dict:
-        return True, [typed.decode(arguments) for arguments in stored[channel.TYPED]]
+        return True, [typed.decoded(arguments) for arguments in stored[channel.TYPED]]
     return False, stored
 
 
@@ -53,7 +53,7 @@ class Translator:
         self._memory[code_at : code_at + len(data)] = data
         return code_at, len(data), separable
 
-    def load(self, item: channel.Item) -> tuple[CodeType, Inputs]:
+    def load(self, item: channel.Item) -> tuple[CodeType, RawInputs]:
         """The program's code and its inputs; `names.private` is then the program's.
 
         Raises: RejectedError; SyntaxError or ValueError where it is no Python.

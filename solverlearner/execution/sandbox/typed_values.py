@@ -23,23 +23,23 @@ _TAGS: dict[str, Callable[[Any], Any]] = {
 """`__none__` is written by no one here: a task's answer may be None, which has to differ from no answer."""
 
 
-def decode(stored: Any, depth: int = 4 * DEPTH) -> Any:
-    """The value that typed JSON stands for. Raises: ValueError for what `render` never writes."""
+def decoded(stored: Any, depth: int = 4 * DEPTH) -> Any:
+    """The value that typed JSON stands for. Raises: ValueError for what `render_typed` never writes."""
     if depth == 0:
         raise ValueError("nested too deep")
     if type(stored) is list:
-        return [decode(item, depth - 1) for item in stored]
+        return [decoded(item, depth - 1) for item in stored]
     if type(stored) is not dict:
         return stored
     if len(stored) != 1 or (tag := next(iter(stored))) not in _TAGS:
-        return {key: decode(item, depth - 1) for key, item in stored.items()}
+        return {key: decoded(item, depth - 1) for key, item in stored.items()}
     try:
-        return _TAGS[tag](decode(stored[tag], depth - 1))
+        return _TAGS[tag](decoded(stored[tag], depth - 1))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{tag}: {error}") from None
 
 
-def render(value: Any, limit: int, depth: int = DEPTH) -> str:
+def render_typed(value: Any, limit: int, depth: int = DEPTH) -> str:
     """The value as typed JSON text of at most about `limit` characters; of a subclass, what its base class holds.
 
     By the base types' own methods and no code of the program. Raises: NotPlainError.
@@ -107,7 +107,7 @@ def _dict(value: Any, limit: int, depth: int) -> str:
 def _parts(items: Iterable[Any], limit: int, depth: int) -> list[str]:
     parts = []
     for item in items:
-        parts.append(render(item, limit, depth))
+        parts.append(render_typed(item, limit, depth))
         limit -= len(parts[-1]) + 2
         if limit < 0:
             raise NotPlainError("too large")

@@ -1,6 +1,6 @@
 """A program that uses what programs use: run once in the zygote, it warms up what Python makes only once."""
 
-PROGRAM = """
+WARM_UP_PROGRAM = """
 import math
 from collections import Counter
 class A:

@@ -20,7 +20,7 @@ _ENDED = {"completed", "failed", "expired", "cancelled"}
 
 
 @dataclass(frozen=True)
-class Status:
+class BatchStatus:
     """What the endpoint says of a batch: how far it is, the files of what came, its own words where it failed."""
 
     id: str
@@ -58,7 +58,7 @@ class BatchAPI:
             sent = await self._model.using(send)
         return str(_sent(sent, "file")["id"])
 
-    async def create(self, file_id: str) -> Status:
+    async def create(self, file_id: str) -> BatchStatus:
         """Have the calls of an uploaded file answered within a day."""
 
         async def send(client: "AsyncOpenAI") -> bytes:
@@ -69,7 +69,7 @@ class BatchAPI:
 
         return _status(_sent(await self._model.using(send), "batch"))
 
-    async def find(self, file_id: str) -> Status | None:
+    async def find(self, file_id: str) -> BatchStatus | None:
         """The batch that was made from an uploaded file; None where there is none among the latest."""
 
         async def send(client: "AsyncOpenAI") -> bytes:
@@ -81,7 +81,7 @@ class BatchAPI:
         found = (one for one in batches if isinstance(one, dict) and one.get("input_file_id") == file_id)
         return next((_status(one) for one in found if isinstance(one.get("id"), str)), None)
 
-    async def status(self, batch_id: str) -> Status:
+    async def status(self, batch_id: str) -> BatchStatus:
         """How far a batch is."""
 
         async def send(client: "AsyncOpenAI") -> bytes:
@@ -129,7 +129,7 @@ def _sent(body: bytes, what: str) -> dict[str, Any]:
     return sent
 
 
-def _status(sent: dict[str, Any]) -> Status:
+def _status(sent: dict[str, Any]) -> BatchStatus:
     counts, errors = sent.get("request_counts"), sent.get("errors")
 
     def count(name: str) -> int:
@@ -139,7 +139,7 @@ def _status(sent: dict[str, Any]) -> Status:
     def file(name: str) -> str | None:
         return sent[name] if isinstance(sent.get(name), str) else None
 
-    return Status(
+    return BatchStatus(
         id=sent["id"],
         status=str(sent.get("status")),
         total=count("total"),

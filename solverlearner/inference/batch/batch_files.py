@@ -12,7 +12,7 @@ from solverlearner.models.base import ProviderError, Reply, Request
 from solverlearner.models.question import Question
 
 MOST_LINES = 50_000
-MOST_BYTES = 190_000_000  # OpenAI takes 200 MB
+BATCH_BYTES = 190_000_000  # OpenAI takes 200 MB
 _URL = "/v1/chat/completions"
 
 
@@ -100,9 +100,9 @@ class InputFiles:
 
     def add(self, line: bytes) -> int:
         """Append a line; gives the number of its file. Raises: UsageError, OSError."""
-        if len(line) > MOST_BYTES:
+        if len(line) > BATCH_BYTES:
             raise UsageError("batch=true", "a call is larger than a batch file may be; ask without batch")
-        if self._file is None or self._lines == MOST_LINES or self._size + len(line) > MOST_BYTES:
+        if self._file is None or self._lines == MOST_LINES or self._size + len(line) > BATCH_BYTES:
             self.close()
             self._file = input_path(self.folder, self._next).open("wb")
             self.numbers.append(self._next)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from solverlearner.errors import UsageError
 from solverlearner.files import read_json, write_json
-from solverlearner.inference.batch.batch_api import BatchAPI, Status
+from solverlearner.inference.batch.batch_api import BatchAPI, BatchStatus
 from solverlearner.inference.batch.batch_files import input_path
 from solverlearner.models.base import ProviderError
 
@@ -15,7 +15,7 @@ _UNKNOWN = 408  # of the refusals the one after which a batch may be there all t
 
 
 @dataclass
-class Job:
+class BatchJob:
     """A batch. `submitted` is noted before the request is sent, so that a batch whose id never came is looked for.
 
     Every step may be taken again: what is done already is not done twice. Files beside the input: `001.json` (this),
@@ -28,7 +28,7 @@ class Job:
     file_id: str | None = None
     submitted: bool = False
     done: bool = False
-    status: Status | None = None
+    status: BatchStatus | None = None
 
     @property
     def path(self) -> Path:
@@ -111,7 +111,7 @@ class Job:
         self.path.unlink()
         self.input.unlink(missing_ok=True)
 
-    async def _found(self, api: BatchAPI, file_id: str) -> Status | None:
+    async def _found(self, api: BatchAPI, file_id: str) -> BatchStatus | None:
         try:
             return await api.find(file_id)
         except ProviderError as error:
@@ -130,18 +130,18 @@ def last_number(folder: Path) -> int:
     return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
 
-def new_job(folder: Path, number: int) -> Job:
+def new_job(folder: Path, number: int) -> BatchJob:
     """A batch of an input file that has just been written."""
     with input_path(folder, number).open("rb") as file:
-        return Job(folder, number, hashlib.file_digest(file, "sha256").hexdigest())
+        return BatchJob(folder, number, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def jobs_in(folder: Path) -> Iterator[Job]:
+def jobs_in(folder: Path) -> Iterator[BatchJob]:
     """The batches of earlier sessions, in order. Raises: UsageError for a file that is not what we wrote."""
     for path in sorted(folder.glob("*.json"), key=lambda path: (len(path.name), path.name)):
         kept = read_json(path)
         try:
-            status = Status(**kept["status"]) if kept["status"] else None
-            yield Job(folder, **{**kept, "status": status})
+            status = BatchStatus(**kept["status"]) if kept["status"] else None
+            yield BatchJob(folder, **{**kept, "status": status})
         except (KeyError, TypeError):
             raise UsageError(str(path), "does not say how far a batch is; move it away") from None

@@ -10,12 +10,12 @@ from functools import partial
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.inference.batch.batch_api import BatchAPI
 from solverlearner.inference.batch.batch_files import Came, InputFiles, ids_in, input_line
-from solverlearner.inference.batch.batch_job import Job, jobs_in, last_number, new_job
+from solverlearner.inference.batch.batch_job import BatchJob, jobs_in, last_number, new_job
 from solverlearner.inference.budget import Budget
 from solverlearner.inference.engine import Engine
-from solverlearner.inference.reply_cache import ReplyStore
+from solverlearner.inference.reply_cache import ReplyCache
 from solverlearner.inference.reply_log import ReplyLog
-from solverlearner.inference.request_options import Asking, Counts
+from solverlearner.inference.request_options import Counts, RequestOptions
 from solverlearner.models.base import Model, ProviderError, Reply, Request
 from solverlearner.models.openai import OpenAIModel
 from solverlearner.models.question import Question
@@ -42,10 +42,10 @@ class BatchModel:
     log: ReplyLog
     calls: Iterator[Question] = field(repr=False)
     counts: Counts
-    asking: Asking
-    store: ReplyStore | None
+    request_options: RequestOptions
+    store: ReplyCache | None
     _came: Came = field(default_factory=Came, init=False, repr=False)
-    _sent: dict[str, Job] = field(default_factory=dict, init=False, repr=False)
+    _sent: dict[str, BatchJob] = field(default_factory=dict, init=False, repr=False)
     """By the calls' ids, the batches of this session."""
     _same: dict[str, str] = field(default_factory=dict, init=False, repr=False)
     """For a call that sends what another one does: the other."""
@@ -108,7 +108,7 @@ class BatchModel:
         """Close the connections; batches go on."""
         await self.model.aclose()
 
-    async def _write_missing(self, files: InputFiles) -> list[Job]:
+    async def _write_missing(self, files: InputFiles) -> list[BatchJob]:
         asked: dict[str, str] = {}
         numbers: dict[str, int] = {}
         for index, call in enumerate(self.calls):
@@ -132,7 +132,7 @@ class BatchModel:
         self._sent |= {call_id: jobs[number] for call_id, number in numbers.items()}
         return [*jobs.values()]
 
-    async def _carry_out(self, jobs: list[Job]) -> None:
+    async def _carry_out(self, jobs: list[BatchJob]) -> None:
         """Submit, follow and bring back batches until none is left."""
         api = BatchAPI(self.model)
         pause = _FIRST_PAUSE_S
@@ -153,7 +153,7 @@ class BatchModel:
             for job in jobs:
                 await self._patiently(job, partial(job.follow, api))
 
-    async def _patiently(self, job: Job, step: Callable[[], Awaitable[None]]) -> None:
+    async def _patiently(self, job: BatchJob, step: Callable[[], Awaitable[None]]) -> None:
         """Take a step, again where it fails for a while. Raises: UsageError, RunStopped, OSError."""
         began = time.monotonic()
         for attempt in itertools.count(1):
@@ -162,13 +162,15 @@ class BatchModel:
                 self._reached = True
                 return
             except ProviderError as error:
-                late = time.monotonic() - began > self.asking.retry_s
-                if not error.retry or (late if self._reached else error.unreachable or attempt >= self.asking.attempts):
+                late = time.monotonic() - began > self.request_options.retry_s
+                if not error.retry or (
+                    late if self._reached else error.unreachable or attempt >= self.request_options.attempts
+                ):
                     self._give_up(job, error)
                 self.counts.awaits = f"{job.line}: {error}"
                 await asyncio.sleep(max(error.retry_after or 0.0, min(0.5 * 2.0 ** min(attempt, 10), _LONGEST_PAUSE_S)))
 
-    def _give_up(self, job: Job, failure: ProviderError) -> None:
+    def _give_up(self, job: BatchJob, failure: ProviderError) -> None:
         if job.status:
             again = f"the same command goes on; without {job.path} it asks its calls anew"
             raise RunStopped(f"{job.status.id}: {failure}; {again}")
@@ -179,12 +181,12 @@ class BatchModel:
             raise UsageError(f"model={self.name}", str(failure))
         raise RunStopped(f"{failure}; the same command goes on from there")
 
-    async def _take_in(self, job: Job, *, failures: bool) -> None:
+    async def _take_in(self, job: BatchJob, *, failures: bool) -> None:
         batch = job.status.id if job.status else ""
         for path in job.came:
             await asyncio.to_thread(self._came.add, path, batch, failures=failures)
 
-    def _show(self, jobs: list[Job]) -> None:
+    def _show(self, jobs: list[BatchJob]) -> None:
         more = f"; and {len(jobs) - _SHOWN} more" if len(jobs) > _SHOWN else ""
         self.counts.awaits = "; ".join(job.line for job in jobs[:_SHOWN]) + more
 
@@ -194,8 +196,8 @@ def engine_of(
     log: ReplyLog,
     calls: Iterator[Question],
     counts: Counts,
-    asking: Asking,
-    store: ReplyStore | None,
+    request_options: RequestOptions,
+    store: ReplyCache | None,
     budget: Budget | None = None,
 ) -> Engine:
     """The engine of a run: with its model, or with batches where the model is configured so.
@@ -204,6 +206,6 @@ def engine_of(
     endpoint's to keep.
     """
     if isinstance(model, OpenAIModel) and model.batch:
-        model = BatchModel(model, log, calls, counts, asking, store)
-        asking = replace(asking, rpm=None, tpm=None)
-    return Engine(model, log, counts, asking, store, budget)
+        model = BatchModel(model, log, calls, counts, request_options, store)
+        request_options = replace(request_options, rpm=None, tpm=None)
+    return Engine(model, log, counts, request_options, store, budget)

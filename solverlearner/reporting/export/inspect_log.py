@@ -32,7 +32,7 @@ from inspect_ai.log._recorders import create_recorder_for_format
 from inspect_ai.model import GenerateConfig, ModelUsage
 
 from solverlearner.analysis.kept_runs import KeptRows, KeptRun
-from solverlearner.analysis.setting_counts import Arm
+from solverlearner.analysis.setting_counts import SettingCounts
 from solverlearner.analysis.summary import Summary
 from solverlearner.design.setting import ASKABLE, CHECK, Setting
 from solverlearner.errors import UsageError, Warn
@@ -89,28 +89,28 @@ def write_logs(runs: Sequence[KeptRun], to: Path, warn: Warn) -> str:
             for name in rows.settings:
                 first = next(rows.read(name), None)
                 if first:
-                    arm = _write_log(_Log(run, ASKABLE.get(name, CHECK), rows, first), to)
-                    logs, samples = logs + 1, samples + arm.queries
-                    unanswered += arm.statuses["unanswered"]
+                    counts = _write_log(_Log(run, ASKABLE.get(name, CHECK), rows, first), to)
+                    logs, samples = logs + 1, samples + counts.queries
+                    unanswered += counts.statuses["unanswered"]
     if not logs:
         raise UsageError("results", "these runs have no rows yet")
-    counts = f"{logs} logs of {len(runs)} runs, {samples} samples, {unanswered} of them unanswered"
-    return f"{counts}: {to}\ninspect view --log-dir {to}"
+    told = f"{logs} logs of {len(runs)} runs, {samples} samples, {unanswered} of them unanswered"
+    return f"{told}: {to}\ninspect view --log-dir {to}"
 
 
-def _write_log(log: _Log, to: Path) -> Arm:
+def _write_log(log: _Log, to: Path) -> SettingCounts:
     with tempfile.TemporaryDirectory(dir=to, prefix=".part-") as parts:
         part = Path(parts) / log.file_name
-        arm = asyncio.run(_record(log, part))
+        counts = asyncio.run(_record(log, part))
         for old in to.glob(f"*_{log.id}.eval"):
             old.unlink()
         part.replace(to / log.file_name)
-    return arm
+    return counts
 
 
-async def _record(log: _Log, path: Path) -> Arm:
+async def _record(log: _Log, path: Path) -> SettingCounts:
     """Write the log sample by sample; gives what its rows add up to."""
-    arm, usage, counted = Arm(), ModelUsage(), set[tuple[int, int, int]]()
+    counts, usage, counted = SettingCounts(), ModelUsage(), set[tuple[int, int, int]]()
     episode, query, sample = map(max, zip(*log.rows.places(log.setting.name), strict=True))
     recorder, spec = create_recorder_for_format("eval", str(path.parent)), _spec(log, sample + 1)
     await recorder.log_init(spec, str(path))
@@ -119,11 +119,11 @@ async def _record(log: _Log, path: Path) -> Arm:
         # Names are sorted as text, hence the zeros.
         name = f"{row['episode']:0{len(str(episode))}}-{row['query']:0{len(str(query))}}"
         await recorder.log_sample(spec, condense_sample(sample_of(row, name)))
-        arm.add(row)
+        counts.add(row)
         if log.call(row) not in counted:
             counted.add(log.call(row))
             usage += usage_of(row) or ModelUsage()
-        if arm.queries % _FLUSH_EVERY == 0:
+        if counts.queries % _FLUSH_EVERY == 0:
             await recorder.flush(spec)
     status: EvalStatus = "success" if log.run.manifest.get("state") in ("complete", "incomplete") else "cancelled"
     stats = EvalStats(
@@ -131,8 +131,8 @@ async def _record(log: _Log, path: Path) -> Arm:
         completed_at=log.run.manifest.get("ended") or "",
         model_usage={log.first["model"]: usage},
     )
-    await recorder.log_finish(spec, status, stats, _results(log.setting, arm), None, header_only=True)
-    return arm
+    await recorder.log_finish(spec, status, stats, _results(log.setting, counts), None, header_only=True)
+    return counts
 
 
 def _spec(log: _Log, epochs: int) -> EvalSpec:
@@ -173,11 +173,13 @@ def _plan(log: _Log) -> EvalPlan:
     return EvalPlan(name="solverlearner", steps=steps, config=_generation(log.run.config))
 
 
-def _results(setting: Setting, arm: Arm) -> EvalResults:
+def _results(setting: Setting, counts: SettingCounts) -> EvalResults:
     """Accuracy over the answered samples with our 95 % interval; no metrics where none was answered."""
-    estimate = Summary(checks=arm).check if setting is CHECK else Summary({setting.name: arm}).estimate(setting.name)
-    unanswered = arm.statuses["unanswered"]
-    answered = arm.queries - unanswered
+    estimate = (
+        Summary(checks=counts).check if setting is CHECK else Summary({setting.name: counts}).estimate(setting.name)
+    )
+    unanswered = counts.statuses["unanswered"]
+    answered = counts.queries - unanswered
     found = {"accuracy": estimate.value, "ci95_low": estimate.low, "ci95_high": estimate.high} if estimate else {}
     score = EvalScore(
         name=SCORER,
@@ -185,6 +187,6 @@ def _results(setting: Setting, arm: Arm) -> EvalResults:
         scored_samples=answered,
         unscored_samples=unanswered,
         metrics={name: EvalMetric(name=name, value=value) for name, value in found.items()},
-        metadata={"clusters": len(arm.correct), "outcomes": dict(arm.statuses)},
+        metadata={"clusters": len(counts.correct), "outcomes": dict(counts.statuses)},
     )
-    return EvalResults(total_samples=arm.queries, completed_samples=answered, scores=[score])
+    return EvalResults(total_samples=counts.queries, completed_samples=answered, scores=[score])

@@ -117,5 +117,5 @@ def _y(share: float) -> float:
     return round(_TOP + _HEIGHT * (1 - share), 1)
 
 
-TICKS = tuple((_y(each / 100), each) for each in range(0, 101, 25))
+AXIS_TICKS = tuple((_y(each / 100), each) for each in range(0, 101, 25))
 """Where the percent axis has its lines."""

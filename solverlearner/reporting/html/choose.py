@@ -7,13 +7,13 @@ import pandas as pd
 
 from solverlearner.analysis.runs import Run
 
-MOST_BYTES = 5_000_000
+PAGE_BYTES = 5_000_000
 """What a page may weigh; episodes get what the overview leaves, but no less than a fifth."""
 
 MOST_ROWS = 50_000
 """Whose texts are held in memory to see how many of them fit."""
 
-Place = tuple[int, str, int]
+EpisodePlace = tuple[int, str, int]
 """The run's number, setting, episode."""
 
 
@@ -30,7 +30,7 @@ class Left:
         if not self.episodes:
             return ""
         missing = f"{self.episodes:,} of {self.of_episodes:,} episodes ({self.rows:,} of {self.of_rows:,} rows)"
-        room = f"{MOST_BYTES / 1e6:g} MB and {MOST_ROWS:,} rows"
+        room = f"{PAGE_BYTES / 1e6:g} MB and {MOST_ROWS:,} rows"
         return (
             f"{missing} are not in this page, which has room for {room}: every run and setting shows those with a miss "
             "first, in their order, then those that are all right. The overview is of all rows. results=RUN_FOLDER "
@@ -39,7 +39,7 @@ class Left:
 
 
 def by_importance(runs: Sequence[Run]) -> pd.DataFrame:
-    """All episodes, those that a page needs most first: columns place (a `Place`) and rows (how many it has).
+    """All episodes, those that a page needs most first: columns place (a `EpisodePlace`) and rows (how many it has).
 
     Every run and setting has its turn, first with episodes in which a query is not right, so that a page that ends
     early still shows how each of them fails.

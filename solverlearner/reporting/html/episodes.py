@@ -10,7 +10,7 @@ import msgspec
 
 from solverlearner.analysis.kept_runs import open_rows
 from solverlearner.analysis.runs import Run
-from solverlearner.reporting.html.choose import Place
+from solverlearner.reporting.html.choose import EpisodePlace
 from solverlearner.task import JSON
 
 _Texts = dict[str, int]
@@ -23,7 +23,7 @@ _OF_CALL = (
 _OF_EPISODE = ("ambiguity", "uncovered", "corrupted")
 
 
-class Line(msgspec.Struct):
+class PageLine(msgspec.Struct):
     """What a page shows of a row; what an older version did not write has a default."""
 
     setting: str
@@ -64,15 +64,15 @@ class Line(msgspec.Struct):
         return "right" if self.correct else "recited" if self.recited else "wrong"
 
 
-_decode = msgspec.json.Decoder(Line).decode
+_decode = msgspec.json.Decoder(PageLine).decode
 
 
-def read_episodes(runs: Sequence[Run], places: Collection[Place]) -> dict[Place, list[Line]]:
+def read_episodes(runs: Sequence[Run], places: Collection[EpisodePlace]) -> dict[EpisodePlace, list[PageLine]]:
     """The rows of these episodes by query and sample, of each the last one written.
 
     A run that is gone or shorter by now has fewer, and an episode without any is no entry.
     """
-    found: dict[Place, list[Line]] = {}
+    found: dict[EpisodePlace, list[PageLine]] = {}
     for number, run in enumerate(runs):
         wanted = {(setting, episode) for at, setting, episode in places if at == number}
         last = {(line.setting, line.episode, line.query, line.sample): line for line in _lines(run.rows_file, wanted)}
@@ -81,7 +81,7 @@ def read_episodes(runs: Sequence[Run], places: Collection[Place]) -> dict[Place,
     return found
 
 
-def _lines(path: Path, wanted: Collection[tuple[str, int]]) -> Iterator[Line]:
+def _lines(path: Path, wanted: Collection[tuple[str, int]]) -> Iterator[PageLine]:
     """Lines that are no rows were told of when the tables read them."""
     if not wanted:
         return
@@ -98,13 +98,13 @@ def _lines(path: Path, wanted: Collection[tuple[str, int]]) -> Iterator[Line]:
         return
 
 
-def packed(episodes: Mapping[Place, Sequence[Line]]) -> dict[str, Any]:
+def packed_episodes(episodes: Mapping[EpisodePlace, Sequence[PageLine]]) -> dict[str, Any]:
     """Episodes as plain values: `texts`, each once, and `episodes`, whose calls name texts by their number."""
     texts: _Texts = {}
     return {"episodes": [_episode(place, lines, texts) for place, lines in episodes.items()], "texts": list(texts)}
 
 
-def _episode(place: Place, lines: Sequence[Line], texts: _Texts) -> dict[str, Any]:
+def _episode(place: EpisodePlace, lines: Sequence[PageLine], texts: _Texts) -> dict[str, Any]:
     run, setting, number = place
     calls: dict[str, dict[str, Any]] = {}
     queries = []
@@ -120,7 +120,7 @@ def _episode(place: Place, lines: Sequence[Line], texts: _Texts) -> dict[str, An
     return _without_nothing(told) | {"calls": [*map(_without_nothing, calls.values())], "queries": queries}
 
 
-def _call_texts(line: Line, texts: _Texts) -> dict[str, Any]:
+def _call_texts(line: PageLine, texts: _Texts) -> dict[str, Any]:
     def number(text: str | None) -> int | None:
         return None if text is None else texts.setdefault(text, len(texts))
 
@@ -129,7 +129,7 @@ def _call_texts(line: Line, texts: _Texts) -> dict[str, Any]:
     return {"prompt": prompt, **{name: number(text) for name, text in spoken.items()}}
 
 
-def _query(line: Line) -> dict[str, Any]:
+def _query(line: PageLine) -> dict[str, Any]:
     """Values as JSON text: a browser's numbers would not keep every digit."""
     inputs = line.input if isinstance(line.input, list) else [line.input]
     told: dict[str, Any] = {"input": ", ".join(map(_text, inputs)), "outcome": line.outcome}

@@ -12,14 +12,14 @@ from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.labels import variants
 from solverlearner.analysis.runs import Run
 from solverlearner.analysis.tables.ablations import Ablation, find_ablations
-from solverlearner.analysis.tables.build import KINDS, build_tables
+from solverlearner.analysis.tables.build import TABLE_KINDS, build_tables
 from solverlearner.analysis.tables.effects import LEVEL, SIGNIFICANT
 from solverlearner.analysis.tables.table import INCOMPLETE, Entry, Table, accuracy_entry, percent
 from solverlearner.design.setting import ASKABLE, EFFECTS
 from solverlearner.reporting.html.charts import Chart, ablation_charts, comparison_charts
 
 _OF_ALL = ("cost", "runs")
-_OF_FAMILY = tuple(kind for kind in KINDS if kind not in _OF_ALL)
+_OF_FAMILY = tuple(kind for kind in TABLE_KINDS if kind not in _OF_ALL)
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from solverlearner.analysis.labels import options_text
 from solverlearner.analysis.runs import Run
 from solverlearner.design.setting import ASKABLE, CHECK
 from solverlearner.reporting.documents import render_table
-from solverlearner.reporting.html.charts import BAR_WIDTH, BASE, LEFT, TICKS
-from solverlearner.reporting.html.choose import MOST_BYTES, MOST_ROWS, Left, by_importance, left_out
-from solverlearner.reporting.html.episodes import packed, read_episodes
+from solverlearner.reporting.html.charts import AXIS_TICKS, BAR_WIDTH, BASE, LEFT
+from solverlearner.reporting.html.choose import MOST_ROWS, PAGE_BYTES, Left, by_importance, left_out
+from solverlearner.reporting.html.episodes import packed_episodes, read_episodes
 from solverlearner.reporting.html.overview import Overview
 
 _STYLES = ("report.css", "episodes.css")
@@ -40,17 +40,17 @@ WHY = {
 """Every outcome that a page shows, in a sentence."""
 
 
-def render(runs: Sequence[Run], overview: Overview, warnings: Sequence[str]) -> tuple[str, Left]:
+def render_page(runs: Sequence[Run], overview: Overview, warnings: Sequence[str]) -> tuple[str, Left]:
     """The page's text, and what of the runs it does not hold. The same rows give the same bytes."""
     episodes = by_importance(runs)
     within = int((episodes["rows"].cumsum() <= MOST_ROWS).sum()) or 1
     places = episodes.place[:within].tolist()
     lines = read_episodes(runs, {*places})
     bare = len(_page(overview, warnings, left_out(episodes, 0), "").encode())
-    room = max(MOST_BYTES // 5, MOST_BYTES - bare)
+    room = max(PAGE_BYTES // 5, PAGE_BYTES - bare)
     facts = _facts(runs)
     while True:
-        data = _compressed(facts | packed({place: lines[place] for place in sorted(places) if place in lines}))
+        data = _compressed(facts | packed_episodes({place: lines[place] for place in sorted(places) if place in lines}))
         if len(data) <= room or len(places) == 1:
             break
         places = places[: max(1, int(len(places) * min(0.98, room / len(data))))]
@@ -85,7 +85,7 @@ def _page(overview: Overview, warnings: Sequence[str], left: Left, data: str) ->
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"ticks": TICKS, "base": BASE, "axis_left": LEFT, "bar": BAR_WIDTH}
+    environment.globals |= {"ticks": AXIS_TICKS, "base": BASE, "axis_left": LEFT, "bar": BAR_WIDTH}
     environment.filters["html"] = lambda table: Markup(render_table(table, "html"))
     style, script = "".join(map(_asset, _STYLES)), "".join(map(_asset, _SCRIPTS))
     policy = f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; base-uri 'none'"

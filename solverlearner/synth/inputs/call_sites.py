@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping
 
-from solverlearner.synth.inputs.evidence import Evidence, best, compared, constants
+from solverlearner.synth.inputs.evidence import Evidence, best_evidence, compared, constants
 from solverlearner.synth.inputs.shape import (
     CHAR,
     FLOAT,
@@ -13,9 +13,9 @@ from solverlearner.synth.inputs.shape import (
     NONE,
     NUMBER,
     NUMBERS,
+    SHAPE_WORDS,
     TEXT,
     WORD,
-    WORDS,
     Shape,
     dict_of,
     list_of,
@@ -135,7 +135,7 @@ def _called(node: ast.Call, name: str, helpers: Mapping[str, ast.FunctionDef], d
             case ast.Attribute(value=ast.Name(id="math")):
                 yield Evidence(FLOAT, 1.5)
             case ast.Attribute(attr="join"):
-                yield Evidence(WORDS, 3.0)
+                yield Evidence(SHAPE_WORDS, 3.0)
             case ast.Attribute(attr=attr) if attr in _RE:
                 yield Evidence(LINE, 2.0)
             case ast.Attribute(attr="startswith" | "endswith" | "split" | "replace" | "strip" | "find" | "count"):
@@ -180,5 +180,5 @@ def _element(tree: ast.AST, target: ast.expr, helpers: Mapping[str, ast.Function
         return Shape("row", tuple(_element(tree, each, helpers, depth) or INT for each in target.elts))
     if not isinstance(target, ast.Name) or depth >= _DEPTH:
         return None
-    found = best([*_used(tree, target.id, helpers, depth + 1)])
+    found = best_evidence([*_used(tree, target.id, helpers, depth + 1)])
     return found[0][0] if found and found[0][0] != NONE else None

@@ -9,7 +9,7 @@ _RE = frozenset("compile match search sub subn findall finditer split fullmatch"
 
 
 @dataclass(frozen=True)
-class Pool:
+class Constants:
     """Numbers and short texts of a program, its regular expressions, and the signs that its texts are made of."""
 
     numbers: tuple[int, ...]
@@ -18,7 +18,7 @@ class Pool:
     signs: str
 
 
-def pool_of(code: str) -> Pool:
+def pool_of(code: str) -> Constants:
     """The constants in the order of the program, each once."""
     tree = _Unraised().visit(ast.parse(code))
     constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
@@ -29,7 +29,9 @@ def pool_of(code: str) -> Pool:
     texts = [value for value in constants if isinstance(value, str) and 0 < len(value) <= _SHORT and _clean(value)]
     texts = [text for text in dict.fromkeys(texts) if text not in patterns and "%" not in text and "{}" not in text]
     signs = "".join(dict.fromkeys(char for text in texts if len(text) <= 3 for char in text if not char.isalnum()))
-    return Pool(tuple(dict.fromkeys(numbers))[:_MANY], tuple(texts)[:_MANY], tuple(patterns)[:_MANY], signs[:_SHORT])
+    return Constants(
+        tuple(dict.fromkeys(numbers))[:_MANY], tuple(texts)[:_MANY], tuple(patterns)[:_MANY], signs[:_SHORT]
+    )
 
 
 class _Unraised(ast.NodeTransformer):

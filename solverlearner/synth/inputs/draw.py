@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from random import Random
 
 from solverlearner.synth.inputs.chance import below
-from solverlearner.synth.inputs.constants import Pool
+from solverlearner.synth.inputs.constants import Constants
 from solverlearner.synth.inputs.parameter import Parameter
 from solverlearner.synth.inputs.shape import TEXTS, Shape
 from solverlearner.synth.inputs.texts import DRAW, word
@@ -21,7 +21,7 @@ _TRIES = 4
 
 
 def inputs(
-    parameters: Sequence[Parameter], profile: Sequence[Shape], pool: Pool, rng: Random, count: int
+    parameters: Sequence[Parameter], profile: Sequence[Shape], pool: Constants, rng: Random, count: int
 ) -> list[Input]:
     """Up to so many different inputs, all in one profile: a shape for each parameter."""
     found: dict[str, Input] = {}
@@ -36,14 +36,14 @@ def inputs(
     return [*found.values()]
 
 
-def _argument(parameter: Parameter, shape: Shape, rng: Random, pool: Pool) -> JSON:
+def _argument(parameter: Parameter, shape: Shape, rng: Random, pool: Constants) -> JSON:
     if parameter.default and rng.random() < 0.4:
         value: JSON = parameter.default[0]
         return value
     return draw(shape, rng, pool)
 
 
-def draw(shape: Shape, rng: Random, pool: Pool, depth: int = 0) -> JSON:
+def draw(shape: Shape, rng: Random, pool: Constants, depth: int = 0) -> JSON:
     """One value of a shape."""
     if shape.words and shape.kind != "dict" and rng.random() < 0.6:
         return _near(pick(rng, shape.words), shape.kind, rng)
@@ -73,7 +73,7 @@ def _near(value: JSON, kind: str, rng: Random) -> JSON:
     return value
 
 
-def _whole(rng: Random, pool: Pool, signed: bool) -> int:
+def _whole(rng: Random, pool: Constants, signed: bool) -> int:
     chance = rng.random()
     if chance < 0.25 and pool.numbers:
         value = pick(rng, pool.numbers) + pick(rng, (-1, 0, 0, 1))
@@ -84,7 +84,7 @@ def _whole(rng: Random, pool: Pool, signed: bool) -> int:
     return -value if rng.random() < 0.2 else value
 
 
-def _real(rng: Random, pool: Pool) -> float:
+def _real(rng: Random, pool: Constants) -> float:
     chance = rng.random()
     if chance < 0.3:
         return float(_whole(rng, pool, signed=True))
@@ -92,7 +92,7 @@ def _real(rng: Random, pool: Pool) -> float:
     return -value if chance > 0.9 else value
 
 
-def _list(part: Shape, rng: Random, pool: Pool, depth: int) -> list[JSON]:
+def _list(part: Shape, rng: Random, pool: Constants, depth: int) -> list[JSON]:
     """None to seven elements, often sorted or with some twice."""
     length = below(rng, 4 if depth else 7) + (rng.random() < 0.9)
     found = [draw(part, rng, pool, depth + 1) for _ in range(length)]
@@ -104,7 +104,7 @@ def _list(part: Shape, rng: Random, pool: Pool, depth: int) -> list[JSON]:
     return found
 
 
-def _dict(shape: Shape, rng: Random, pool: Pool, depth: int) -> dict[str, JSON]:
+def _dict(shape: Shape, rng: Random, pool: Constants, depth: int) -> dict[str, JSON]:
     """With the keys that the code asks for, each mostly there, or any words."""
     keys = [str(key) for key in shape.words if rng.random() < 0.8]
     if not shape.words or rng.random() < 0.2:

@@ -17,7 +17,7 @@ class Evidence:
     weight: float
 
 
-def best(evidence: list[Evidence]) -> list[tuple[Shape, float]]:
+def best_evidence(evidence: list[Evidence]) -> list[tuple[Shape, float]]:
     """The shapes with their weights added up, the heaviest first; ties in the order of their first mention.
 
     Shapes that differ in the constants only are one, with all of them.

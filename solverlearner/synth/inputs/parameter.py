@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from solverlearner.synth.inputs.call_sites import used
-from solverlearner.synth.inputs.evidence import Evidence, best
+from solverlearner.synth.inputs.evidence import Evidence, best_evidence
 from solverlearner.synth.inputs.shape import INT, NONE, NUMBERS, TEXT, Shape, annotated, named, of_value, union
 from solverlearner.task import JSON
 
@@ -51,7 +51,7 @@ def _parameter(
     if stated := annotated(parameter.annotation):
         evidence = [each for each in evidence if each.shape.kind == stated.kind] + [Evidence(stated, 5.0)]
     evidence += [Evidence(TEXT, 0.1), Evidence(INT, 0.1), Evidence(NUMBERS, 0.05)] if not stated else []
-    ranked = best(evidence)[:_ALTERNATIVES]
+    ranked = best_evidence(evidence)[:_ALTERNATIVES]
     shapes = [union(shape, NONE) or shape if default == (None,) else shape for shape, _ in ranked]
     return Parameter(parameter.arg, default, tuple(shapes), tuple(weight for _, weight in ranked))
 

@@ -44,7 +44,7 @@ def dict_of(part: Shape, keys: tuple[str, ...] = ()) -> Shape:
 
 
 NUMBERS = list_of(INT)
-WORDS = list_of(WORD)
+SHAPE_WORDS = list_of(WORD)
 
 _NAMED: tuple[tuple[str, Shape], ...] = (
     (r"^(n|m|k|count|num|number|nbits|bits|size|width|length|len|limit|maxlen|level|depth|order|index|idx|pos|position"
@@ -58,7 +58,7 @@ _NAMED: tuple[tuple[str, Shape], ...] = (
     (r"(url|uri|href|netloc|host|hostname|domain|email|addr|address)$", URL),
     (r"(name|key|attr|ident|identifier|symbol|field|tag|label|word|token|term|varname)$", IDENT),
     (r"(lines)$", list_of(LINE)),
-    (r"(words|names|keys|tokens|strings|strs|parts|labels|tags|paths|args|argv|fields|columns|options)$", WORDS),
+    (r"(words|names|keys|tokens|strings|strs|parts|labels|tags|paths|args|argv|fields|columns|options)$", SHAPE_WORDS),
     (r"(line|row|text|txt|doc|docstring|content|body|msg|message|source|src|sentence|paragraph|title|description|html"
      r"|xml|comment|header|input|data|code|query)$", LINE),
     (r"(^s$|^st$|str|string|^c$|^ch$|char|prefix|suffix|pattern|pat|format|fmt|spec|encoding|sep|delimiter|charset)",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 
 from solverlearner.synth.inputs.chance import below
-from solverlearner.synth.inputs.constants import Pool
+from solverlearner.synth.inputs.constants import Constants
 from solverlearner.synth.inputs.regex_texts import matched
 from solverlearner.task import pick
 
@@ -18,7 +18,7 @@ _DOMAINS = ("example.com", "sub.example.org", "localhost", "test.co.uk", "EXAMPL
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def word(rng: Random, pool: Pool) -> str:
+def word(rng: Random, pool: Constants) -> str:
     """A word in one of the ways that words are written."""
     text = pick(rng, _WORDS)
     chance = rng.random()
@@ -31,7 +31,7 @@ def word(rng: Random, pool: Pool) -> str:
     return text[: 1 + below(rng, 4)] if chance < 0.45 else text
 
 
-def char(rng: Random, pool: Pool) -> str:
+def char(rng: Random, pool: Constants) -> str:
     """One letter, digit or sign."""
     chance = rng.random()
     if chance < 0.3 and pool.signs:
@@ -42,12 +42,12 @@ def char(rng: Random, pool: Pool) -> str:
     return letter.upper() if chance < 0.6 else letter
 
 
-def digits(rng: Random, pool: Pool) -> str:
+def digits(rng: Random, pool: Constants) -> str:
     """One to eight digits."""
     return str(below(rng, 10 ** (1 + below(rng, 8))))
 
 
-def number(rng: Random, pool: Pool) -> str:
+def number(rng: Random, pool: Constants) -> str:
     """A number as people write it."""
     text = str(below(rng, 10 ** (1 + below(rng, 5))))
     chance = rng.random()
@@ -56,7 +56,7 @@ def number(rng: Random, pool: Pool) -> str:
     return f"-{text}" if chance < 0.45 else text
 
 
-def ident(rng: Random, pool: Pool) -> str:
+def ident(rng: Random, pool: Constants) -> str:
     """A name in code: snake_case, camelCase, dotted, private."""
     words = [pick(rng, _WORDS) for _ in range(1 + below(rng, 3))]
     chance = rng.random()
@@ -71,7 +71,7 @@ def ident(rng: Random, pool: Pool) -> str:
     return pick(rng, ("_", "__", "")) + "-".join(words)
 
 
-def line(rng: Random, pool: Pool) -> str:
+def text_line(rng: Random, pool: Constants) -> str:
     """A few words with signs between them."""
     chance = rng.random()
     if chance < 0.35:
@@ -83,14 +83,14 @@ def line(rng: Random, pool: Pool) -> str:
     return ("  " if chance > 0.87 else "") + sign.join(words)
 
 
-def path(rng: Random, pool: Pool) -> str:
+def path(rng: Random, pool: Constants) -> str:
     """A path, relative or not, mostly with an ending."""
     parts = [pick(rng, _WORDS) for _ in range(1 + below(rng, 3))]
     ending = f".{pick(rng, _ENDINGS)}" if rng.random() < 0.7 else ""
     return pick(rng, ("", "", "/", "./", "../")) + "/".join(parts) + ending
 
 
-def url(rng: Random, pool: Pool) -> str:
+def url(rng: Random, pool: Constants) -> str:
     """An address of the web or of mail."""
     domain = pick(rng, _DOMAINS)
     chance = rng.random()
@@ -103,13 +103,13 @@ def url(rng: Random, pool: Pool) -> str:
     return f"{scheme}://{domain}/{pick(rng, _WORDS)}{query}{'#top' if chance > 0.9 else ''}"
 
 
-def date(rng: Random, pool: Pool) -> str:
+def date(rng: Random, pool: Constants) -> str:
     """A date or a date with its time, as ISO 8601 has them."""
     day = f"{1990 + below(rng, 50)}-{1 + below(rng, 12):02}-{1 + below(rng, 28):02}"
     return day if rng.random() < 0.5 else f"{day}T{below(rng, 24):02}:{below(rng, 60):02}:{below(rng, 60):02}"
 
 
-def text(rng: Random, pool: Pool) -> str:
+def text(rng: Random, pool: Constants) -> str:
     """Any of these, and mostly what the program's constants suggest."""
     chance = rng.random()
     if chance < 0.04:
@@ -125,7 +125,7 @@ def text(rng: Random, pool: Pool) -> str:
     return pick(rng, (word, word, ident, number, _words, digits, path))(rng, pool)
 
 
-def _around(rng: Random, constant: str, pool: Pool) -> str:
+def _around(rng: Random, constant: str, pool: Constants) -> str:
     """A constant, alone or with words before, after and around it."""
     before, after = word(rng, pool), pick(rng, (word, number))(rng, pool)
     return pick(rng, (
@@ -134,11 +134,11 @@ def _around(rng: Random, constant: str, pool: Pool) -> str:
     ))  # fmt: skip
 
 
-def _words(rng: Random, pool: Pool) -> str:
+def _words(rng: Random, pool: Constants) -> str:
     return pick(rng, _SEPARATORS).join(word(rng, pool) for _ in range(2 + below(rng, 3)))
 
 
-DRAW: dict[str, Callable[[Random, Pool], str]] = {
-    "text": text, "word": word, "char": char, "digits": digits, "number": number, "line": line, "path": path,
+DRAW: dict[str, Callable[[Random, Constants], str]] = {
+    "text": text, "word": word, "char": char, "digits": digits, "number": number, "line": text_line, "path": path,
     "url": url, "ident": ident, "date": date,
 }  # fmt: skip

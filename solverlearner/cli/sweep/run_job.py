@@ -11,12 +11,12 @@ from typing import Any
 from omegaconf import DictConfig
 
 from solverlearner.analysis.summary import Summary
-from solverlearner.api import carry_out_cell
-from solverlearner.cli.hydra_app import plain, verdict
-from solverlearner.cli.sweep.status_board import Board, Standing, State
+from solverlearner.api import carry_out_spec
+from solverlearner.cli.hydra_app import plain_options, verdict
+from solverlearner.cli.sweep.status_board import RunStatus, State, StatusBoard
 from solverlearner.evaluation.cost import so_far
-from solverlearner.evaluation.options import cell_of, executor_of
-from solverlearner.evaluation.run_spec import Cell
+from solverlearner.evaluation.options import executor_of, run_spec_of
+from solverlearner.evaluation.run_spec import RunSpec
 from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine, left_open
 from solverlearner.inference.usage import Price
@@ -24,7 +24,7 @@ from solverlearner.inference.usage import Price
 _TOLD_EVERY_S = 1.0
 
 
-class Workplace:
+class SharedParts:
     """What cells that run one after another in one process share: an event loop, and executors that are started.
 
     Starting an executor takes a tenth of a second, more than everything else that a cell takes beside its calls.
@@ -55,7 +55,7 @@ class _KeptExecutor(Executor):
         """Nothing yet: the workplace ends it."""
 
 
-class CellJob:
+class RunJob:
     """A Hydra task function that does not raise: a cell that fails must not end the others.
 
     `cwd` is where the sweep was started: relative paths of options count from there. Workers unpickle a job; the one
@@ -65,13 +65,13 @@ class CellJob:
     def __init__(self, board: Path, cwd: Path) -> None:
         self._board = board
         self._cwd = cwd
-        self.workplace: Workplace | None = None
+        self.workplace: SharedParts | None = None
 
-    def __call__(self, config: DictConfig) -> Standing:
+    def __call__(self, config: DictConfig) -> RunStatus:
         """Carry out one cell; gives how it ended, which then also stands on the board."""
         os.chdir(self._cwd)
-        board, options = Board(self._board), plain(config)
-        cell = cell_of(options)  # the sweep has made it once already, so it does not fail
+        board, options = StatusBoard(self._board), plain_options(config)
+        cell = run_spec_of(options)  # the sweep has made it once already, so it does not fail
         if self.workplace:
             cell = replace(cell, executor=self.workplace.executor(options["executor"]))
         standing = _Told(cell, board, self.workplace.runner if self.workplace else None).carried_out()
@@ -82,20 +82,20 @@ class CellJob:
 class _Told:
     """A run that tells how far it is, and hears what the board says: stop, and what other cells have spent."""
 
-    def __init__(self, cell: Cell, board: Board, runner: asyncio.Runner | None) -> None:
+    def __init__(self, cell: RunSpec, board: StatusBoard, runner: asyncio.Runner | None) -> None:
         self._cell = cell
         self._board = board
         self._runner = runner
         self._engine: Engine | None = None
 
-    def carried_out(self) -> Standing:
+    def carried_out(self) -> RunStatus:
         self._hear()
         if self._board.stopping:
             return self._standing("stopped", code=130)
-        if self._cell.budget and (problem := self._cell.budget.problem(so_far(self._cell.path).totals)):
+        if self._cell.budget and (problem := self._cell.budget.problem(so_far(self._cell.path).usage)):
             return self._standing("stopped", problem, code=1)
         try:
-            engine, summary = carry_out_cell(self._cell, self._keep_telling, self._runner)
+            engine, summary = carry_out_spec(self._cell, self._keep_telling, self._runner)
         except (Exception, KeyboardInterrupt) as error:
             return self._failed(error)
         if problem := left_open(engine):
@@ -107,7 +107,7 @@ class _Told:
         while True:
             self._hear()
             if self._board.stopping:
-                engine.pace.stop()
+                engine.rate_limit.stop()
             self._board.tell(self._standing("running"))
             await asyncio.sleep(_TOLD_EVERY_S)
 
@@ -115,14 +115,14 @@ class _Told:
         if self._cell.budget:
             self._cell.budget.elsewhere = self._board.spent(but=self._cell.name)
 
-    def _standing(self, state: State, line: str = "", code: int = 0, trace: str = "") -> Standing:
+    def _standing(self, state: State, line: str = "", code: int = 0, trace: str = "") -> RunStatus:
         name, engine = self._cell.name, self._engine
         if engine is None:
-            return Standing(name, state, total=self._cell.plan.calls, line=line, code=code, trace=trace)
-        counts, usd = engine.counts, engine.log.totals.money(self._cell.price) or 0.0
-        return Standing(name, state, counts.done, counts.total, counts.asked, usd, line, code, trace)
+            return RunStatus(name, state, total=self._cell.plan.calls, line=line, code=code, trace=trace)
+        counts, usd = engine.counts, engine.log.usage.money(self._cell.price) or 0.0
+        return RunStatus(name, state, counts.done, counts.total, counts.asked, usd, line, code, trace)
 
-    def _failed(self, error: BaseException) -> Standing:
+    def _failed(self, error: BaseException) -> RunStatus:
         try:
             code, line = verdict(error)
         except Exception:  # a bug of ours; the other cells run all the same
@@ -135,5 +135,5 @@ class _Told:
 
 def headline(summary: Summary) -> str:
     """The accuracies of one cell, in a line."""
-    estimates = ((name, summary.estimate(name)) for name in summary.arms)
+    estimates = ((name, summary.estimate(name)) for name in summary.settings)
     return ", ".join(f"{name} {estimate.value:.3f}" for name, estimate in estimates if estimate)
