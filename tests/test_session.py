@@ -144,9 +144,8 @@ def test_progress_says_what_is_waited_for(tmp_path):
     from solverlearner.inference.usage import Price
 
     with open_folder(tmp_path, "run", {}, "") as folder:
-        engine = Engine(
-            Scripted(), folder.log, Counts(1000, stored=100, reused=50, asked=350), RequestOptions(concurrency=8)
-        )
+        counts = Counts(1000, stored=100, reused=50, asked=350)
+        engine = Engine(Scripted(), folder.log, counts, RequestOptions(concurrency=8))
         folder.log.usage.prompt_tokens, folder.log.usage.completion_tokens = 2_000_000, 45_600
         assert progress_line(engine, Price(1.0, 10.0), 4.0) == (
             "500 of 1000 calls, about 2 min 5 s left; 4.0/s · 0 in flight · 100 from disk · 50 from other runs · "
