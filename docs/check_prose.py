@@ -2,8 +2,8 @@
 
     python docs/check_prose.py [FILE …]
 
-Code blocks, tables, headings and HTML comments are skipped. A sentence ends with its paragraph or list item at latest. A
-code span counts as one word, a link as its text.
+Code blocks, tables, headings and HTML comments are skipped. A sentence ends at the latest with its paragraph or list
+item. A code span counts as one word, a link as its text.
 """
 
 import re
