@@ -1,45 +1,199 @@
-"""Setting: a corner of the square, who knows the rule × who carries it out (Cheng et al. 2024, section 3)."""
+"""Settings: the ways in which a run asks about the same items (Cheng et al. 2024, section 3).
+
+A setting stands in a corner of a square: the prompt states the rule or the model induces it from shots; the model
+executes the rule itself or writes a program that the interpreter executes. A new setting is one entry in `_ENTRIES`
+and, where it needs other words, a template in `prompts/`. All other modules ask the entry.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from solverlearner.errors import UsageError
 
+Kind = Literal["deductive", "inductive"]
+"""The side of the paper's main comparison that a setting stands on."""
 
-@dataclass(frozen=True)
+Writes = Literal["answer", "program", "rule"]
+"""The form of a completion: the answer to one query, a program for all queries of an episode, a rule in words."""
+
+OwnRule = Literal["never", "optional", "always"]
+"""Whether the prompt holds a rule that the model itself put into words before (option `hypothesis=text`).
+
+"optional": with `hypothesis=text` only. "always": the setting exists only with `hypothesis=text`.
+"""
+
+_EFFECT_GROUPS = ("induction effect", "execution effect", "interaction", "inductive")
+"""The order in which effects are shown, by how their titles begin."""
+
+
+class Effect(NamedTuple):
+    """A weighted sum of the accuracies of some settings, paired on the same queries.
+
+    Its `formula` reads "io − zero_shot".
+    """
+
+    title: str
+    settings: tuple[str, ...]
+    weights: tuple[float, ...] = (1, -1)
+
+    @property
+    def formula(self) -> str:
+        """The sum in words: "solverlearner − io − code_mf + zero_shot"."""
+        terms = zip(self.settings, self.weights, strict=True)
+        return "".join(f" {'+' if weight > 0 else '−'} {name}" for name, weight in terms).removeprefix(" + ")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One way of asking about the same items."""
+    """One way of asking about the same items, with all that other modules have to know of it.
+
+    `title`: a line for help and reports. `template`: the file in `prompts/` that asks for the completion. `kind`: its
+    side of the paper's main comparison, which bars and the table of comparisons show; None for a setting beside it.
+    `independent`: the queries of an episode share neither shots nor a program, so each is a trial of its own (in tasks
+    whose rule is one for the whole run). `checked_on_shots`: its programs also run on the shots, so a learner may use
+    several calls for one (`learner.py`). `effects`: the effects that this setting completes, with entries before it.
+    """
 
     name: str
+    title: str
     rule_given: bool
     shots_shown: bool
-    writes_program: bool
-    """The model writes a program and the interpreter executes it; otherwise the model executes the rule itself."""
-    title: str
+    writes: Writes = "answer"
+    template: str = "ask_answer.jinja"
+    kind: Kind | None = None
+    independent: bool = False
+    checked_on_shots: bool = False
+    own_rule: OwnRule = "never"
+    effects: tuple[Effect, ...] = ()
+
+    @property
+    def writes_program(self) -> bool:
+        """Whether the model writes a program that the interpreter executes; else the model executes the rule itself."""
+        return self.writes == "program"
+
+    @property
+    def corner(self) -> tuple[bool, bool]:
+        """Its row and column in the square: whether the interpreter executes, and whether the rule is given."""
+        return self.writes_program, self.rule_given
 
 
-_ALL = (
-    Setting("zero_shot", True, False, False, "rule given, no examples, model executes"),
-    Setting("io_mf", True, True, False, "rule and examples given, model executes"),
-    Setting("io", False, True, False, "rule induced from examples, model executes"),
-    Setting("code_mf", True, False, True, "rule given, model writes it as code, interpreter executes"),
-    Setting("solverlearner", False, True, True, "rule induced as code, interpreter executes"),
+# The order of the entries is that of tables, reports and legends. Entries name effects that end with them. On the
+# deductive side `zero_shot` is the corner that the paper compares. `io_mf` shows the examples of `io` beside the rule,
+# so their difference is the induction effect at equal examples.
+_ENTRIES = (
+    Setting(
+        name="zero_shot",
+        title="rule given, no examples, model executes",
+        rule_given=True,
+        shots_shown=False,
+        kind="deductive",
+        independent=True,
+    ),
+    Setting(
+        name="io_mf",
+        title="rule and examples given, model executes",
+        rule_given=True,
+        shots_shown=True,
+        kind="deductive",
+    ),
+    Setting(
+        name="io",
+        title="rule induced from examples, model executes",
+        rule_given=False,
+        shots_shown=True,
+        effects=(
+            Effect("induction effect, model executes", ("io", "zero_shot")),
+            Effect("induction effect, same examples shown", ("io", "io_mf")),
+        ),
+    ),
+    Setting(
+        name="code_mf",
+        title="rule given, model writes it as code, interpreter executes",
+        rule_given=True,
+        shots_shown=False,
+        writes="program",
+        template="ask_program.jinja",
+        effects=(Effect("execution effect, rule given", ("code_mf", "zero_shot")),),
+    ),
+    Setting(
+        name="solverlearner",
+        title="rule induced as code, interpreter executes",
+        rule_given=False,
+        shots_shown=True,
+        writes="program",
+        template="ask_program.jinja",
+        kind="inductive",
+        checked_on_shots=True,
+        own_rule="optional",
+        effects=(
+            Effect("induction effect, interpreter executes", ("solverlearner", "code_mf")),
+            Effect("execution effect, rule induced", ("solverlearner", "io")),
+            Effect("interaction", ("solverlearner", "io", "code_mf", "zero_shot"), (1, -1, -1, 1)),
+            Effect("inductive − deductive (the paper's)", ("solverlearner", "zero_shot")),
+        ),
+    ),
+    # Beside `io`: the model executes the rule for which it wrote a program, and sees no examples.
+    Setting(
+        name="apply_own_rule",
+        title="rule induced in words, model executes its own rule (hypothesis=text)",
+        rule_given=False,
+        shots_shown=False,
+        own_rule="always",
+        effects=(Effect("execution effect, own rule", ("solverlearner", "apply_own_rule")),),
+    ),
 )
-SETTINGS = {setting.name: setting for setting in _ALL}
 
-RULE = Setting("rule", False, True, False, "the rule that the model induces, in words (hypothesis=text)")
-"""No corner either: what `solverlearner` and `apply_own_rule` begin with when they go by a rule in words."""
+ASKABLE = {setting.name: setting for setting in _ENTRIES}
+"""All settings that the option `settings` takes, by name, in order."""
 
-APPLY_OWN_RULE = Setting(
-    "apply_own_rule", False, False, False, "rule induced in words, model executes its own rule (hypothesis=text)"
+SETTINGS = {name: setting for name, setting in ASKABLE.items() if setting.own_rule != "always"}
+"""The settings that need no further option."""
+
+APPLY_OWN_RULE = ASKABLE["apply_own_rule"]
+
+RULE = Setting(
+    name="rule",
+    title="the rule that the model induces, in words (hypothesis=text)",
+    rule_given=False,
+    shots_shown=True,
+    writes="rule",
+    template="ask_rule.jinja",
 )
-"""Beside `io`: the model carries out the very rule that it wrote a program for, without the examples."""
+"""The call that comes before a program or an answer that goes by the model's own rule. It has no rows."""
 
-ASKABLE = {**SETTINGS, APPLY_OWN_RULE.name: APPLY_OWN_RULE}
-"""All that can be asked in: the corners of the square, and what lies beside them."""
+CHECK = Setting(
+    name="check",
+    title="does the model understand the stated rule at all? (checks=true)",
+    rule_given=True,
+    shots_shown=False,
+    independent=True,
+)
+"""The comprehension checks. They have rows, but questions of their own instead of the episode's queries."""
 
-CHECK = Setting("check", True, False, False, "does the model understand the stated rule at all? (checks=true)")
-"""No corner of the square: the comprehension checks stand beside the deductive ones."""
+
+def settings_of_rows() -> tuple[Setting, ...]:
+    """All settings that rows can have, in the order in which tables show them: the askable ones, then `CHECK`."""
+    return (*ASKABLE.values(), CHECK)
+
+
+def setting_named(name: str) -> Setting | None:
+    """The setting of a row; None for a name that this version does not know."""
+    return CHECK if name == CHECK.name else ASKABLE.get(name)
+
+
+def effects() -> tuple[Effect, ...]:
+    """The effects of all settings: induction, execution, their interaction, and the paper's main comparison.
+
+    >>> effects()[0].title, effects()[0].formula
+    ('induction effect, model executes', 'io − zero_shot')
+    """
+
+    def group(effect: Effect) -> int:
+        places = (place for place, start in enumerate(_EFFECT_GROUPS) if effect.title.startswith(start))
+        return next(places, len(_EFFECT_GROUPS))
+
+    return tuple(sorted((effect for setting in ASKABLE.values() for effect in setting.effects), key=group))
 
 
 def parse_settings(names: Sequence[str]) -> tuple[Setting, ...]:
@@ -54,16 +208,4 @@ def parse_settings(names: Sequence[str]) -> tuple[Setting, ...]:
     return tuple(setting for setting in ASKABLE.values() if setting.name in names)
 
 
-# The sides of the square, and how far parallel sides differ. On the deductive side `zero_shot` is the corner that the
-# paper compares; `io_mf`, which shows `io`'s examples beside the rule, gives the induction effect at equal examples.
-# With `apply_own_rule` the rule in words is the same one for both executors: found, but can it be used?
-EFFECTS: tuple[tuple[str, tuple[str, ...], tuple[float, ...]], ...] = (
-    ("induction effect, model executes", ("io", "zero_shot"), (1, -1)),
-    ("induction effect, same examples shown", ("io", "io_mf"), (1, -1)),
-    ("induction effect, interpreter executes", ("solverlearner", "code_mf"), (1, -1)),
-    ("execution effect, rule given", ("code_mf", "zero_shot"), (1, -1)),
-    ("execution effect, rule induced", ("solverlearner", "io"), (1, -1)),
-    ("execution effect, own rule", ("solverlearner", "apply_own_rule"), (1, -1)),
-    ("interaction", ("solverlearner", "io", "code_mf", "zero_shot"), (1, -1, -1, 1)),
-    ("inductive − deductive (the paper's)", ("solverlearner", "zero_shot"), (1, -1)),
-)
+EFFECTS = effects()
