@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from solverlearner.analysis.run_folders import no_runs, rows_files
-from solverlearner.design.setting import ASKABLE, CHECK
+from solverlearner.design.setting import settings_of_rows
 from solverlearner.errors import Warn
 from solverlearner.evaluation.rows import Key, key_of
 from solverlearner.files import read_json
@@ -46,7 +46,7 @@ class KeptRows:
     def settings(self) -> list[str]:
         """The settings that there are rows of, in the order of the square, the checks last."""
         there = {setting for setting, *_ in self._last}
-        return [name for name in (*ASKABLE, CHECK.name) if name in there]
+        return [setting.name for setting in settings_of_rows() if setting.name in there]
 
     def places(self, setting: str) -> list[tuple[int, int, int]]:
         """Episode, query and sample of each of a setting's rows."""

@@ -182,10 +182,15 @@ def setting_named(name: str) -> Setting | None:
     return CHECK if name == CHECK.name else ASKABLE.get(name)
 
 
-def effects() -> tuple[Effect, ...]:
+def of_kind(kind: Kind) -> list[str]:
+    """The names of the settings on one side of the paper's main comparison."""
+    return [name for name, setting in ASKABLE.items() if setting.kind == kind]
+
+
+def all_effects() -> tuple[Effect, ...]:
     """The effects of all settings: induction, execution, their interaction, and the paper's main comparison.
 
-    >>> effects()[0].title, effects()[0].formula
+    >>> all_effects()[0].title, all_effects()[0].formula
     ('induction effect, model executes', 'io − zero_shot')
     """
 
@@ -208,4 +213,4 @@ def parse_settings(names: Sequence[str]) -> tuple[Setting, ...]:
     return tuple(setting for setting in ASKABLE.values() if setting.name in names)
 
 
-EFFECTS = effects()
+EFFECTS = all_effects()

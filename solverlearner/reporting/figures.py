@@ -1,7 +1,6 @@
 """Figures: the paper's bars and a curve an ablation, as PDF, SVG and PNG. The only file that knows matplotlib.
 
-Colours are Okabe and Ito's (2008), which colour-blind people tell apart; hatches, markers and dashes say the same again
-in a print without colour. The same cells give the same bytes.
+`looks.py` says how each setting is drawn. The same cells give the same bytes.
 """
 
 import math
@@ -20,7 +19,8 @@ from matplotlib.figure import Figure
 from solverlearner.analysis.cells import Accuracy, Cell
 from solverlearner.analysis.labels import variants
 from solverlearner.analysis.tables.ablations import Ablation, Curve
-from solverlearner.design.setting import ASKABLE, SETTINGS
+from solverlearner.design.setting import ASKABLE
+from solverlearner.reporting.looks import bar_looks, looks
 
 FIGURE_FORMATS = ("pdf", "svg", "png")
 _NO_DATE: Mapping[str, dict[str, Any]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
@@ -31,22 +31,6 @@ _STYLE: Any = {
     "hatch.linewidth": 0.6, "text.parse_math": False, "savefig.dpi": 200,
     "svg.hashsalt": "solverlearner", "pdf.fonttype": 42,
 }  # fmt: skip
-_COLOURS = {
-    "zero_shot": "#0072B2",
-    "io_mf": "#56B4E9",
-    "io": "#009E73",
-    "code_mf": "#CC79A7",
-    "apply_own_rule": "#E69F00",
-    "solverlearner": "#D55E00",
-}
-_MARKERS = {"zero_shot": "o", "io_mf": "s", "io": "^", "code_mf": "D", "solverlearner": "v", "apply_own_rule": "P"}
-_DASHES = {"zero_shot": "-", "io_mf": "--", "io": "-.", "code_mf": ":", "solverlearner": "-", "apply_own_rule": "--"}
-_BARS = {  # deductive to inductive
-    "zero_shot": ("deductive: zero_shot", "//"),
-    "io_mf": ("deductive: io_mf", ".."),
-    "solverlearner": ("inductive: solverlearner", ""),
-}
-_ORDER = [*(title for title, _ in _BARS.values()), *ASKABLE]
 _EVEN = ("shots", "samples")  # doubled from level to level, so that equal steps are the natural axis
 
 
@@ -73,7 +57,7 @@ def draw_comparisons(main: Sequence[Cell]) -> Iterator[Drawing]:
         cells = [cell for cell in main if cell.task == task]
         models = sorted({cell.model for cell in cells})
         columns = variants(cells)
-        shown = [key for key in _BARS if any(key in cell.accuracies for cell in cells)]
+        shown = [key for key in bar_looks() if any(key in cell.accuracies for cell in cells)]
         if not shown:
             continue
         with mpl.rc_context(_STYLE):
@@ -94,7 +78,7 @@ def draw_comparisons(main: Sequence[Cell]) -> Iterator[Drawing]:
 def _bars(axes: Axes, cells: Sequence[Cell | None], shown: Sequence[str]) -> None:
     width = 0.8 / len(shown)
     for place, setting in enumerate(shown):
-        title, hatch = _BARS[setting]
+        (title, hatch), colour = bar_looks()[setting], looks()[setting].light
         found = [(x, cell.accuracies.get(setting)) for x, cell in enumerate(cells) if cell]
         told = [(x, each) for x, each in found if each and each.estimate]
         if not told:  # no bar at all would be a legend's entry in another colour
@@ -102,13 +86,13 @@ def _bars(axes: Axes, cells: Sequence[Cell | None], shown: Sequence[str]) -> Non
         offset = (place - (len(shown) - 1) / 2) * width
         places, values = [x + offset for x, _ in told], [_value(each) for _, each in told]
         # At 0 there is no bar to see; the dot says whose interval it is.
-        axes.plot(places, values, "o", color=_COLOURS[setting], markeredgecolor="#222222", markersize=4, clip_on=False)
+        axes.plot(places, values, "o", color=colour, markeredgecolor="#222222", markersize=4, clip_on=False)
         axes.bar(
             places,
             values,
             width * 0.92,
             yerr=_errors([each for _, each in told]),
-            color=_COLOURS[setting],
+            color=colour,
             edgecolor="white",
             hatch=hatch,
             label=title,
@@ -148,18 +132,17 @@ def _places(ablation: Ablation) -> dict[str, float]:
 
 
 def _lines(axes: Axes, curve: Curve, places: Mapping[str, float], step: float) -> None:
-    for number, setting in enumerate(ASKABLE):
+    for setting, look in looks().items():
         told = [(level, cell.accuracies.get(setting)) for level, cell in curve.cells.items()]
         points = [(places[level], each) for level, each in told if each and each.estimate]
         if points:
-            nudge = (number - (len(SETTINGS) - 1) / 2) * 0.05 * step  # so that equal accuracies do not hide each other
             axes.errorbar(
-                [x + nudge for x, _ in points],
+                [x + look.nudge * 0.05 * step for x, _ in points],
                 [_value(each) for _, each in points],
                 yerr=_errors([each for _, each in points]),
-                color=_COLOURS[setting],
-                marker=_MARKERS[setting],
-                linestyle=_DASHES[setting],
+                color=look.light,
+                marker=look.marker,
+                linestyle=look.dash,
                 label=setting,
                 markersize=5,
                 markeredgecolor="white",
@@ -199,5 +182,6 @@ def _legend(figure: Figure, panels: Sequence[Axes]) -> None:
     entries = {
         label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
     }
-    names = sorted(entries, key=_ORDER.index)
+    order = [*(title for title, _ in bar_looks().values()), *ASKABLE]
+    names = sorted(entries, key=order.index)
     figure.legend([entries[name] for name in names], names, loc="outside upper center", ncols=min(5, len(entries)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from solverlearner.analysis.tables.table import (
     percent,
     size_notes,
 )
-from solverlearner.design.setting import ASKABLE, EFFECTS
+from solverlearner.design.setting import ASKABLE, all_effects, of_kind
 
 SIGNIFICANT = "*"
 LEVEL = 0.05
@@ -31,7 +32,6 @@ TESTS = (
     "p, items: exact McNemar; takes items as independent, which those of an episode that share shots or a program are "
     "not, so that it is too small there."
 )
-_DEDUCTIVE, _INDUCTIVE = ("zero_shot", "io_mf"), "solverlearner"
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def square_tables(main: Sequence[Cell]) -> Iterator[Table]:
         keyed = {
             (cell.model, cell.variant, title): found
             for cell in cells
-            for title, arms, weights in EFFECTS
+            for title, arms, weights in all_effects()
             if (found := effect(cell.verdicts, arms, weights))
         }
         if keyed:
@@ -122,15 +122,12 @@ def _square(task: str, cells: Sequence[Cell], effects: dict[tuple[str, str, str]
             found = [own[name].accuracies.get(setting) if name in own else None for name in columns]
             if any(found):
                 rows.append((Entry(setting), *(accuracy_entry(each, sizes=False) for each in found)))
-        for title, _, _ in EFFECTS:
+        for title, *_ in all_effects():
             across = [effects.get((model, name, title)) for name in columns]
             if any(across):
                 rows.append((Entry(title), *(_entry(each) for each in across)))
         groups.append((model, tuple(rows)))
-    formulas = [
-        f"{title}: " + " ".join(f"{'+' if w > 0 else '−'} {arm}" for arm, w in zip(arms, weights, strict=True))[2:]
-        for title, arms, weights in EFFECTS
-    ]
+    formulas = [f"{each.title}: {each.formula}" for each in all_effects()]
     by_cell = {(cell.model, cell.variant): cell for cell in cells}
     records = [
         {**who(by_cell[model, name]), "contrast": title, **found.record()}
@@ -156,32 +153,34 @@ def comparison_tables(main: Sequence[Cell]) -> Iterator[Table]:
         cells = {(cell.model, cell.variant): cell for cell in main if cell.task == task}
         order = variants(cells.values())
         keyed = {
-            (model, name, deductive): found
+            (model, name, inductive, deductive): found
             for model, name in sorted(cells, key=lambda key: (key[0], order.index(key[1])))
-            for deductive in _DEDUCTIVE
-            if (found := effect(cells[model, name].verdicts, (_INDUCTIVE, deductive), (1, -1)))
+            for inductive, deductive in product(of_kind("inductive"), of_kind("deductive"))
+            if (found := effect(cells[model, name].verdicts, (inductive, deductive), (1, -1)))
         }
         if keyed:
             yield _comparison(task, cells, dict(zip(keyed, adjusted([*keyed.values()]), strict=True)))
 
 
-def _comparison(task: str, cells: dict[tuple[str, str], Cell], found: dict[tuple[str, str, str], Effect]) -> Table:
+def _comparison(task: str, cells: dict[tuple[str, str], Cell], found: dict[tuple[str, str, str, str], Effect]) -> Table:
     header = (
         "variant", "against", "inductive", "deductive", "difference",
         "only ind.", "only ded.", "n/episodes", "p, items", "p, episodes", "p, Holm",
     )  # fmt: skip
     groups: dict[str, list[TableRow]] = {}
     records = []
-    for (model, name, deductive), each in found.items():
+    names = dict.fromkeys(inductive for _, _, inductive, _ in found)
+    for (model, name, inductive, deductive), each in found.items():
         cell = cells[model, name]
-        arms = [accuracy_entry(cell.accuracies[key], sizes=False) for key in (_INDUCTIVE, deductive)]
+        arms = [accuracy_entry(cell.accuracies[key], sizes=False) for key in (inductive, deductive)]
         tests = [p_value(p) for p in (each.p_item, each.p_episode, each.p_holm) if p is not None]
         counted = [str(each.only_first), str(each.only_second), f"{each.n}/{each.episodes}", *tests]
-        row = (Entry(name), Entry(deductive), *arms, _entry(each), *map(Entry, counted))
+        against = deductive if len(names) == 1 else f"{inductive} − {deductive}"
+        row = (Entry(name), Entry(against), *arms, _entry(each), *map(Entry, counted))
         groups.setdefault(model, []).append(row)
-        records.append({**who(cell), "first": _INDUCTIVE, "second": deductive, **each.record()})
+        records.append({**who(cell), "first": inductive, "second": deductive, **each.record()})
     star = f"{SIGNIFICANT} p ≤ {LEVEL} after Holm's correction over the {len(found)} comparisons here."
-    title = f"{task}: inductive (solverlearner) against deductive accuracy on the same items"
+    title = f"{task}: inductive ({', '.join(names)}) against deductive accuracy on the same items"
     grouped = tuple((model, tuple(rows)) for model, rows in sorted(groups.items(), key=lambda item: natural(item[0])))
     columns = "only ind., only ded.: items that the inductive or the deductive setting alone has right."
     notes = (PERCENT, columns, star, TESTS)

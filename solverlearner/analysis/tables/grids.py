@@ -18,7 +18,7 @@ from solverlearner.analysis.tables.table import (
     percent,
     size_notes,
 )
-from solverlearner.design.setting import ASKABLE, CHECK
+from solverlearner.design.setting import ASKABLE, CHECK, of_kind
 
 _REFERENCES = {"ideal": "ideal learner", "default": "default world"}
 
@@ -27,7 +27,7 @@ def family_tables(main: Sequence[Cell], others: Sequence[Cell]) -> Iterator[Tabl
     """A table a family of the main condition, and one of conditions that no ablation shows, their difference named."""
     for task in sorted({cell.task for cell in main}):
         cells = [cell for cell in main if cell.task == task]
-        notes = [PERCENT, METHOD, "Deductive: zero_shot, io_mf. Inductive: solverlearner.", _conditions(cells)]
+        notes = [PERCENT, METHOD, _kinds(), _conditions(cells)]
         title = f"{task}: accuracy by setting and variant"
         yield _grid(f"family_{task}", title, cells, tuple(ASKABLE), notes, references=True)
         rest = [cell for cell in others if cell.task == task]
@@ -36,6 +36,11 @@ def family_tables(main: Sequence[Cell], others: Sequence[Cell]) -> Iterator[Tabl
             titles = [f"{cell.model}, {options_text(cell.unlike(like[cell.model]))}" for cell in rest]
             title = f"{task}: accuracy under other options"
             yield _grid(f"family_{task}_options", title, rest, tuple(ASKABLE), [PERCENT, METHOD], titles)
+
+
+def _kinds() -> str:
+    """Which settings stand on which side of the paper's comparison: "Deductive: zero_shot, io_mf. Inductive: …"."""
+    return f"Deductive: {', '.join(of_kind('deductive'))}. Inductive: {', '.join(of_kind('inductive'))}."
 
 
 def check_tables(main: Sequence[Cell]) -> Iterator[Table]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from solverlearner.design.setting import settings_of_rows
 from solverlearner.task import JSON
 
 
@@ -31,7 +32,7 @@ ROWS = (
     Column("task", "string", "arith, syntax, spatial, cipher, case2code or a task of your own"),
     Column("variant", "string", "the hidden rule, such as base-9"),
     Column("rule", "string", "the hidden rule's name; of a real function, that of its program"),
-    Column("setting", "string", "corner of the square: zero_shot, io_mf, io, code_mf, solverlearner; or check"),
+    Column("setting", "string", ", ".join(setting.name for setting in settings_of_rows())),
     Column("seed", "int64", "of the draw of all items"),
     Column("episode", "int64", "draw of examples and queries: the cluster of every interval"),
     Column("query", "int64", "unseen input of the episode"),

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from solverlearner.analysis.cells import Accuracy, Cell
 from solverlearner.analysis.labels import variants
 from solverlearner.analysis.tables.ablations import Ablation, Curve
-from solverlearner.design.setting import ASKABLE, SETTINGS
+from solverlearner.design.setting import ASKABLE
+from solverlearner.reporting.looks import bar_looks, looks
 
-_BARS = ("zero_shot", "io_mf", "solverlearner")  # the paper's: deductive, deductive, inductive
 _TOP, _HEIGHT, _LEFT, _BOTTOM = 12, 150, 40, 34
 _BAR, _GAP, _STEP = 18, 26, 92
 BASE, LEFT, BAR_WIDTH = _TOP + _HEIGHT, _LEFT, _BAR - 2
@@ -61,7 +61,7 @@ class Chart:
 
 def comparison_charts(main: Sequence[Cell]) -> Iterator[Chart]:
     """Deductive against inductive accuracy, a panel a model, a group of bars a variant; none without these settings."""
-    shown = [key for key in _BARS if any(key in cell.accuracies for cell in main)]
+    shown = [key for key in bar_looks() if any(key in cell.accuracies for cell in main)]
     if not shown:
         return
     panels = []
@@ -92,10 +92,11 @@ def ablation_charts(ablations: Iterable[Ablation]) -> Iterator[Chart]:
 
 def _curve(curve: Curve, places: Mapping[str, float], option: str) -> Panel:
     lines = []
-    for number, setting in enumerate(ASKABLE):
-        nudge = (number - (len(SETTINGS) - 1) / 2) * 5  # so that equal accuracies do not hide each other
+    for setting, look in looks().items():
         told = [(level, cell.accuracies.get(setting)) for level, cell in curve.cells.items()]
-        marks = [_mark(setting, places[level] + nudge, found, f"{option} {level}") for level, found in told if found]
+        marks = [
+            _mark(setting, places[level] + 5 * look.nudge, found, f"{option} {level}") for level, found in told if found
+        ]
         lines.append(_drawn(marks))
     labels = [(place, level) for level, place in places.items()]
     return Panel(curve.title, _LEFT + _STEP * len(places) + 8, labels, (), list(filter(None, lines)), option)

@@ -15,7 +15,7 @@ from solverlearner.analysis.tables.ablations import Ablation, find_ablations
 from solverlearner.analysis.tables.build import TABLE_KINDS, build_tables
 from solverlearner.analysis.tables.effects import LEVEL, SIGNIFICANT
 from solverlearner.analysis.tables.table import INCOMPLETE, Entry, Table, accuracy_entry, percent
-from solverlearner.design.setting import ASKABLE, EFFECTS
+from solverlearner.design.setting import ASKABLE, all_effects
 from solverlearner.reporting.html.charts import Chart, ablation_charts, comparison_charts
 
 _OF_ALL = ("cost", "runs")
@@ -109,8 +109,7 @@ def _square(cell: Cell, effects: pd.DataFrame) -> Square:
     corners: dict[tuple[bool, bool], list[Corner]] = {}
     for name, found in cell.accuracies.items():
         if name in ASKABLE:
-            setting = ASKABLE[name]
-            corners.setdefault((setting.writes_program, setting.rule_given), []).append(_corner(cell, name, found))
+            corners.setdefault(ASKABLE[name].corner, []).append(_corner(cell, name, found))
     told = [*_effects(effects, cell)]
     return Square(cell.model, cell.variant, corners, told, not all(each.complete for each in cell.accuracies.values()))
 
@@ -127,7 +126,7 @@ def _corner(cell: Cell, setting: str, found: Accuracy) -> Corner:
 def _effects(effects: pd.DataFrame, cell: Cell) -> Iterator[tuple[str, Entry]]:
     records: list[dict[str, Any]] = [{str(k): v for k, v in each.items()} for each in effects.to_dict("records")]
     own = {r["contrast"]: r for r in records if (r["model"], r["variant"]) == (cell.model, cell.variant)}
-    for title, _, _ in EFFECTS:
+    for title, *_ in all_effects():
         if title in own:
             record = own[title]
             mark = SIGNIFICANT if record["p_holm"] <= LEVEL else ""

@@ -14,12 +14,13 @@ from markupsafe import Markup
 from solverlearner.analysis.conditions import unusual
 from solverlearner.analysis.labels import options_text
 from solverlearner.analysis.runs import Run
-from solverlearner.design.setting import ASKABLE, CHECK
+from solverlearner.design.setting import settings_of_rows
 from solverlearner.reporting.documents import render_table
 from solverlearner.reporting.html.charts import AXIS_TICKS, BAR_WIDTH, BASE, LEFT
 from solverlearner.reporting.html.choose import MOST_ROWS, PAGE_BYTES, Left, by_importance, left_out
 from solverlearner.reporting.html.episodes import packed_episodes, read_episodes
 from solverlearner.reporting.html.overview import Overview
+from solverlearner.reporting.looks import styles
 
 _STYLES = ("report.css", "episodes.css")
 _SCRIPTS = ("data.js", "text.js", "list.js", "episode.js", "main.js")
@@ -68,7 +69,7 @@ def _facts(runs: Sequence[Run]) -> dict[str, Any]:
         names.add(name)
         facts = {"task": run.task, "variant": run.variant, "model": run.model, "seed": run.seed, "state": run.state}
         told.append({"name": name, **facts, "options": options_text(unusual(run.options)) or "defaults"})
-    settings = (*ASKABLE.values(), CHECK)
+    settings = settings_of_rows()
     titles = {setting.name: setting.title for setting in settings}
     return {"runs": told, "settings": titles, "shots": {s.name: s.shots_shown for s in settings}, "why": WHY}
 
@@ -87,7 +88,7 @@ def _page(overview: Overview, warnings: Sequence[str], left: Left, data: str) ->
     )
     environment.globals |= {"ticks": AXIS_TICKS, "base": BASE, "axis_left": LEFT, "bar": BAR_WIDTH}
     environment.filters["html"] = lambda table: Markup(render_table(table, "html"))
-    style, script = "".join(map(_asset, _STYLES)), "".join(map(_asset, _SCRIPTS))
+    style, script = styles() + "".join(map(_asset, _STYLES)), "".join(map(_asset, _SCRIPTS))
     policy = f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; base-uri 'none'"
     return environment.get_template("page.html.jinja").render(
         overview=overview, warnings=warnings, left=str(left), data=data,
