@@ -1,9 +1,10 @@
 """The errors that a person can cause or has to act on. Each is one line that names the key and the fix."""
 
+import difflib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 Warn = Callable[[str], None]
 """Gets a line for what is skipped or left out."""
@@ -23,14 +24,21 @@ class RunStopped(Exception):
 
 
 def warn(line: str) -> None:
-    """Such a line on standard error."""
+    """Print such a line on standard error."""
     print(f"solverlearner: {line}", file=sys.stderr)
 
 
 def reader_gone() -> int:
-    """The exit code where who read our output (`| head`) has closed the pipe; from here on, also at exit, no word."""
+    """The exit code after the program that read our output (`| head`) has closed the pipe; nothing more is printed."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 128 + signal.SIGPIPE
+    return 128 + getattr(signal, "SIGPIPE", 13)  # Windows has no such signal
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """ "; did you mean WORD?" for the choice that is spelt most like a word; empty where none is like it."""
+    named = {each.lower(): each for each in choices}
+    near = difflib.get_close_matches(word.lower(), named, n=1, cutoff=0.6)
+    return f"; did you mean {named[near[0]]}?" if near else ""
 
 
 def check_range(key: str, value: int | float, low: int | float, high: int | float) -> None:
@@ -48,4 +56,4 @@ def check_choice(key: str, value: str, choices: tuple[str, ...]) -> None:
     Raises: UsageError.
     """
     if value not in choices:
-        raise UsageError(f"{key}={value}", f"must be one of {', '.join(choices)}")
+        raise UsageError(f"{key}={value}", f"must be one of {', '.join(choices)}{did_you_mean(value, choices)}")

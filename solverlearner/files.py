@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files as resources
 from importlib.resources.abc import Traversable
+from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from solverlearner.errors import UsageError
 
 
 @contextmanager
@@ -36,6 +39,18 @@ def read_json(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def lock(file: FileIO) -> None:
+    """Lock a file against a second process until it is closed.
+
+    Raises: BlockingIOError where another process holds it; UsageError on a system without such locks (Windows).
+    """
+    try:
+        import fcntl
+    except ImportError:
+        raise UsageError("this system", "has no file locks, which `run` and `score` need; run them on Linux") from None
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 _SOURCES = (".py", ".jinja", ".txt")

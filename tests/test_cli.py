@@ -194,3 +194,14 @@ def test_ctrl_c_keeps_what_was_answered_and_says_how_to_go_on(tmp_path):
     assert re.fullmatch(r"solverlearner: stopped\. (\d+) of 100 replies are kept in \S+; the same command .*", last)
     (rows,) = (tmp_path / "results").glob("*/rows.jsonl")
     assert len(rows.read_text().splitlines()) >= 4
+
+
+def test_a_refused_run_leaves_no_folder_behind(command, tmp_path):
+    words = ["run", "model=compatible", "name=m", "base_url=http://127.0.0.1:9/v1", "episodes=1", "attempts=1"]
+    assert command(*words).returncode == 2
+    assert [*tmp_path.iterdir()] == []
+    assert command("run", *SMALL).returncode == 0
+    before = sorted((tmp_path / "results").iterdir())
+    assert command(*words).returncode == 2
+    assert sorted((tmp_path / "results").iterdir()) == before
+    assert command("tables", "format=[csv]").stderr == ""

@@ -14,11 +14,11 @@ ROOT = Path(__file__).resolve().parent.parent / "solverlearner"
 # A package or module: the parts of ours that it may import. No arrow runs up, and none runs in a circle.
 MAY = {
     "errors": set(),
-    "files": set(),
+    "files": {"errors"},
     "task": {"errors"},
     "execution": {"errors", "task"},
     "case2code": {"errors", "task", "execution"},
-    "models": {"errors", "task"},
+    "models": {"errors", "files", "task"},
     "design": {"errors", "task", "models"},
     "inference": {"errors", "files", "task", "models"},
     "evaluation": {"errors", "files", "task", "execution", "case2code", "models", "design", "inference"},

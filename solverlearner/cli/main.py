@@ -1,7 +1,6 @@
 """The first word of a command line: which command it names, and what the others are."""
 
 import ast
-import difflib
 import importlib
 import pkgutil
 import sys
@@ -9,9 +8,11 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 from solverlearner import __version__
+from solverlearner.cli.output import make_printable
+from solverlearner.errors import did_you_mean, warn
 
 _PACKAGE = "solverlearner.cli.commands"
-_FIRST = ("run", "show", "data", "score", "tables", "report", "compare", "export", "synth", "exec")
+_FIRST = ("run", "show", "data", "score", "tables", "report", "compare", "export", "synth", "exec", "list")
 """The order of the help page, most used first; a command that is not here follows in the order of names."""
 
 _PAGE = """\
@@ -26,6 +27,7 @@ All options: python -m solverlearner run --help
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the first word names; gives the exit code. Only that command is imported."""
+    make_printable()
     words = [*(sys.argv[1:] if argv is None else argv)]
     if not words or words[0] in ("-h", "--help", "help"):
         print(_PAGE.format(commands="\n".join(f"  {name:<8} {summary_of(name)}" for name in commands())), end="")
@@ -35,9 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"solverlearner {__version__}")
         return 0
     if name not in commands():
-        close = difflib.get_close_matches(name, commands(), n=1)
-        meant = f"did you mean {close[0]}? " if close else ""
-        print(f"solverlearner: {name}: no such command; {meant}`python -m solverlearner` lists them", file=sys.stderr)
+        meant = did_you_mean(name, commands()) or ";"
+        warn(f"{name}: no such command{meant} `python -m solverlearner` lists them")
         return 2
     code: int = importlib.import_module(f"{_PACKAGE}.{name}").main(rest)
     return code

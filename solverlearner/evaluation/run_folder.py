@@ -1,8 +1,9 @@
 """Results: a run's folder. The journal as replies come, rows derived from it, and what the run was."""
 
-import fcntl
+import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
@@ -13,7 +14,7 @@ from solverlearner.design.plan import Plan
 from solverlearner.design.setting import RULE, Setting
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.evaluation.rows import Row, RowFile
-from solverlearner.files import read_json, write_json
+from solverlearner.files import lock, read_json, write_json
 from solverlearner.inference.journal import Journal
 from solverlearner.inference.reply_log import ReplyLog
 
@@ -95,7 +96,7 @@ def open_folder(results: Path, name: str, config: Mapping[str, Any], derivation:
     folder cannot be opened or another process is writing it, RunStopped where the disk fails later.
     """
     path = results / name
-    with ExitStack() as stack:
+    with _nothing_left_of_a_refusal(path), ExitStack() as stack:
         try:
             path.mkdir(parents=True, exist_ok=True)
             _lock(stack.enter_context(FileIO(path / ".lock", "w")), path)
@@ -113,8 +114,37 @@ def open_folder(results: Path, name: str, config: Mapping[str, Any], derivation:
             raise RunStopped(problem) from error
 
 
+@contextmanager
+def _nothing_left_of_a_refusal(path: Path) -> Iterator[None]:
+    """Remove the folder that a refused run has made, as long as it holds no reply: every reader would complain of it.
+
+    The index of replies that lies beside it goes too where no other run is there; it can be made again.
+    """
+    made = [each for each in (path, *path.parents) if not each.exists()]
+    try:
+        yield
+    except UsageError:
+        if path in made and not _has_replies(path / "replies.jsonl"):
+            shutil.rmtree(path, ignore_errors=True)
+            for folder in made[1:]:
+                if all(file.name.startswith(".replies.sqlite") for file in folder.glob("*")):
+                    for file in folder.glob(".replies.sqlite*"):
+                        file.unlink(missing_ok=True)
+                with suppress(OSError):  # something else lies there
+                    folder.rmdir()
+        raise
+
+
+def _has_replies(journal: Path) -> bool:
+    """Whether more stands in a journal than sessions that began and attempts that failed."""
+    if not journal.exists():
+        return False
+    with journal.open(encoding="utf-8", errors="replace") as lines:
+        return not all({"session", "error"} & json.loads(line).keys() for line in lines)
+
+
 def _lock(file: FileIO, path: Path) -> None:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock(file)
     except BlockingIOError:
         raise UsageError(f"results={path}", "another process is writing this run; wait for it or stop it") from None

@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-import resource
 import signal
 import sys
 import threading
@@ -112,6 +111,10 @@ async def _beside(*endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 def _allow_files(connections: int) -> None:
     """Raise the limit of open files, often 1,024, to what so many connections need, as far as the system lets us."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 2 * connections + 256
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -114,6 +114,8 @@ class Executor:
         self._batches = Batches(self._pool, batch) if batch > 1 else None
 
     async def __aenter__(self) -> Self:
+        if find_spec("fcntl") is None:
+            raise UsageError("this system", "cannot run programs of models in the executor, which needs Linux")
         await self._pool.start()
         return self
 

@@ -1,6 +1,5 @@
 """The harness's end of the memory that it shares with a worker: requests in, answers out."""
 
-import fcntl
 import json
 import mmap
 import os
@@ -53,6 +52,8 @@ class Again(Enum):
 
 def _descriptor() -> int:
     if sys.platform == "linux":
+        import fcntl  # not there on Windows, where commands that run no program work all the same
+
         descriptor = os.memfd_create("solverlearner", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(descriptor, channel.SIZE)
         # a child that could cut the file short would kill the harness when it reads there

@@ -1,7 +1,6 @@
 """The only file that knows llama.cpp: local weights as a Model, behind a loopback endpoint in this process."""
 
 import asyncio
-import fcntl
 import importlib.metadata
 import importlib.util
 import os
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from solverlearner.errors import UsageError, check_range
+from solverlearner.files import lock
 from solverlearner.models import weights
 from solverlearner.models.base import Reply, Request
 from solverlearner.models.openai import OpenAIModel
@@ -172,7 +172,7 @@ async def _turn() -> FileIO | None:
 
 def _locked(file: FileIO) -> bool:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock(file)
     except BlockingIOError:
         return False
     return True

@@ -6,6 +6,7 @@ from typing import Any
 import hydra
 
 from solverlearner.cli.hydra_app import hydra_command, job
+from solverlearner.cli.output import make_json_printable
 from solverlearner.design.items import export
 from solverlearner.evaluation.options import plan_of
 
@@ -14,6 +15,7 @@ from solverlearner.evaluation.options import plan_of
 @job
 def data_main(options: dict[str, Any]) -> None:
     """`data`: print a task's items, or the published file of them. Raises: UsageError."""
+    make_json_printable()
     for line in export(plan_of(options), str(options["format"])):
         print(line, end="")
 

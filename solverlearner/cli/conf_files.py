@@ -1,0 +1,47 @@
+"""Configuration files: those of the package and of a user's own folder (`-cd DIR`), and the sentence each begins with.
+
+Nothing here composes a configuration, which takes Hydra a tenth of a second.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+GROUPS = ("task", "model", "experiment")
+"""Folders of configuration files of which a command line chooses one: `task=arith`."""
+
+_ABOUT = re.compile(r"^# (?!@package)(.+)$", re.MULTILINE)
+_FLAG = re.compile(r"--config-dir=(.*)")
+
+
+def folders(words: Sequence[str] = ()) -> list[Traversable | Path]:
+    """The folders with configuration files: ours, then those that `-cd DIR` or `--config-dir DIR` name."""
+    found: list[Traversable | Path] = [files("solverlearner.conf")]
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word in ("-cd", "--config-dir") and following:
+            found.append(Path(following).expanduser())
+        elif given := _FLAG.fullmatch(word):
+            found.append(Path(given[1]).expanduser())
+    return found
+
+
+def members(group: str, words: Sequence[str] = ()) -> dict[str, str]:
+    """The names in a group, sorted, each with the text of its file. The first folder that has a name counts."""
+    found: dict[str, str] = {}
+    for folder in folders(words):
+        for file in _yaml_files(folder / group):
+            found.setdefault(file.name.removesuffix(".yaml"), file.read_text(encoding="utf-8"))
+    return dict(sorted(found.items()))
+
+
+def about(text: str) -> str:
+    """The sentence that a configuration file begins with: its first comment; empty where it has none."""
+    found = _ABOUT.search(text)
+    return found[1] if found else ""
+
+
+def _yaml_files(folder: Traversable | Path) -> Iterator[Traversable | Path]:
+    if folder.is_dir():
+        yield from (file for file in folder.iterdir() if file.name.endswith(".yaml") and file.is_file())
