@@ -2,7 +2,7 @@
 
 import json
 
-from solverlearner.evaluation.rows import Row
+from solverlearner.evaluation.row_schema import SCORES, Row, score_of
 from solverlearner.inference.journal import line_of
 
 CALL = {"prompt_tokens": 30, "completion_tokens": 8, "reasoning_tokens": 5, "cached_tokens": 10, "seconds": 0.5}
@@ -15,7 +15,10 @@ def row(setting="io", episode=0, query=0, sample=0, **more):
     what |= {"message": "", "unstable": "", "ambiguity": 1, "uncovered": None, "corrupted": 0}
     what |= {"ideal": "85", "ideal_correct": True, "default_world": "84", "default_world_correct": False}
     what |= {"program": None, "prompt": [{"role": "user", "content": f"57+27? {episode}"}], "reply": "\\boxed{85}"}
-    what |= {"reply_state": "ok", "reasoning": None, **CALL, **more}
+    what |= {"reply_state": "ok", "reasoning": None, "calls": 1, "own_rule": None, "shots": None, "shots_right": None}
+    what |= CALL | more
+    for score, correct in SCORES.items():
+        what.setdefault(score, score_of(None, what[correct]))
     return Row(setting=setting, episode=episode, query=query, sample=sample, **what)
 
 

@@ -11,7 +11,7 @@ from test_cli import solverlearner
 
 from solverlearner.analysis.kept_runs import kept_runs
 from solverlearner.errors import UsageError
-from solverlearner.evaluation.rows import Row
+from solverlearner.evaluation.row_schema import Row
 from solverlearner.reporting.export.hf_card import ROWS, RUNS
 from solverlearner.reporting.export.hf_dataset import write_dataset
 

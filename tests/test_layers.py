@@ -24,7 +24,7 @@ MAY = {
     "evaluation": {"errors", "files", "task", "execution", "case2code", "models", "design", "inference"},
 }
 MAY["analysis"] = {"errors", "files", "task", "design", "inference", "evaluation"}
-MAY["reporting"] = {"errors", "task", "design", "inference", "analysis"}
+MAY["reporting"] = {"errors", "task", "design", "inference", "evaluation", "analysis"}
 MAY["synth"] = {*MAY["evaluation"], "evaluation", "tasks"}
 MAY["api"] = {*MAY["analysis"], "execution", "models", "analysis"}
 MAY["cli"] = {*MAY, "tasks"}

@@ -27,7 +27,7 @@ def learning(refine=0, hypothesis="none", settings=("solverlearner",), **changes
 
 
 def tried(right, of=3, program="…"):
-    return Tried([], "", program, tuple(Verdict("ok", correct=n < right) for n in range(of)))
+    return Tried([], "", program, tuple(Verdict("ok", score=float(n < right)) for n in range(of)))
 
 
 def places(folder):

@@ -48,4 +48,3 @@ def test_wrong_words_are_one_line(tmp_path, words, line):
     done = solverlearner("list", *words, cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert line in done.stderr
-

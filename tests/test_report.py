@@ -113,7 +113,7 @@ def test_texts_are_there_to_the_letter_and_once(tmp_path):
 
 
 def test_every_outcome_has_a_sentence():
-    assert {*page.WHY} == {*STATUSES} - {"ok"} | {"right", "wrong", "recited"}
+    assert {*page.WHY} == {*STATUSES} - {"ok"} | {"right", "partly", "wrong", "recited"}
 
 
 def test_values_keep_every_digit_and_their_type(tmp_path):

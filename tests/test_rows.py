@@ -1,7 +1,21 @@
+import ast
+import importlib.util
 import json
+from pathlib import Path
 
-from solverlearner.evaluation.rows import Row, RowFile
+import msgspec
+import pytest
 
+from solverlearner.design.items import export
+from solverlearner.design.plan import Plan
+from solverlearner.design.setting import parse_settings
+from solverlearner.evaluation.row_schema import COLUMNS, SCORES, Row, row_decoder, whole_row
+from solverlearner.evaluation.rows import RowFile
+from solverlearner.inference.journal import line_of
+from solverlearner.reporting.export import hf_card
+from solverlearner.tasks.arith import Arith
+
+ROOT = Path(__file__).resolve().parent.parent
 FIELDS = list(Row.__dataclass_fields__)
 
 
@@ -55,3 +69,69 @@ def test_rows_of_another_derivation_are_made_anew(tmp_path):
     assert not again.scored
     again.close()
     assert rows.path.read_bytes() == b""
+
+
+def made(kind):
+    """A value of a column's type."""
+    return {"string": "x", "int64": 3, "float64": 0.5, "bool": True, "json": [1], "messages": [{"role": "user"}]}[kind]
+
+
+WHOLE = {name: made(column.kind) for name, column in COLUMNS.items()}
+
+
+def test_the_schema_says_of_every_column_its_type_a_sentence_and_what_older_rows_have():
+    assert [*COLUMNS] == FIELDS
+    for name, column in COLUMNS.items():
+        assert column.about.endswith("."), name
+        assert len(column.about.split()) <= 30, name
+        assert column.required or column.nullable or column.earlier is not None, name
+    assert row_decoder(FIELDS)(line_of(WHOLE)).score == 0.5
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_readers_take_a_column_from_a_row_or_know_what_older_rows_have(name):
+    column = COLUMNS[name]
+    assert getattr(row_decoder([name])(line_of(WHOLE)), name) == WHOLE[name]
+    if column.nullable:
+        assert getattr(row_decoder([name])(line_of({**WHOLE, name: None})), name) is None
+    else:
+        with pytest.raises(msgspec.ValidationError):
+            row_decoder([name])(line_of({**WHOLE, name: None}))
+    lacking = {key: value for key, value in WHOLE.items() if key != name}
+    if column.required:
+        with pytest.raises(msgspec.ValidationError):
+            row_decoder([name])(line_of(lacking))
+    else:
+        empty = [] if column.kind == "messages" else column.earlier
+        assert getattr(row_decoder([name])(line_of(lacking)), name) == empty
+        if name not in SCORES:
+            assert whole_row(lacking)[name] == column.earlier
+
+
+def test_rows_without_scores_have_those_of_their_verdicts():
+    old = {"correct": False, "ideal_correct": True, "default_world_correct": None}
+    assert {name: whole_row(old)[name] for name in SCORES} == dict(zip(SCORES, (0.0, 1.0, None), strict=True))
+    assert whole_row({**old, "score": 0.25})["score"] == 0.25
+
+
+def test_every_reader_and_export_has_only_columns_of_the_schema_and_exports_have_all():
+    assert [feature.name for feature in hf_card.ROWS] == ["run", *FIELDS]
+    inspect_sample = ROOT / "solverlearner" / "reporting" / "export" / "inspect_sample.py"
+    elsewhere = next(
+        node.value
+        for node in ast.parse(inspect_sample.read_text()).body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "_ELSEWHERE"
+    )
+    assert ast.literal_eval(elsewhere) <= {*FIELDS}  # all others are metadata; the reader itself needs inspect_ai
+    plan = Plan(Arith(), parse_settings(["io"]), episodes=1, shots=1, queries=1, seed=0, hint="domain")
+    (episode,) = map(json.loads, export(plan, "jsonl"))
+    items = [item for split in ("shots", "queries") for item in episode.pop(split)]
+    assert {*episode} <= {*FIELDS}
+    assert {name for item in items for name in item} <= {*FIELDS}
+
+
+def test_the_page_of_columns_is_the_schemas():
+    spec = importlib.util.spec_from_file_location("make_rows", ROOT / "docs" / "make_rows.py")
+    make_rows = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make_rows)
+    assert make_rows.PAGE.read_text(encoding="utf-8") == make_rows.page(), "run: python docs/make_rows.py"

@@ -14,6 +14,7 @@ from typing import IO, Any, cast
 from solverlearner.analysis.run_folders import no_runs, rows_files
 from solverlearner.design.setting import settings_of_rows
 from solverlearner.errors import Warn
+from solverlearner.evaluation.row_schema import whole_row
 from solverlearner.evaluation.rows import Key, key_of
 from solverlearner.files import read_json
 
@@ -53,7 +54,10 @@ class KeptRows:
         return [key[1:] for key in self._last if key[0] == setting]
 
     def read(self, *settings: str) -> Iterator[dict[str, Any]]:
-        """The rows of these settings, in the order of the file. Lone surrogates are replaced: no format holds them."""
+        """The rows of these settings, in the order of the file, each with every column of the schema.
+
+        Lone surrogates are replaced: no format holds them.
+        """
         self._file.seek(0)
         with suppress(*_UNREADABLE):  # said when it was opened
             for number, line in enumerate(self._file):
@@ -119,7 +123,7 @@ def _opened(path: Path, warn: Warn) -> IO[bytes]:
 
 
 def _parsed(line: bytes) -> dict[str, Any]:
-    row = json.loads(line)
+    row = whole_row(json.loads(line))
     if b"\\ud" in line:
         row = json.loads(_LONE_SURROGATE.sub("\ufffd", json.dumps(row, ensure_ascii=False)))
-    return cast(dict[str, Any], row)
+    return row

@@ -13,6 +13,7 @@ import pandas as pd
 from solverlearner.analysis.kept_runs import open_rows
 from solverlearner.analysis.shot_check import FAILED
 from solverlearner.errors import Warn
+from solverlearner.evaluation.row_schema import row_decoder
 
 _BATCH = 10_000  # lines held at once: their prompts and replies are most of a run and are not kept
 
@@ -20,37 +21,18 @@ WORD_COLUMNS = ("setting", "status", "state")
 """The columns of rows that hold words, as categories."""
 
 
-class RowLine(msgspec.Struct, gc=False):
-    """The columns of a row that tables need; the decoder skips the others. Those with a default came with a version."""
+_decode = row_decoder(
+    (
+        "task", "variant", "setting", "model", "seed", "episode", "query", "sample", "input", "status", "reply_state",
+        "correct", "score", "recited", "ideal_correct", "ideal_score", "default_world_correct", "default_world_score",
+        "ambiguity", "prompt_tokens", "completion_tokens", "cached_tokens", "seconds", "value", "program", "calls",
+        "shots", "shots_right",
+    ),
+    raw=("input", "value"),
+)  # fmt: skip
 
-    task: str
-    variant: str
-    setting: str
-    model: str
-    seed: int
-    episode: int
-    query: int
-    input: msgspec.Raw
-    status: str
-    correct: bool | None
-    sample: int = 0
-    recited: bool = False
-    ideal_correct: bool | None = None
-    default_world_correct: bool | None = None
-    ambiguity: int | None = 0
-    reply_state: str | None = None
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    cached_tokens: int | None = None
-    seconds: float | None = None
-    value: msgspec.Raw = msgspec.Raw(b"null")
-    program: str | None = None
-    calls: int = 1
-    shots: int | None = None
-    shots_right: int | None = None
-
-
-_decode = msgspec.json.Decoder(RowLine).decode
+RowLine = Any
+"""A row as `_decode` gives it: the columns that tables need, as attributes."""
 
 
 def row_frame(path: Path, warn: Warn) -> tuple[RowLine | None, pd.DataFrame]:

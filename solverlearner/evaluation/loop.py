@@ -9,13 +9,14 @@ from solverlearner.design.learner import refines
 from solverlearner.design.verdict import Verdict
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.evaluation.rollout import Rollout, roll_out, score
-from solverlearner.evaluation.rows import Row
+from solverlearner.evaluation.row_schema import Row
 from solverlearner.evaluation.run_folder import RunFolder
+from solverlearner.evaluation.scoring import score_value
 from solverlearner.execution.executor import Executor, ExecutorError
 from solverlearner.inference.engine import Engine
 from solverlearner.inference.rate_limit import Stopping
 from solverlearner.models.base import ProviderError, Reply
-from solverlearner.task import JSON, Item, Rule
+from solverlearner.task import Item, Rule
 
 _SKIPPED_AT_ONCE = 256
 _AMOUNTS = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "seconds")
@@ -102,8 +103,6 @@ def rows_of(seed: int, model: str, call: Call, rollout: Rollout) -> list[Row]:
 
 def _row(seed: int, model: str, call: Call, rollout: Rollout, query: int, item: Item, verdict: Verdict) -> Row:
     task, episode = call.task, call.episode
-    ideal, ideal_correct = _reference(call, episode.ideal, item)
-    default, default_correct = _reference(call, task.default_world, item)
     last, chosen = rollout.last, rollout.chosen
     reply = last.came if isinstance(last.came, Reply) else None
     own_shots = len(episode.shots) if reply and refines(call.setting) else 0
@@ -121,13 +120,12 @@ def _row(seed: int, model: str, call: Call, rollout: Rollout, query: int, item: 
         input=list(item.input),
         expected=item.expected,
         **vars(verdict),
+        correct=verdict.correct,
         ambiguity=episode.ambiguity,
         uncovered=episode.uncovered,
         corrupted=episode.corrupted,
-        ideal=ideal,
-        ideal_correct=ideal_correct,
-        default_world=default,
-        default_world_correct=default_correct,
+        **_reference("ideal", call, episode.ideal, item),
+        **_reference("default_world", call, task.default_world, item),
         program=chosen.program,
         prompt=last.call.messages,
         reply=reply.text if reply else None,
@@ -141,12 +139,13 @@ def _row(seed: int, model: str, call: Call, rollout: Rollout, query: int, item: 
     )
 
 
-def _reference(call: Call, rule: Rule | None, item: Item) -> tuple[JSON, bool | None]:
-    """A reference's answer and whether it is right, None where there is no such reference."""
+def _reference(name: str, call: Call, rule: Rule | None, item: Item) -> dict[str, Any]:
+    """The columns of a reference: its answer and its score, None where there is no such reference."""
     if rule is None:
-        return None, None
+        return {name: None, f"{name}_correct": None, f"{name}_score": None}
     value = None if call.check else rule.apply(item.input)
-    return value, value is not None and call.task.equal(item.expected, value)
+    score = 0.0 if value is None else score_value(call.task, item, value)
+    return {name: value, f"{name}_correct": score == 1, f"{name}_score": score}
 
 
 def _total(rollout: Rollout, name: str) -> float | None:

@@ -4,73 +4,16 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from solverlearner.design.verdict import QueryStatus
+from solverlearner.evaluation.row_schema import Row, whole_row
 from solverlearner.files import whole_file
 from solverlearner.inference.journal import append, line_of
-from solverlearner.models.question import Message
-from solverlearner.task import JSON
 
 Key = tuple[str, int, int, int]
 """Setting, episode, query, sample: what a row is known by."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One sample of one query in one setting: what was asked, what came back, what became of it.
-
-    `rule` is the hidden one's name. `ideal` and `default_world` are the answers of the two references that need no
-    model; of a real function there are none, and no `ambiguity`. `seconds` is the call's latency; a program's call
-    serves all queries of its episode, so its tokens and seconds stand in each of their rows. Where a program took
-    several `calls`, those are of all of them, `prompt` is the whole conversation, `reply` the last one, `program` the
-    one that counts; `own_rule` is the model's, in words, that it or the answer goes by. `shots_right`: of the `shots`
-    that the program was written from, those that it gives right; None for what was not written from shots.
-    `corrupted` counts the episode's wrong shots. A comprehension check (setting "check") has no references.
-    `reply_state` is "api_error" where no reply came; `message` then holds the endpoint's words.
-    """
-
-    setting: str
-    episode: int
-    query: int
-    sample: int
-    status: QueryStatus
-    task: str
-    variant: str
-    rule: str
-    model: str
-    seed: int
-    input: JSON
-    expected: JSON
-    value: JSON
-    correct: bool | None
-    recited: bool
-    message: str
-    unstable: str
-    ambiguity: int | None
-    uncovered: str | None
-    corrupted: int
-    ideal: JSON
-    ideal_correct: bool | None
-    default_world: JSON
-    default_world_correct: bool | None
-    program: str | None
-    prompt: Sequence[Message]
-    reply: str | None
-    reply_state: str
-    reasoning: str | None
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    reasoning_tokens: int | None
-    cached_tokens: int | None
-    seconds: float | None
-    calls: int = 1
-    own_rule: str | None = None
-    shots: int | None = None
-    shots_right: int | None = None
 
 
 # The first five fields of a row stand at the beginning of its line, so that it is known without parsing the rest.
@@ -144,6 +87,6 @@ def _lines(path: Path) -> Iterator[tuple[Key, bool, int, int]]:
 
 
 def read_rows(folder: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a run folder, one by one."""
+    """The rows of a run folder, one by one, each with every column of the schema."""
     with (folder / "rows.jsonl").open(encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
+        yield from map(whole_row, map(json.loads, lines))

@@ -13,7 +13,8 @@ from solverlearner.design.call import Call, place_of
 from solverlearner.design.plan import Plan
 from solverlearner.design.setting import RULE, Setting
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.evaluation.rows import Row, RowFile
+from solverlearner.evaluation.row_schema import Row
+from solverlearner.evaluation.rows import RowFile
 from solverlearner.files import lock, read_json, write_json
 from solverlearner.inference.journal import Journal
 from solverlearner.inference.reply_log import ReplyLog

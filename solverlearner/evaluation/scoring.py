@@ -2,6 +2,7 @@
 
 from solverlearner.case2code.values import NONE
 from solverlearner.design.verdict import Verdict
+from solverlearner.errors import UsageError
 from solverlearner.execution.executor import Outcome
 from solverlearner.task import JSON, Check, Item, Task
 
@@ -15,7 +16,7 @@ def score_answer(task: Task, item: Item, text: str) -> Verdict:
 def score_check(check: Check, text: str) -> Verdict:
     """The verdict on an answer to a comprehension check."""
     value = check.read(text)
-    return Verdict("no_answer") if value is None else Verdict("ok", value, check.equal(check.expected, value))
+    return Verdict("no_answer") if value is None else Verdict("ok", value, float(check.equal(check.expected, value)))
 
 
 def score_outcome(task: Task, item: Item, outcome: Outcome) -> Verdict:
@@ -28,7 +29,15 @@ def score_outcome(task: Task, item: Item, outcome: Outcome) -> Verdict:
 
 
 def _judge(task: Task, item: Item, value: JSON) -> Verdict:
-    correct = task.equal(item.expected, value)
+    score = score_value(task, item, value)
     default = task.default_answer(item.input)
-    recited = not correct and default is not None and task.equal(default, value)
-    return Verdict("ok", value, correct, recited)
+    recited = score < 1 and default is not None and task.equal(default, value)
+    return Verdict("ok", value, score, recited)
+
+
+def score_value(task: Task, item: Item, value: JSON) -> float:
+    """The task's score of a value, checked. Raises: UsageError where it is no number from 0 to 1."""
+    score = task.credit(item.expected, value)
+    if isinstance(score, int | float) and 0 <= score <= 1:
+        return float(score)
+    raise UsageError(f"task={task.name}", f"credit() returned {score!r} and must return a number from 0 to 1")

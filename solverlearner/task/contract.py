@@ -185,6 +185,13 @@ class Task(Tasks):
         """Whether an answer or a program's value counts as the expected one."""
         return value == expected
 
+    def credit(self, expected: JSON, value: JSON) -> float:
+        """The score of an answer or a program's value: from 0 to 1, where 1 is correct.
+
+        A task that gives partial credit defines this method beside `equal`; without it a score is 1 or 0 by `equal`.
+        """
+        return 1.0 if self.equal(expected, value) else 0.0
+
 
 def pick(rng: Random, items: Sequence[T]) -> T:
     """One element, from one `rng.random()`: the same on every Python, which `Random.choice` does not promise."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from solverlearner.analysis.kept_runs import KeptRun
 from solverlearner.errors import UsageError, Warn
-from solverlearner.reporting.export.hf_card import ROWS, RUNS, Column, card
+from solverlearner.reporting.export.hf_card import ROWS, RUNS, Feature, card
 from solverlearner.task import JSON
 
 _SHARD_BYTES = 256 * 2**20
@@ -75,7 +75,7 @@ def _run_record(run: KeptRun, counts: Counter[str]) -> dict[str, JSON]:
     return _typed(RUNS, {"run": run.path.name, **who, **facts, **size, "config": run.config, "manifest": manifest})
 
 
-def _typed(columns: Sequence[Column], values: Mapping[str, Any]) -> dict[str, JSON]:
+def _typed(columns: Sequence[Feature], values: Mapping[str, Any]) -> dict[str, JSON]:
     """The columns of a record, all of them, in their order; those of a later version are null."""
     found = {column.name: values.get(column.name) for column in columns}
     for column in columns:

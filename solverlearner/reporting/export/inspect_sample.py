@@ -20,18 +20,19 @@ from inspect_ai.model import (
 )
 from inspect_ai.scorer import CORRECT, INCORRECT, NOANSWER, Score
 
+from solverlearner.evaluation.row_schema import COLUMNS, Column
+
 SCORER = "solverlearner"
 """The name that our verdicts have among a sample's scores."""
 
 _STOPPED: dict[str, StopReason] = {"ok": "stop", "truncated": "max_tokens", "filtered": "content_filter"}
 _MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
-_METADATA = (
-    "task", "variant", "rule", "setting", "seed", "episode", "query", "status", "reply_state", "recited", "unstable",
-    "program", "ambiguity", "uncovered", "corrupted", "ideal_correct", "default_world_correct",
-    "calls", "own_rule", "shots", "shots_right",
-)  # fmt: skip
-# Values of any type and size, as JSON: a viewer's numbers end at 2**53.
-_METADATA_JSON = ("input", "ideal", "default_world")
+# Inspect's samples have places of their own for these columns; all others are metadata.
+_ELSEWHERE = {
+    "sample", "model", "expected", "value", "correct", "score", "message", "prompt", "reply", "reasoning",
+    "prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "seconds",
+}  # fmt: skip
+_METADATA = tuple(column for column in COLUMNS.values() if column.name not in _ELSEWHERE)
 
 
 def sample_of(row: Mapping[str, Any], name: str) -> EvalSample:
@@ -43,8 +44,7 @@ def sample_of(row: Mapping[str, Any], name: str) -> EvalSample:
     sample = EvalSample(
         id=name, epoch=row["sample"] + 1, input=asked, target=as_text(row["expected"]), messages=[*asked]
     )
-    sample.metadata = {key: row.get(key) for key in _METADATA}
-    sample.metadata |= {key: json.dumps(row.get(key), ensure_ascii=False) for key in _METADATA_JSON}
+    sample.metadata = {column.name: _metadata(column, row[column.name]) for column in _METADATA}
     if row["correct"] is None:
         sample.error = EvalError(message=f"unanswered: {row['message']}", traceback="", traceback_ansi="")
         return sample
@@ -57,6 +57,11 @@ def sample_of(row: Mapping[str, Any], name: str) -> EvalSample:
     return sample
 
 
+def _metadata(column: Column, value: Any) -> Any:
+    """A value of any type and size is text of JSON: a viewer's numbers end at 2**53."""
+    return json.dumps(value, ensure_ascii=False) if column.kind == "json" else value
+
+
 def as_text(value: Any) -> str:
     """A value for a field that holds text: text as it is, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -64,7 +69,7 @@ def as_text(value: Any) -> str:
 
 def usage_of(row: Mapping[str, Any]) -> ModelUsage | None:
     """The tokens of the row's call; None where they are not known. Inspect's input leaves out what was cached."""
-    prompt, completion, cached = row["prompt_tokens"], row["completion_tokens"], row.get("cached_tokens")
+    prompt, completion, cached = row["prompt_tokens"], row["completion_tokens"], row["cached_tokens"]
     if prompt is None or completion is None:
         return None
     return ModelUsage(
@@ -72,12 +77,12 @@ def usage_of(row: Mapping[str, Any]) -> ModelUsage | None:
         input_tokens_cache_read=cached,
         output_tokens=completion,
         total_tokens=prompt + completion,
-        reasoning_tokens=row.get("reasoning_tokens"),
+        reasoning_tokens=row["reasoning_tokens"],
     )
 
 
 def _output(row: Mapping[str, Any]) -> ModelOutput:
-    reply, reasoning = row["reply"] or "", row.get("reasoning")
+    reply, reasoning = row["reply"] or "", row["reasoning"]
     content: str | list[Content] = reply
     if reasoning:
         content = [ContentReasoning(reasoning=reasoning), ContentText(text=reply)]
@@ -90,8 +95,9 @@ def _output(row: Mapping[str, Any]) -> ModelOutput:
 def _score(row: Mapping[str, Any]) -> Score:
     status = row["status"]
     wrong = NOANSWER if status in ("no_answer", "no_program") else INCORRECT
+    partly = 0 < row["score"] < 1
     return Score(
-        value=CORRECT if row["correct"] else wrong,
+        value=row["score"] if partly else CORRECT if row["correct"] else wrong,
         answer=as_text(row["value"]) if status == "ok" else None,
         explanation=_explanation(row),
         metadata={"status": status, "recited": row["recited"]},
@@ -103,7 +109,8 @@ def _explanation(row: Mapping[str, Any]) -> str:
     if row["correct"]:
         return "right"
     if row["status"] == "ok":
-        why = "wrong: the default world's answer" if row["recited"] else "wrong"
+        wrong = f"partly right: score {row['score']:.3g}" if row["score"] else "wrong"
+        why = f"{wrong}: the default world's answer" if row["recited"] else wrong
     else:
         why = f"{row['status']}: {row['message']}" if row["message"] else row["status"]
     return why if row["reply_state"] == "ok" else f"{why} (reply {row['reply_state']})"

@@ -10,6 +10,7 @@ import msgspec
 
 from solverlearner.analysis.kept_runs import open_rows
 from solverlearner.analysis.runs import Run
+from solverlearner.evaluation.row_schema import row_decoder, score_of
 from solverlearner.reporting.html.choose import EpisodePlace
 from solverlearner.task import JSON
 
@@ -23,48 +24,24 @@ _OF_CALL = (
 _OF_EPISODE = ("ambiguity", "uncovered", "corrupted")
 
 
-class PageLine(msgspec.Struct):
-    """What a page shows of a row; what an older version did not write has a default."""
+_OF_QUERY = (
+    "setting", "episode", "query", "sample", "status", "correct", "score", "input", "expected", "value", "recited",
+    "message", "unstable", "default_world", "program", "prompt", "reply", "reasoning",
+)  # fmt: skip
 
-    setting: str
-    episode: int
-    query: int
-    status: str
-    correct: bool | None
-    input: Any
-    expected: Any
-    value: Any = None
-    sample: int = 0
-    recited: bool = False
-    message: str = ""
-    unstable: str = ""
-    ambiguity: int | None = None
-    uncovered: str | None = None
-    corrupted: int = 0
-    default_world: Any = None
-    program: str | None = None
-    prompt: list[dict[str, str]] = []
-    reply: str | None = None
-    reply_state: str | None = None
-    reasoning: str | None = None
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    reasoning_tokens: int | None = None
-    cached_tokens: int | None = None
-    seconds: float | None = None
-    calls: int | None = None
-    shots: int | None = None
-    shots_right: int | None = None
+_decode = row_decoder((*_OF_QUERY, *_OF_CALL, *_OF_EPISODE))
 
-    @property
-    def outcome(self) -> str:
-        """ "right", "wrong", "recited", or the status of what is none of these."""
-        if self.status != "ok":
-            return self.status
-        return "right" if self.correct else "recited" if self.recited else "wrong"
+PageLine = Any
+"""A row as `_decode` gives it: the columns that a page shows, as attributes."""
 
 
-_decode = msgspec.json.Decoder(PageLine).decode
+def outcome(line: PageLine) -> str:
+    """ "right", "partly", "wrong", "recited", or the status of a query that has no value."""
+    if line.status != "ok":
+        return str(line.status)
+    if line.correct:
+        return "right"
+    return "recited" if line.recited else "partly" if score_of(line.score, line.correct) else "wrong"
 
 
 def read_episodes(runs: Sequence[Run], places: Collection[EpisodePlace]) -> dict[EpisodePlace, list[PageLine]]:
@@ -132,10 +109,12 @@ def _call_texts(line: PageLine, texts: _Texts) -> dict[str, Any]:
 def _query(line: PageLine) -> dict[str, Any]:
     """Values as JSON text: a browser's numbers would not keep every digit."""
     inputs = line.input if isinstance(line.input, list) else [line.input]
-    told: dict[str, Any] = {"input": ", ".join(map(_text, inputs)), "outcome": line.outcome}
+    told: dict[str, Any] = {"input": ", ".join(map(_text, inputs)), "outcome": outcome(line)}
     told |= {"expected": _text(line.expected), "message": line.message or None, "unstable": line.unstable or None}
     if line.status == "ok":
         told["got"] = _text(line.value)
+    if outcome(line) == "partly":
+        told["score"] = line.score
     if line.recited:
         told["world"] = _text(line.default_world)
     return _without_nothing(told)

@@ -27,6 +27,7 @@ _SCRIPTS = ("data.js", "text.js", "list.js", "episode.js", "main.js")
 
 WHY = {
     "right": "Equal to what was expected.",
+    "partly": "Not what was expected, but the task gives partial credit.",
     "wrong": "Not what was expected.",
     "recited": "Not what was expected, but the default world’s answer: recited.",
     "no_answer": "The reply has no answer in the form that was asked for.",

@@ -30,7 +30,7 @@ function linkTo(changes) {
   return "#" + at;
 }
 
-// Which of an outcome's five colours it has.
+// Which of an outcome's six colours it has.
 function colour(outcome) {
-  return ["right", "wrong", "recited", "unanswered"].includes(outcome) ? outcome : "failed";
+  return ["right", "partly", "wrong", "recited", "unanswered"].includes(outcome) ? outcome : "failed";
 }

@@ -52,7 +52,7 @@ class Reader {
     const head = make("tr", { role: "row" }, ...titles.map((title) => make("th", { scope: "col", role: "columnheader" }, title)));
     const rows = episode.queries.map((query) => {
       const link = make("a", { href: linkTo({ e: episode.id, q: query.name }), title: "Show this query’s call" }, query.name);
-      const why = [this.data.why[query.outcome], query.message, query.world && `The default world says ${query.world}.`,
+      const why = [this.data.why[query.outcome], query.score && `Its score is ${query.score}.`, query.message, query.world && `The default world says ${query.world}.`,
         query.unstable && `Its outcome is ${query.unstable}: it changed when the program ran again.`];
       const badge = make("span", { class: `badge ${colour(query.outcome)}` }, query.outcome.replace("_", " "));
       const values = [query.input, query.expected, query.got ?? "–"].map((text) => make("code", {}, ...marked(text, this.needle)));
