@@ -26,7 +26,7 @@ def carry_out_spec(
     """Answer every call of a cell, score it and write its folder. Raises: what `session.carry_out` does."""
     with (
         open_folder(cell.results, cell.name, cell.kept, cell.derivation) as folder,
-        opened_cache(cell.results, wanted=cell.store) as store,
+        opened_cache(cell.results, wanted=cell.cache) as store,
     ):
         counts = Counts(cell.plan.calls)
         missing = (call for call in draw_calls(cell.plan) if not folder.is_scored(call))

@@ -46,6 +46,7 @@ class Arith(Task):
     data: str | None = None
 
     kind: ClassVar[str] = "arith"
+    query_options: ClassVar[tuple[str, ...]] = ("query_digits",)
     name: ClassVar[str] = "arith"
     role: ClassVar[str] = "a mathematician"
     signature: ClassVar[str] = "solver(n1: str, n2: str) -> str"

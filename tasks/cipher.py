@@ -44,6 +44,7 @@ class Cipher(Task):
     query_letters: int | None = None
 
     kind: ClassVar[str] = "cipher"
+    query_options: ClassVar[tuple[str, ...]] = ("query_letters",)
     name: ClassVar[str] = "cipher"
     role: ClassVar[str] = "a cryptographer"
     signature: ClassVar[str] = "solver(text: str) -> str"

@@ -48,6 +48,7 @@ class Spatial(Task):
     data: str | None = None
 
     kind: ClassVar[str] = "spatial"
+    query_options: ClassVar[tuple[str, ...]] = ("query_objects",)
     name: ClassVar[str] = "spatial"
     role: ClassVar[str] = "an architect"
     signature: ClassVar[str] = "solver(room: str, objects: list[list[str]]) -> list[dict]"

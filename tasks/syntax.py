@@ -32,6 +32,7 @@ class Syntax(Task):
     query_complexity: int | None = None
 
     kind: ClassVar[str] = "syntax"
+    query_options: ClassVar[tuple[str, ...]] = ("query_complexity",)
     name: ClassVar[str] = "syntax"
     role: ClassVar[str] = "an expert in linguistics"
     signature: ClassVar[str] = "solver(sentence: str)"

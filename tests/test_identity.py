@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from hydra import compose, initialize_config_module
 
+from solverlearner.cli.hydra_app import plain_options
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.identity import TARGET, answers_follow_from, class_at, folder_name
+from solverlearner.evaluation.options import run_spec_of
 
 REFERENCE = Path(__file__).resolve().parent.parent / "results" / "reference"
 CONFIGS = sorted(REFERENCE.glob("*/config.json"))
@@ -78,3 +81,28 @@ def test_a_class_of_a_users_own_is_known_by_its_kind_or_else_by_its_path():
 def test_a_class_that_is_not_there_is_refused_with_its_path():
     with pytest.raises(UsageError, match="no_such_module"):
         folder_name({"task": {TARGET: "no_such_module.Task"}}, "x")
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("", "arith-base-9-SmolLM2-135M-Instruct-d77e41b0"),
+        ("model=openai name=gpt-4o temperature=1 samples=4", "arith-base-9-gpt-4o-a10f2ae7"),
+        (
+            "model=compatible name=m base_url=http://u:p@127.0.0.1:1/v1 timeout=3 batch=true extra={top_p:0.9,seed:1}"
+            " budget=3 price_in=1 price_out=2 cache=off rpm=3 executor.batch=2 results=elsewhere",
+            "arith-base-9-m-58a3c334",
+        ),
+        ("model=scripted settings=[io,solverlearner] refine=2", "arith-base-9-scripted-ideal-4657e67a"),
+        (
+            "model=scripted noise=0.25 noise_kind=random noise_told=true checks=true identifiable=true seed=4 hint=none"
+            " shots=3",
+            "arith-base-9-scripted-ideal-b9383784",
+        ),
+        ("task=arith query_digits=4 model=scripted", "arith-base-9-query-digits-4-scripted-ideal-e3902db3"),
+    ],
+    ids=lambda value: value[:30],
+)
+def test_options_as_typed_name_the_run_that_they_always_named(words, name):
+    with initialize_config_module("solverlearner.conf", version_base="1.3"):
+        assert run_spec_of(plain_options(compose("run", words.split()))).name == name

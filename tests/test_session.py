@@ -14,7 +14,7 @@ ANSWER = r"\boxed{12}"
 
 
 def start(folder, endpoint, *words, **environment):
-    words = ["model=compatible", "name=m", f"base_url={endpoint.url}", "settings=[io]", "store=off", *words]
+    words = ["model=compatible", "name=m", f"base_url={endpoint.url}", "settings=[io]", "cache=off", *words]
     command = [sys.executable, "-m", "solverlearner", "run", *words]
     env = os.environ | {"PYTHONPATH": ROOT} | environment
     # A process group of its own, which gets the signal whole, as from a terminal.

@@ -172,7 +172,8 @@ def test_ablations_are_found_with_noise_told_and_not_beginning_at_none(tmp_path)
         write_run(tmp_path / f"{noise}-{told}", rows, noise=noise, noise_told=told, noise_kind="default")
     write_run(tmp_path / "far", grid(alternating, settings=["io"], variant="base-9-query-digits-4"))
     path = tmp_path / "far" / "config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"task": {"base": 9, "query_digits": 4}}))
+    task = {"_target_": "solverlearner.tasks.arith.Arith", "base": 9, "query_digits": 4}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"task": task}))
     noise, digits = find_ablations(cells_of(tmp_path))
     assert (noise.option, noise.levels) == ("noise", ("0", "0.25", "0.5"))
     assert [(curve.title, [*curve.cells]) for curve in noise.curves] == [

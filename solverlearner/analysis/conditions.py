@@ -1,43 +1,50 @@
-"""Options: under which condition a run was asked, so that runs of different ones are never pooled."""
+"""Conditions: the options that separate runs, so that runs of different conditions are never pooled."""
 
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from omegaconf import OmegaConf
 
-from solverlearner.evaluation.identity import NOT_IN_NAME
-from solverlearner.task import JSON
+from solverlearner.errors import UsageError
+from solverlearner.evaluation.identity import TARGET, class_at
+from solverlearner.evaluation.instantiate import instance
+from solverlearner.evaluation.run_options import CallOptions, RunOptions, options_of, part_of
+from solverlearner.task import JSON, Tasks
 
-# How much was asked and of whom: no condition. Weights count by their hash, not by path; a scripted model's behaviour
-# stands in its name. Nor is what a run's folder does not depend on: where, how fast, at what price it asks.
-# `derivation` is the code that rows were derived with, which the table of runs shows as the commit.
-_NOT_ASKED_UNDER = NOT_IN_NAME | {
-    "settings", "setting", "checks", "episodes", "queries", "seed", "task", "model", "name", "path", "replies",
-    "key_env", "key_required", "limit_field", "_target_", "behaviour", "derivation", "sha256",
-}  # fmt: skip
-
-_QUERY_PART = re.compile(r"-query(-[a-z]+)?-\d+")
+# Keys of config.json that are no option, or say where a file is. The setting of a row stands in the row. Weights count
+# by their hash, which the manifest has, not by their path. `derivation` is the code that rows were derived with.
+_NO_OPTIONS = {"task", "model", "executor", "setting", "replies", "derivation", "sha256", TARGET}
 
 
-def plain_variant(variant: str) -> str:
-    """The variant without what only its queries have ("base-9-query-digits-3" is base-9): that is a condition."""
-    return _QUERY_PART.sub("", variant)
+def plain_variant(config: Mapping[str, Any], variant: str) -> str:
+    """The variant of a run's task without the options of its queries alone, which separate conditions.
+
+    With `query_digits=3` the variant is "base-9-query-digits-3", and its plain variant "base-9".
+    """
+    options = _mapping(config.get("task"))
+    changed = _query_values(options)
+    if not changed:
+        return variant
+    try:
+        task: Tasks = instance({key: value for key, value in options.items() if key not in changed})
+    except (UsageError, TypeError):  # of a version whose options were others
+        return variant
+    return task.variant
 
 
 def condition(config: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, JSON]:
-    """What a run was asked under; an option that came after it has its default. An unknown option counts as one.
+    """The options that separate a run from others; an option that came after it has its default.
 
-    The task's own options stand in the variant's name, but for those of the queries alone (`query_digits`).
+    An option that nobody knows separates. The task's own options stand in the variant's name, except those of the
+    queries alone (`Tasks.query_options`).
     """
     task, model = _mapping(config.get("task")), _mapping(config.get("model"))
-    of_tasks = {*_task_options(), *task}
-    asked = {key: value for key, value in {**config, **model}.items() if key not in _NOT_ASKED_UNDER | of_tasks}
-    found = {**(defaults() if "shots" in config else {}), **asked}
-    found.update({key: value for key, value in task.items() if of_queries(key) and value != _task_options().get(key)})
+    of_tasks = {*_task_keys(), *task}
+    given = {key: value for key, value in {**config, **model}.items() if key not in of_tasks and _separates(key)}
+    found = {**(defaults() if "shots" in config else {}), **given, **_query_values(task)}
     if not found.get("noise"):  # without wrong shots their kind changes nothing
         found.pop("noise_kind", None)
     weights = _mapping(manifest.get("model")).get("sha256")
@@ -45,14 +52,36 @@ def condition(config: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[st
     return {key: _plain(value) for key, value in found.items() if value is not None}
 
 
+def _separates(key: str) -> bool:
+    part = part_of(key)
+    return key not in _NO_OPTIONS and (part is None or part.separates)
+
+
 def _plain(value: JSON) -> JSON:
     """A value that can stand in a table and a set; the request's further fields come as a mapping."""
     return json.dumps(value, sort_keys=True) if isinstance(value, dict | list) else value
 
 
+def _query_values(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Those options of the queries alone that are not at their default, from a task's options in config.json."""
+    try:
+        cls = class_at(str(task.get(TARGET)))
+    except Exception:  # a user's task that is not here, or whose module fails
+        return {}
+    named = [key for key in getattr(cls, "query_options", ()) if key in task]
+    return {key: task[key] for key in named if task[key] != getattr(cls, key, None)}
+
+
 def of_queries(key: str) -> bool:
-    """Whether it is a task's option for its queries alone, as `query_digits`; without it they are as the shots."""
-    return key.startswith("query_")
+    """Whether it is an option for the queries alone, as `query_digits`, of a task whose runs are read."""
+    return any(key in cls.query_options for cls in _tasks())
+
+
+def _tasks() -> Iterator[type[Tasks]]:
+    waiting = Tasks.__subclasses__()
+    while waiting:
+        yield (cls := waiting.pop())
+        waiting += cls.__subclasses__()
 
 
 def unusual(options: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -62,22 +91,21 @@ def unusual(options: Mapping[str, JSON]) -> dict[str, JSON]:
 
 @cache
 def defaults() -> dict[str, JSON]:
-    """The defaults of the options that are a condition, whatever the task and model."""
-    options = _read("plan.yaml") | _read("options.yaml")
-    return {key: value for key, value in options.items() if key not in _NOT_ASKED_UNDER | {"defaults"}}
+    """The defaults of the options that separate runs, whatever the task and model.
+
+    Without `temperature`: a scripted model and stored replies have none.
+    """
+    of_calls = {each.name for each in options_of(CallOptions)}
+    known = [each for each in options_of(RunOptions) if each.part.separates and each.name not in of_calls]
+    return {each.name: each.default for each in known}
 
 
 @cache
-def _task_options() -> dict[str, JSON]:
-    """The defaults of the tasks' own options."""
-    names = [file.name for file in (files("solverlearner.conf") / "task").iterdir() if file.name.endswith(".yaml")]
-    return {key: value for name in sorted(names) for key, value in _read(f"task/{name}").items()}
-
-
-def _read(name: str) -> dict[str, JSON]:
-    text = (files("solverlearner.conf") / name).read_text(encoding="utf-8")
-    content = OmegaConf.to_container(OmegaConf.create(text), resolve=False)
-    return {str(key): value for key, value in content.items()} if isinstance(content, dict) else {}
+def _task_keys() -> set[str]:
+    """The names of the options that our files under `conf/task/` add; a few differ from the class's parameters."""
+    folder = files("solverlearner") / "conf" / "task"
+    texts = [file.read_text(encoding="utf-8") for file in folder.iterdir() if file.name.endswith(".yaml")]
+    return {str(key) for text in texts for key in OmegaConf.create(text)}
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from solverlearner.analysis.conditions import condition, plain_variant
 from solverlearner.analysis.row_frame import row_frame
 from solverlearner.analysis.run_folders import no_runs, rows_files
 from solverlearner.errors import UsageError, Warn
-from solverlearner.evaluation.identity import PRICE_KEYS
+from solverlearner.evaluation.options import PRICE_KEYS
 from solverlearner.files import read_json
 from solverlearner.inference.usage import Price, price_of
 from solverlearner.task import JSON
@@ -77,7 +77,7 @@ def _read(path: Path, warn: Warn) -> Run | None:
     if first is None:
         warn(f"{folder}: no rows yet, skipped")
         return None
-    variant, price = plain_variant(first.variant), _price(first.model, config)
+    variant, price = plain_variant(config, first.variant), _price(first.model, config)
     rows["usd"] = _dollars(rows, price) if price else np.nan
     options, own_rules = condition(config, manifest), first.ambiguity is None
     return Run(path, first.task, variant, first.model, first.seed, options, manifest, rows, own_rules)

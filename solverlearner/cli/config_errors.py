@@ -13,6 +13,7 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from solverlearner.cli.help import option_names
 from solverlearner.errors import UsageError
+from solverlearner.evaluation.run_options import renamed
 
 _NO_KEY = re.compile(
     r"Could not (?:override|append to config|delete from config)\.? ?'?([\w./@-]+)?|Key '([\w.]+)' is not"
@@ -69,6 +70,8 @@ def _composition(error: BaseException) -> str:
     text = str(error)
     found = _NO_KEY.search(text)
     key = (found[1] or found[2]) if found else None
+    if key and (now := renamed(key)):
+        return f"{key}: is called {now} now: give {now}=…"
     if key:
         names = option_names()
         near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)

@@ -1,10 +1,22 @@
-"""Help: the options and their one-line texts, read from the comments of the configuration files."""
+"""Help: the options of a command and their one-line texts.
+
+Texts come from the fields in `run_options`; those of a task, a model or one command from comments in its YAML file.
+"""
 
 import re
 from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from solverlearner.evaluation.run_options import (
+    CallOptions,
+    DrawOptions,
+    ExecutorOptions,
+    Option,
+    Part,
+    RunOptions,
+    options_of,
+)
 from solverlearner.reporting.terminal import columns, setting_titles
 
 _OPTION = re.compile(r"^(\w+): (.*?)  # (.+)$", re.MULTILINE)
@@ -34,7 +46,7 @@ def help_text(command: str) -> str:
             named = ", ".join(f"model={each}" for each in models if each != "scripted")
             lines += ["", f"A model writes the inputs where one is named, as for `run`: {named}"]
             lines += ["with the options of the model that `run --help` lists, and:"]
-            lines += columns(_options(_conf() / "requests.yaml"))
+            lines += columns(map(_row, options_of(CallOptions)))
     else:
         lines += ["Settings:", *setting_titles(), ""]
         for group in _GROUPS if command in ("run", "show") else ("task",):
@@ -42,13 +54,15 @@ def help_text(command: str) -> str:
         if command == "run":
             lines += ["Experiments, each a grid of runs; your own lie in DIR/experiment/ with -cd DIR:"]
             lines += [*columns(_choices("experiment")), ""]
-        drawn, how, asked = (_options(_conf() / f"{name}.yaml") for name in ("plan", "requests", "options"))
+        lines += ["Options (with their defaults):"]
+        lines += [*columns(own), ""] if own else []
         if command == "score":
-            lines += ["Options (with their defaults):", *columns(own), ""]
-            lines += ["For a batch API's output file, as in the run that wrote it:", *columns(drawn)]
+            lines += ["For a batch API's output file, as in the run that wrote it:"]
+            lines += columns(map(_row, options_of(DrawOptions)))
         else:
-            lines += ["Options (with their defaults):", *columns(drawn + asked + how + own)]
-        lines += ["", "Executor:", *columns(_options(_conf() / "executor" / "default.yaml", "executor."))]
+            lines += _by_part(options_of(RunOptions))
+        executor = [(f"executor.{name}", text) for name, text in map(_row, options_of(ExecutorOptions))]
+        lines += ["", f"{Part.EXECUTOR.title}:", *columns(executor)]
     lines += [
         "",
         "Hydra's own flags work too, in front of the options: -m sweeps a=1,2; --cfg job prints; -cd DIR adds",
@@ -59,10 +73,22 @@ def help_text(command: str) -> str:
 
 def option_names() -> list[str]:
     """The names of all options, of whatever task and model."""
-    texts = [_options(_conf() / f"{name}.yaml") for name in ("plan", "requests", "options", *_USES)]
+    texts = [[*map(_row, options_of(RunOptions))], *(_options(_conf() / f"{name}.yaml") for name in _USES)]
     for group in _GROUPS:
         texts += [_options(file) for file in _members(group)]
     return [*_GROUPS, "experiment", *(row[0].strip().partition("=")[0] for rows in texts for row in rows)]
+
+
+def _by_part(known: list[Option]) -> Iterator[str]:
+    """The lines of options under the title of their part."""
+    for number, part in enumerate(part for part in Part if any(each.part is part for each in known)):
+        yield from ([""] if number else [])
+        yield f"{part.title}:"
+        yield from columns(_row(each) for each in known if each.part is part)
+
+
+def _row(known: Option) -> tuple[str, str]:
+    return f"{known.name}={known.default_text}", known.help
 
 
 def _conf() -> Traversable:
@@ -82,6 +108,6 @@ def _choices(group: str) -> Iterator[tuple[str, str]]:
             yield f"    {option}", text
 
 
-def _options(file: Traversable, prefix: str = "") -> list[tuple[str, str]]:
+def _options(file: Traversable) -> list[tuple[str, str]]:
     found = _OPTION.findall(file.read_text(encoding="utf-8"))
-    return [(f"{prefix}{name}={value.replace('???', '…').replace(', ', ',')}", text) for name, value, text in found]
+    return [(f"{name}={value.replace('???', '…').replace(', ', ',')}", text) for name, value, text in found]

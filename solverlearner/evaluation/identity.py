@@ -10,20 +10,10 @@ import importlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
-from solverlearner.design.learner import Learner
 from solverlearner.errors import UsageError
-
-# Without them a program is proposed at once and kept. They came later, so a run without them is named as before.
-_LEARNER_DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Learner)}
-PRICE_KEYS = ("price_in", "price_out", "prices")
-REQUEST_KEYS = ("concurrency", "attempts", "retry_s", "rpm", "tpm", "offline", "max_unanswered")
-# What a run's folder does not depend on: these change how it is carried out, not what the model is asked.
-NOT_IN_NAME = {
-    *REQUEST_KEYS, *PRICE_KEYS, "budget", "results", "executor", "store", "timeout", "timeout_s", "batch",
-}  # fmt: skip
+from solverlearner.evaluation.run_options import known_options, part_of
 
 TARGET = "_target_"
 
@@ -62,10 +52,19 @@ def class_at(target: str) -> type[Any]:
 
 def answers_follow_from(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options that a run's folder is named by: all that the model's answers depend on."""
-    later = _LEARNER_DEFAULTS.items()
-    named = {key: value for key, value in options.items() if key not in NOT_IN_NAME and (key, value) not in later}
-    model = {key: value for key, value in options["model"].items() if key not in NOT_IN_NAME}
-    return {**named, "model": model}
+    named = {key: value for key, value in options.items() if key != "executor" and _names_run(key, value)}
+    return {**named, "model": model_answers_from(options["model"])}
+
+
+def model_answers_from(model: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a model that its answers depend on."""
+    return {key: value for key, value in model.items() if (part := part_of(key)) is None or part.names_run}
+
+
+def _names_run(key: str, value: Any) -> bool:
+    part, known = part_of(key), known_options().get(key)
+    later = known is not None and not known.always_named
+    return (part is None or part.names_run) and not (later and known is not None and value == known.default)
 
 
 def folder_name(config: Mapping[str, Any], label: str) -> str:

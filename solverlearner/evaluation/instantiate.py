@@ -41,8 +41,11 @@ def _typed(key: str, value: Any, wanted: Any) -> Any:
         return value
     if float in kinds and type(value) is int:
         return float(value)
-    if str in kinds and type(value) in (int, float):  # a name or a key made of digits
+    if str in kinds and type(value) is int:  # a name or a key made of digits
         return str(value)
+    if str in kinds and type(value) in (float, bool):  # 1e3 is 1000.0 by now, and nobody knows what was typed
+        problem = f"is read as {_WORDS[type(value)]} and must be text: put quotes into the word, {key}='\"…\"'"
+        raise UsageError(f"{key}={value}", problem)
     if type(value) not in kinds:
         raise UsageError(f"{key}={value}", f"must be {' or '.join(_WORDS[kind] for kind in kinds)}")
     return value

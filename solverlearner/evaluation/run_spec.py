@@ -25,7 +25,7 @@ class RunSpec:
     price: Price | None
     budget: Budget | None
     max_tokens: int
-    store: bool
+    cache: bool
     results: Path
     name: str
     derivation: str

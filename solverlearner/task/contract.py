@@ -32,6 +32,12 @@ class Tasks(ABC):
 
     name: ClassVar[str]
 
+    query_options: ClassVar[tuple[str, ...]] = ()
+    """The options that change the queries alone and leave rule and shots as they are, as `query_digits` of `arith`.
+
+    Tables keep runs apart that differ in one of them, and show them as one variant.
+    """
+
     @property
     def most_episodes(self) -> int | None:
         """How many episodes there are, None where they are drawn without end."""

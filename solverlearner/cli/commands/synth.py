@@ -10,7 +10,7 @@ import hydra
 
 from solverlearner.cli.hydra_app import hydra_command, job
 from solverlearner.errors import UsageError
-from solverlearner.evaluation.identity import NOT_IN_NAME
+from solverlearner.evaluation.identity import model_answers_from
 from solverlearner.evaluation.instantiate import construct, without_credentials
 from solverlearner.evaluation.options import model_of, price_known, request_options_of
 from solverlearner.execution.executor import Limits
@@ -55,7 +55,7 @@ def _writer(options: dict[str, Any]) -> Writer:
     model = model_of(options)
     price = price_known(options, model.name)
     given = construct(_Given, "", {name: options[name] for name in ("calls", "budget")})
-    asked = {name: value for name, value in without_credentials(options["model"]).items() if name not in NOT_IN_NAME}
+    asked = model_answers_from(without_credentials(options["model"]))
     return Writer(
         model, given.calls, request_options_of(options), asked, price, check_budget(given.budget, price, model.name)
     )  # fmt: skip
