@@ -45,11 +45,11 @@ from importlib.util import find_spec
 from typing import Literal, Self, get_args
 
 from solverlearner.errors import UsageError, check_choice, check_range
+from solverlearner.execution.answer_reader import Outcome
 from solverlearner.execution.batching import Batches
 from solverlearner.execution.outcome import (
     DeterminismCheck,
     Limits,
-    Outcome,
     Trial,
     outcomes_of,
     repeated,
@@ -162,7 +162,7 @@ class Executor:
             ended = await self._ended(job, again=bool(outcomes))
             remaining -= ended.seconds
             printed = printed or ended.printed
-            outcomes += outcomes_of(ended, len(inputs) - len(outcomes), self.limits)
+            outcomes += outcomes_of(ended, len(inputs) - len(outcomes), self.limits, typed=typed)
             if len(outcomes) == len(inputs) or remaining <= 0:
                 break
         left = len(inputs) - len(outcomes)
@@ -175,10 +175,7 @@ class Executor:
 
     async def _ended(self, job: SharedJob, again: bool) -> Ended:
         ended = await self._batches.run(job) if self._batches and not again else None
-        ended = ended or await self._pool.run(job)
-        if ended.code == channel.EXIT_BROKEN and ended.phase == channel.PHASE_COMPILING:
-            raise ExecutorError(f"a program can't be compiled: {ended.printed}")
-        return ended
+        return ended or await self._pool.run(job)
 
     async def check(
         self, program: str, inputs: Sequence[Input], outcomes: Sequence[Outcome], typed: bool = False

@@ -1,18 +1,11 @@
 """Outcome: what became of one call of a program, and the limits that it ran under."""
 
-import json
 from dataclasses import dataclass
-from itertools import repeat
-from typing import Any, Literal, NamedTuple, get_args
 
 from solverlearner.errors import check_range
+from solverlearner.execution.answer_reader import GarbledError, Outcome, OutcomeStatus, TooManyPartsError, read_answers
 from solverlearner.execution.sandbox import channel
 from solverlearner.execution.shared_memory import Ended
-from solverlearner.task import JSON
-
-OutcomeStatus = Literal["ok", "rejected", "error", "timeout", "memory", "crash"]
-
-_STATUSES = frozenset(get_args(OutcomeStatus))
 
 
 @dataclass(frozen=True)
@@ -31,20 +24,6 @@ class Limits:
         check_range("executor.output_kb", self.output_kb, 1, channel.ANSWER_LIMIT // 1024)
 
 
-class Outcome(NamedTuple):
-    """What became of one call. `line` is a line of the program; `message` is "" when ok, else printable ASCII."""
-
-    status: OutcomeStatus
-    value: JSON
-    message: str
-    line: int | None
-    seconds: float
-
-    def same(self, other: "Outcome") -> bool:
-        """Whether status and value agree, to the type: True is not 1."""
-        return (self.status, json.dumps(self.value)) == (other.status, json.dumps(other.value))
-
-
 @dataclass(frozen=True)
 class Trial:
     """One program's outcomes, and the first 4 KiB of what it printed (for the log; never parsed)."""
@@ -61,39 +40,19 @@ class DeterminismCheck:
     stateful: list[int]
 
 
-def outcomes_of(ended: Ended, expected: int, limits: Limits) -> list[Outcome]:
+def outcomes_of(ended: Ended, expected: int, limits: Limits, *, typed: bool) -> list[Outcome]:
     """The answers of one child to at most `expected` inputs, and what became of the call that it did not answer."""
     try:
-        outcomes = _read(ended.answers[: 2 * expected])
-    except (TypeError, ValueError):
-        return repeated("crash", "its answers are garbled", expected)
+        outcomes = read_answers(ended.answers, expected, limits.output_kb * 1024, typed=typed)
+    except GarbledError:
+        return repeated("error", "the program damaged its answers", expected)
+    except TooManyPartsError as error:
+        return error.outcomes + repeated("error", str(error), expected - len(error.outcomes))
     if ended.code == channel.EXIT_FULL:
         return outcomes + repeated("error", "too much output in all", expected - len(outcomes))
     if ended.code == channel.EXIT_REJECTED and len(outcomes) == 1:
         return outcomes * expected
     return outcomes if len(outcomes) == expected else [*outcomes, _unanswered(ended, limits)]
-
-
-def _read(answers: list[Any]) -> list[Outcome]:
-    """Outcomes from a child's answers, two entries a call: microseconds and value, or status and [message, line,
-    microseconds].
-
-    Raises: TypeError or ValueError for what no child of ours writes.
-    """
-    heads, tails = answers[::2], answers[1::2]
-    if set(map(type, heads)) <= {int}:  # all are ok: thousands a program, so without a loop
-        seconds = [microseconds * 1e-6 for microseconds in heads]
-        return [*map(Outcome._make, zip(repeat("ok"), tails, repeat(""), repeat(None), seconds, strict=False))]
-    return [
-        Outcome("ok", tail, "", None, head * 1e-6) if type(head) is int else _failure(head, *tail)
-        for head, tail in zip(heads, tails, strict=True)
-    ]
-
-
-def _failure(status: OutcomeStatus, message: str, line: int | None, spent: int) -> Outcome:
-    if status not in _STATUSES or type(message) is not str or not (line is None or type(line) is int):
-        raise ValueError(status)
-    return Outcome(status, None, message, line, spent * 1e-6)
 
 
 def _unanswered(ended: Ended, limits: Limits) -> Outcome:

@@ -72,11 +72,22 @@ class WorkerPool:
         started = time.monotonic()
         for _ in range(_TRIES):
             ended = await self.lend(lambda worker: worker.run(job))
+            if ended is not None and ended.code == channel.EXIT_BROKEN:
+                await self._check_machinery(ended)
             if ended is not None:
                 return ended
         if await self.lend(lambda worker: worker.run(_HARMLESS)) is None:
             raise ExecutorError("workers die whatever they run")
-        return Ended(-9, 0, channel.PHASE_CALLING, time.monotonic() - started, [], "")
+        return Ended(-9, 0, channel.PHASE_CALLING, time.monotonic() - started, b"", "")
+
+    async def _check_machinery(self, broken: Ended) -> None:
+        """Whether a child broke by its program's doing or by a fault of ours, which a harmless program shows as well.
+
+        What the child itself says of it is no evidence: its program may have written that. Raises: ExecutorError.
+        """
+        harmless = await self.lend(lambda worker: worker.run(_HARMLESS))
+        if harmless is not None and harmless.code == channel.EXIT_BROKEN:
+            raise ExecutorError(f"no program can be run: {broken.printed.strip()[-500:]}")
 
     async def lend(self, work: Callable[[Worker], Awaitable[T]]) -> T | None:
         """Do the work with the next worker that is free; None when the worker died over it.

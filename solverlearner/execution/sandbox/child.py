@@ -6,10 +6,8 @@ most of what a short program costs.
 
 import builtins
 import gc
-import json
 import mmap
 import os
-import re
 import signal
 import sys
 import time
@@ -18,7 +16,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NoReturn
 
-from . import channel, facades, handed_out, names, warm_up
+from . import channel, facades, handed_out, names, shared_state, warm_up
 from . import plain_values as values
 from . import typed_values as typed
 from .answers import Answers, Clock, FullError, TimeUp
@@ -32,7 +30,8 @@ _DISTURBING = ("timeout", "memory")
 def _failed(failure: Failure, microseconds: int) -> str:
     """The answer for a call that failed: its status, then what else is told."""
     status, message, line = failure
-    return f"{json.dumps(status)},{json.dumps([message, line, microseconds])},"
+    where = "null" if line is None else int.__repr__(line)
+    return f"{values.quote(status)},[{values.quote(message)}, {where}, {int.__repr__(microseconds)}],"
 
 
 class Child:
@@ -48,7 +47,7 @@ class Child:
         self._translator = Translator(memory, unrestricted)
         self.translate = self._translator.translate
         self._disturbed = False
-        printed = handed_out.Printed(self._answers.print)
+        printed = handed_out.printer(self._answers.print)
         self._builtins = handed_out.program_builtins(printed, facades.importer(modules))
         if unrestricted:
             self._builtins = vars(builtins)
@@ -83,13 +82,13 @@ class Child:
         """Leave nothing of a program to the next one of its batch; what its `finally` do still counts for it."""
         try:
             self._module.__dict__.clear()
+            shared_state.reset()
             gc.collect()
             self._clock.paused = True
         except TimeUp:
             self._disturbed = True
         self._disturbed |= self._clock.late
         self._module = sys.modules[names.PROGRAM] = ModuleType(names.PROGRAM)
-        re.purge()
 
     def _run(self, item: channel.Item, output: int, call_s: float) -> int:
         """Answer every input of one program; the exit code."""
@@ -142,8 +141,8 @@ class Child:
             return describe(error, limit)
         except TimeUp as late:
             return describe(late, limit)
-        except Exception:  # an error made so that it can't even be described
-            return "error", type(error).__name__.encode("ascii", "backslashreplace").decode(), None
+        except BaseException:  # an error made so that it can't even be described
+            return "error", values.type_name(type(error)).encode("ascii", "backslashreplace").decode(), None
         finally:
             self._clock.paused = True
 

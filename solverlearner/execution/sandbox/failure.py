@@ -1,16 +1,26 @@
 """Failures: what is told of an exception that a program raised, without trusting any of its methods."""
 
+from typing import TypeGuard, TypeVar
+
 from . import plain_values as values
 from . import policy, refused
 from .answers import TimeUp
 
 MESSAGE_LIMIT = 300
+_LAST_LINE = 10_000_000
 _CONTROLS = {code: f"\\x{code:02x}" for code in [*range(32), 127]}
+
+E = TypeVar("E", bound=BaseException)
 
 Failure = tuple[str, str, int | None]
 """Status, message and line of an outcome that is not ok."""
 
 _trace_of = BaseException.__dict__["__traceback__"].__get__
+
+
+def _is(error: BaseException, kind: type[E]) -> TypeGuard[E]:
+    """Whether it is of this kind by its type alone: a program can give its exception any `__class__`."""
+    return issubclass(type(error), kind)
 
 
 def _line(error: BaseException) -> int | None:
@@ -21,17 +31,19 @@ def _line(error: BaseException) -> int | None:
         if trace.tb_frame.f_code.co_filename == policy.FILENAME:
             line = trace.tb_lineno
         trace = trace.tb_next
-    if line is None and isinstance(error, SyntaxError):
+    if line is None and _is(error, SyntaxError):
         line = error.lineno if type(error.lineno) is int else None
-    return line
+    return line if line is not None and 0 < line < _LAST_LINE else None
 
 
 def _message(error: BaseException) -> str:
     """ "ValueError: text", cut, in printable ASCII. Runs the program's `__str__`, so within the time limit."""
-    name = type(error).__name__
+    name = values.type_name(type(error))
     try:
-        text = str.__str__(str(error.msg if isinstance(error, SyntaxError) else error))
-    except Exception:
+        text = str.__str__(str(error.msg if _is(error, SyntaxError) else error))
+    except TimeUp:
+        raise
+    except BaseException:
         text = "(its message can't be made)"
     text = f"{name}: {text[:MESSAGE_LIMIT]}" if text else name
     return text.encode("ascii", "backslashreplace").decode("ascii").translate(_CONTROLS)[:MESSAGE_LIMIT]
@@ -39,14 +51,14 @@ def _message(error: BaseException) -> str:
 
 def describe(error: BaseException, call_s: float) -> Failure:
     """What is told of an error. Runs the program's `__str__`, so within the time limit."""
-    if isinstance(error, TimeUp):
+    if _is(error, TimeUp):
         return "timeout", f"no answer within {call_s:g} s", None
-    if isinstance(error, MemoryError):
+    if _is(error, MemoryError):
         return "memory", "MemoryError", _line(error)
-    if isinstance(error, policy.RejectedError):
+    if _is(error, policy.RejectedError):
         return "rejected", error.rule, error.line
-    if isinstance(error, values.NotPlainError):
+    if _is(error, values.NotPlainError):
         return "error", f"not a plain value: {error}"[:MESSAGE_LIMIT], None
-    if isinstance(error, refused.RefusedError):
+    if _is(error, refused.RefusedError):
         return "rejected", _message(error).partition(": ")[2], _line(error)
     return "error", _message(error), _line(error)

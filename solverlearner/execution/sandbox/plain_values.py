@@ -11,9 +11,16 @@ quote = json.encoder.encode_basestring_ascii
 
 SPECIAL = {"inf", "-inf", "nan"}
 
+_name_of = type.__dict__["__name__"].__get__
+
 
 class NotPlainError(Exception):
     """The value is none of JSON's types."""
+
+
+def type_name(kind: type) -> str:
+    """A type's name as an exact text: a program can give its class one whose methods are the program's."""
+    return str.__str__(_name_of(kind))
 
 
 def render_plain(value: Any, limit: int, depth: int = DEPTH) -> str:
@@ -62,7 +69,7 @@ def _container(value: Any, kind: type, limit: int, depth: int) -> str:
     for base, convert in ((str, str.__str__), (int, int.__int__), (float, float.__float__)):
         if issubclass(kind, base):
             return render_plain(convert(value), limit, depth - 1)
-    raise NotPlainError(f"a {kind.__name__}")
+    raise NotPlainError(f"a {type_name(kind)}")
 
 
 def _list(items: list[Any], limit: int, depth: int) -> str:

@@ -2,8 +2,10 @@
 
 Decided by allow-list from the source, beside the policy and for programs that it admits. Such a program defines no
 class, sets or deletes no attribute, looks up none by a computed name, and imports only functions that keep no state.
-What is left has nothing to write to but its own objects: the modules' tables, the library's classes, its caches with
-keys that decide equality themselves, `random`, the recursion limit and decimal's context are all out of reach.
+What is left has nothing to write to but its own objects: the modules' tables, the library's classes, `random`, the
+recursion limit and decimal's context are all out of reach. The caches that it can fill without writing, those of `re`
+and `typing`, are emptied after each program (`shared_state.py`). `copy` is not allowed: its memo is a table of objects
+by address, which a program can fill itself.
 """
 
 import ast
@@ -47,7 +49,6 @@ _MODULES = {
     "string": frozenset(_STRING),
     "textwrap": frozenset("dedent fill indent shorten wrap".split()),
     "json": frozenset("dumps loads JSONDecodeError".split()),
-    "copy": frozenset("copy deepcopy".split()),
     "fractions": frozenset({"Fraction"}),
     "statistics": frozenset("fmean mean median median_high median_low mode multimode pstdev stdev variance".split()),
     "datetime": frozenset("date datetime time timedelta timezone".split()),

@@ -9,7 +9,7 @@ order of their text, so equal sets are the same text.
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .plain_values import BITS, DEPTH, SPECIAL, NotPlainError, quoted
+from .plain_values import BITS, DEPTH, SPECIAL, NotPlainError, quoted, type_name
 
 _TAGS: dict[str, Callable[[Any], Any]] = {
     "__tuple__": tuple,
@@ -54,7 +54,7 @@ def render_typed(value: Any, limit: int, depth: int = DEPTH) -> str:
             if len(text) > limit + 2:
                 raise NotPlainError("too large")
             return text
-    raise NotPlainError(f"a {type(value).__name__}")
+    raise NotPlainError(f"a {type_name(type(value))}")
 
 
 def _int(value: Any, limit: int, depth: int) -> str:
