@@ -15,7 +15,7 @@ from solverlearner.case2code.literals import write_literal
 from solverlearner.case2code.triples import Triple, line_of_triple, read_triples
 from solverlearner.case2code.values import decode, encode
 from solverlearner.design.episode import draw_episodes
-from solverlearner.design.learner import Learner
+from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.plan import Plan, draw_calls
 from solverlearner.design.prompt import render
 from solverlearner.design.scripted import Scripted
@@ -180,7 +180,7 @@ class Forgetful(Scripted):
 
 
 def test_learners_of_real_functions_see_values_as_python_writes_them(written, tmp_path):
-    plan = plan_of(written(TALLY), settings=parse_settings(["solverlearner"]), learner=Learner(refine=1))
+    plan = plan_of(written(TALLY), settings=parse_settings(["solverlearner"]), learner=LearnerOptions(refine=1))
     rows, _ = rows_of(tmp_path, plan, Forgetful("ideal"))
     assert all(row["correct"] and row["calls"] == 2 and row["shots_right"] == 3 for row in rows)
     told = rows[0]["prompt"][-1]["content"]

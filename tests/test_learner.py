@@ -10,7 +10,8 @@ from test_cli import solverlearner
 from test_run import Model, plan
 
 from solverlearner.analysis.summary import summarise
-from solverlearner.design.learner import Learner, Tried, best_round
+from solverlearner.design.learner import Tried, best_round
+from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.plan import draw_calls
 from solverlearner.design.prompt import as_call
 from solverlearner.design.scripted import Scripted
@@ -23,7 +24,7 @@ OWN = ["solverlearner", "apply_own_rule"]
 
 
 def learning(refine=0, hypothesis="none", settings=("solverlearner",), **changes):
-    return plan(settings=list(settings), learner=Learner(refine, hypothesis), **changes)
+    return plan(settings=list(settings), learner=LearnerOptions(refine, hypothesis), **changes)
 
 
 def tried(right, of=3, program="…"):
@@ -36,12 +37,15 @@ def places(folder):
 
 
 def test_the_state_machine_asks_until_the_shots_fit_or_rounds_are_over():
-    assert Learner(2).asks_again([tried(1)])
-    assert Learner(2).asks_again([tried(1), tried(2)])
-    assert not Learner(2).asks_again([tried(1), tried(2), tried(2)])
-    assert not Learner(2).asks_again([tried(3)])
-    assert not Learner(0).asks_again([tried(0)])
-    assert Learner(1).asks_again([tried(0, of=0, program=None)])
+    def following(refine, *rounds):
+        return next(draw_calls(learning(refine, shots=3))).next(rounds)
+
+    assert following(2, tried(1)).place == "solverlearner/0/program~1"
+    assert following(2, tried(1), tried(2)).place == "solverlearner/0/program~2"
+    assert following(2, tried(1), tried(2), tried(2)) is None
+    assert following(2, tried(3)) is None
+    assert following(0, tried(0)) is None
+    assert following(1, tried(0, of=0, program=None)).round == 1
 
 
 def test_the_program_that_fits_most_shots_counts_and_of_equals_the_last():
@@ -212,8 +216,8 @@ SMALL = ["model=scripted", "episodes=2", "queries=2"]
     ("words", "line"),
     [
         (["refine=-1"], "refine=-1: must be between 0 and 100"),
-        (["refine=2", "shots=0"], "refine=2: a program is refined by the shots that it misses: give shots above 0"),
-        (["refine=2", "settings=[io]"], "refine=2: only solverlearner refines its program: add it to settings"),
+        (["refine=2", "shots=0"], "refine=2: checks programs on the shots: give shots=1 or more"),
+        (["refine=2", "settings=[io]"], "refine=2: only solverlearner has a learner: add it to settings, or leave"),
         (["hypothesis=code"], "hypothesis=code: must be one of none, text"),
         (
             ["hypothesis=text", "settings=[io]"],
@@ -227,7 +231,7 @@ SMALL = ["model=scripted", "episodes=2", "queries=2"]
         (["samples=4"], "samples=4: at temperature=0 all samples are the same; give a temperature above 0, as temp"),
         (
             ["model=openai", "name=gpt-4o", "batch=true", "refine=1"],
-            "batch=true: asks everything at once, refine and hypothesis one call after another: leave out either",
+            "batch=true: sends all calls at once, and refine=1 one after another: leave out either",
         ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -239,9 +243,9 @@ def test_what_makes_no_sense_is_one_line_with_the_fix_and_exit_code_2(tmp_path, 
     assert not (tmp_path / "results").exists()
 
 
-def test_shots_above_1000_rounds_are_refused_by_the_learner_itself():
+def test_more_than_100_rounds_are_refused_from_python_too():
     with pytest.raises(UsageError, match="refine=101"):
-        Learner(101)
+        LearnerOptions(101)
 
 
 def test_a_run_without_them_has_the_folder_that_it_had_before(tmp_path):

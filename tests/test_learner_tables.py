@@ -12,7 +12,7 @@ from test_tables import alternating, cells_of, records, tables
 
 from solverlearner.analysis.summary import as_record, summarise
 from solverlearner.analysis.tables.equal_cost import affordable, against_draws, learner_of
-from solverlearner.design.learner import Learner
+from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.scripted import Scripted, _behaviour
 from solverlearner.evaluation.options import plan_of
 from solverlearner.models.base import Reply
@@ -95,7 +95,7 @@ def compared(tmp_path):
     sizes = {"settings": ["solverlearner"], "episodes": 12, "queries": 3}
     runs = {}
     for options in ({"samples": 4}, {"refine": 3}, {"samples": 2, "hypothesis": "text"}):
-        asked = Learner(options.get("refine", 0), options.get("hypothesis", "none"))
+        asked = LearnerOptions(options.get("refine", 0), options.get("hypothesis", "none"))
         a_plan = plan(**sizes, samples=options.get("samples", 1), learner=asked)
         place = tmp_path / "-".join(options)
         rows, _ = rows_of(place, a_plan, Counted())

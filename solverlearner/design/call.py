@@ -1,11 +1,12 @@
-"""Call: one question to a model, where it stands in the run, and which question follows from its reply."""
+"""Call: one question to a model, its place in the run, and the question that follows from its completion."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from solverlearner.design.episode import Episode
-from solverlearner.design.learner import AT_ONCE, Learner, Tried
+from solverlearner.design.learner import Known, Learner, Tried
+from solverlearner.design.learners.at_once import AT_ONCE
 from solverlearner.design.setting import RULE, Setting
 from solverlearner.models.question import Message, id_of
 from solverlearner.task import Check, Item, Task
@@ -13,14 +14,15 @@ from solverlearner.task import Check, Item, Task
 
 @dataclass(frozen=True)
 class Call:
-    """One question to a model, and where it stands in the run.
+    """One question to a model, and its place in the run.
 
-    `query` is None where the call asks for a program, which serves all queries of its episode; where it asks a
-    comprehension `check`, its number. `prompt` renders the messages, which are all that a real model sees; a scripted
-    one reads the rest. `sample` is which of several draws of the same prompt it is.
+    `query` is None if the call asks for a program, which serves all queries of its episode; for a comprehension `check`
+    it is the number of the check. `prompt` renders the messages. They are all that a real model sees; a scripted one
+    reads the rest. `sample` numbers several draws from the same prompt.
 
-    A learner may take several calls: `needs` is the one that comes before, whose reply `given` makes the prompt from
-    (until then `prompt` has a placeholder for it); `again` gives the messages of the next `round`.
+    A learner may take several calls for one program: it starts from what is `known` and decides about each further
+    `round`. `repeat` counts the earlier rounds with the same messages. Where the learner states a rule in words first,
+    `prompt` has a placeholder for this rule until it is there.
     """
 
     task: Task
@@ -31,48 +33,55 @@ class Call:
     check: Check | None = None
     sample: int = 0
     learner: Learner = AT_ONCE
+    known: Known | None = field(default=None, repr=False)
     round: int = 0
-    needs: "Call | None" = field(default=None, repr=False)
-    given: Callable[[str], list[Message]] | None = field(default=None, repr=False)
-    again: Callable[[Sequence[Tried]], list[Message]] | None = field(default=None, repr=False)
+    repeat: int = 0
 
     @cached_property
     def messages(self) -> list[Message]:
-        """The prompt, rendered when it is first wanted: a call that was answered long ago needs none."""
+        """The prompt, rendered at first use: a call that was answered in an earlier session needs none."""
         return self.prompt()
 
     @property
     def place(self) -> str:
-        """Where it stands in the run: "io/3/7", "solverlearner/3/program", "io/3/7+2" for a third sample.
+        """Its place in the run: "io/3/7", "solverlearner/3/program", "io/3/7+2" for a third sample.
 
-        A later round has its number behind: "solverlearner/3/program+2~1".
+        A later round ends with its number: "solverlearner/3/program+2~1".
         """
         return place_of(self.setting, self.episode.index, self.query, self.sample, self.round)
 
     @property
     def shared(self) -> bool:
-        """Whether other calls follow from its reply too, so that it is asked once for all of them."""
-        return self.setting == RULE
+        """Whether several calls follow from its completion, so that it is asked once for all of them."""
+        return self.setting.writes == "rule"
 
     @property
-    def draw(self) -> tuple[int, int]:
-        """Its episode and its sample: repeats of a prompt in other episodes are draws of their own."""
-        return self.episode.index, self.sample
+    def draw(self) -> tuple[int, ...]:
+        """Episode, sample and, above 0, `repeat`: the same prompt at another of these places is a draw of its own."""
+        return (self.episode.index, self.sample, *([self.repeat] if self.repeat else []))
 
     @property
     def rounds(self) -> int:
-        """How many rounds it takes at most, itself included."""
-        return self.learner.rounds(self.setting)
+        """How many rounds it takes at most, itself included; the call for a rule in words is apart."""
+        return self.learner.most_calls - self.learner.states_rule
 
-    def after(self, text: str) -> "Call":
-        """The same call, knowing what the one that it needs was answered."""
-        return replace(self, prompt=partial(self.given, text)) if self.given else self
+    @cached_property
+    def needs(self) -> "Call | None":
+        """The call for a rule in words that comes before this one, where its learner states one."""
+        if self.known is None or not self.learner.states_rule:
+            return None
+        return Call(self.task, RULE, self.episode, None, partial(self.learner.first, self.known), None, self.sample)
 
     def next(self, tried: Sequence[Tried]) -> "Call | None":
-        """The call of the next round, where the learner asks again."""
-        if self.again is None or not self.learner.asks_again(tried):
+        """The call of the round after these (the rule in words included), where the learner asks again."""
+        if self.known is None or len(tried) == self.learner.most_calls:
             return None
-        return replace(self, round=len(tried), prompt=partial(self.again, tuple(tried)))
+        messages = self.learner.next(self.known, tried)
+        if messages is None:
+            return None
+        repeat = sum([*each.sent] == messages for each in tried)
+        number = len(tried) - self.learner.states_rule
+        return replace(self, round=number, repeat=repeat, prompt=lambda: messages)
 
     @cached_property
     def id(self) -> str:
@@ -88,6 +97,6 @@ class Call:
 
 
 def place_of(setting: Setting, episode: int, query: int | None, sample: int, number: int = 0) -> str:
-    """Where a call stands in a run, see `Call.place`; `number` is its round's."""
-    part = str(query) if query is not None else "program" if setting.writes_program else "text"
+    """The place of a call in a run, see `Call.place`; `number` is that of its round."""
+    part = str(query) if query is not None else "text" if setting.writes == "rule" else "program"
     return f"{setting.name}/{episode}/{part}" + (f"+{sample}" if sample else "") + (f"~{number}" if number else "")

@@ -1,29 +1,25 @@
-"""Learner: how the inductive corner comes to its program. A pure state machine that sees the shots and nothing else.
+"""Learner: the contract of a procedure that turns the shots of an episode into one program.
 
-One proposal is its simplest case. `refine`: a program that gets shots wrong is shown them and asked again (Qiu et al.
-2024, "Phenomenal yet puzzling", section 3; Wang et al. 2024, "Hypothesis search"). `hypothesis="text"`: first a rule in
-words, then a program for that rule (the same papers). Which of several samples counts is said in `choice.py`.
+A learner decides after each completion whether the model is asked again, with which messages, and in the end which
+program counts. It is a state machine without a state of its own: it sees the shots and the rounds so far, and nothing
+of the queries. The learners that exist stand in `learners/`, one file each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Protocol
 
-from solverlearner.design.setting import APPLY_OWN_RULE, Setting
 from solverlearner.design.verdict import Verdict
-from solverlearner.errors import UsageError, check_choice, check_range
 from solverlearner.models.question import Message
-
-Hypothesis = Literal["none", "text"]
-
-_INDUCTIVE = "solverlearner"
+from solverlearner.task import JSON, Input, Item
 
 
 @dataclass(frozen=True)
 class Tried:
-    """One round as the learner knows it: what it was sent, what it said, its program, the verdicts on the shots.
+    """One round: the messages sent, the text of the completion, its program, and the verdicts on the shots.
 
-    `shots` has a verdict for each shot, in order; none where there is no program.
+    `program` is None where the completion has none. `shots` has a verdict for each shot, in order; it is empty without
+    a program.
     """
 
     sent: Sequence[Message]
@@ -43,61 +39,65 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class Learner:
-    """`refine`: further rounds, at most. `hypothesis`: what comes before the program, "none" or a rule in "text"."""
+class Known:
+    """All that a learner knows of an episode: the shots as the model sees them, and the prompts that it can send.
 
-    refine: int = 0
-    hypothesis: Hypothesis = "none"
+    `prompt()` renders the prompt of the setting; `prompt(rule)` shows this rule in words in place of the shots.
+    `rule_prompt()` asks for a rule in words. `call` and `literal` write inputs and values as Python:
+    `call(("57", "27"))` is "solver('57', '27')". `noise_told`: the model is told that some outputs may be wrong.
+    """
 
-    def __post_init__(self) -> None:
-        check_range("refine", self.refine, 0, 100)
-        check_choice("hypothesis", self.hypothesis, get_args(Hypothesis))
+    shots: tuple[Item, ...]
+    prompt: Callable[..., list[Message]]
+    rule_prompt: Callable[[], list[Message]]
+    call: Callable[[Input], str]
+    literal: Callable[[JSON], str]
+    noise_told: bool = False
+
+
+class Learner(Protocol):
+    """A procedure that turns the shots of an episode into one program. Subclass it; `most_calls` and `next` are enough.
+
+    Two proposals, of which the better one on the shots counts:
+
+        @dataclass(frozen=True)
+        class Twice(Learner):
+            most_calls = 2
+
+            def next(self, known, tried):
+                return known.prompt()
+
+    A run may stop and go on between any two rounds, so every decision follows from the arguments alone.
+    """
+
+    @property
+    def fewest_shots(self) -> int:
+        """How many shots it needs at least: by default none."""
+        return 0
 
     @property
     def states_rule(self) -> bool:
-        """Whether a rule in words comes first, which is a call of its own."""
-        return self.hypothesis == "text"
+        """Whether `first` asks for a rule in words, in a call that all calls by this rule share: by default False."""
+        return False
 
-    def rounds(self, setting: Setting) -> int:
-        """How many calls for a program or an answer a setting takes at most, the rule in words apart."""
-        return 1 + self.refine * refines(setting)
+    @property
+    def most_calls(self) -> int:
+        """How many calls one program takes at most. `next` is not asked for more."""
+        ...
 
-    def asks_again(self, tried: Sequence[Tried]) -> bool:
-        """Whether there is another round: the last program misses a shot, and rounds are left."""
-        return len(tried) <= self.refine and not tried[-1].fits
+    def first(self, known: Known) -> list[Message]:
+        """The messages of the first round."""
+        return known.prompt()
 
-    def check(self, settings: Sequence[Setting], shots: int) -> None:
-        """Refuse what makes no sense together. Raises: UsageError."""
-        names = {setting.name for setting in settings}
-        own = APPLY_OWN_RULE.name
-        if own in names and not self.states_rule:
-            raise UsageError(
-                f"settings=[{own}]", "the model applies a rule that it has put in words: give hypothesis=text"
-            )
-        if self.states_rule and not names & {_INDUCTIVE, own}:
-            problem = f"no setting goes by it: add {_INDUCTIVE} or {own} to settings, or leave it out"
-            raise UsageError("hypothesis=text", problem)
-        if not self.refine:
-            return
-        given = f"refine={self.refine}"
-        if _INDUCTIVE not in names:
-            raise UsageError(given, f"only {_INDUCTIVE} refines its program: add it to settings, or leave refine out")
-        if own in names:
-            problem = f"changes the program and not the rule that {own} applies: leave one of them out"
-            raise UsageError(given, problem)
-        if not shots:
-            raise UsageError(given, "a program is refined by the shots that it misses: give shots above 0")
+    def next(self, known: Known, tried: Sequence[Tried]) -> list[Message] | None:
+        """The messages of the round after these, of which there is at least one; None to end here."""
+        ...
 
-
-AT_ONCE = Learner()
-"""The simplest one: a program, proposed once."""
-
-
-def refines(setting: Setting) -> bool:
-    """Whether the programs of this setting are checked on the shots: they were written from them."""
-    return setting.writes_program and not setting.rule_given
+    def chosen(self, tried: Sequence[Tried]) -> int:
+        """The index of the round whose program counts: by default `best_round`."""
+        return best_round(tried)
 
 
 def best_round(tried: Sequence[Tried]) -> int:
-    """The round whose program counts: the one that gives the most shots right, of equals the last."""
+    """The round whose program gives the most shots right; of equally good ones the last."""
     return max(range(len(tried)), key=lambda i: (tried[i].program is not None, tried[i].right, i))

@@ -1,28 +1,31 @@
-"""Plan: what a run asks, and the calls that it takes."""
+"""Plan: the items and settings of a run, and the calls that it makes."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import product
 from random import Random
 
 from solverlearner.design.call import Call
 from solverlearner.design.episode import Episode, draw_episodes
-from solverlearner.design.feedback import ask_again
-from solverlearner.design.learner import AT_ONCE, Learner, refines
+from solverlearner.design.learner import Known, Learner, Tried
+from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.noise import NOISE_KINDS
-from solverlearner.design.prompt import Hint, render, render_check
-from solverlearner.design.setting import APPLY_OWN_RULE, CHECK, RULE, Setting
+from solverlearner.design.prompt import Hint, as_call, render, render_check
+from solverlearner.design.setting import CHECK, RULE, Setting
 from solverlearner.errors import UsageError, check_choice, check_range
 from solverlearner.models.question import Message
-from solverlearner.task import Check, Item, Tasks
+from solverlearner.task import Check, Tasks
 
 _PLACEHOLDER = "(the rule that the model replied with)"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run asks: so many episodes of a task, each with its shots and queries, in these settings."""
+    """The items and settings of a run: episodes of a task, each with shots and queries, and how they are asked.
+
+    Raises: UsageError for values that are out of range or do not go together.
+    """
 
     task: Tasks
     settings: tuple[Setting, ...]
@@ -37,7 +40,7 @@ class Plan:
     identifiable: bool = False
     checks: bool = False
     samples: int = 1
-    learner: Learner = AT_ONCE
+    learner: LearnerOptions = field(default_factory=LearnerOptions)
 
     def __post_init__(self) -> None:
         check_range("episodes", self.episodes, 1, 1_000_000)
@@ -62,28 +65,45 @@ class Plan:
         return self.queries if given is None else len(given[1])
 
     def calls_in(self, episode: int) -> int:
-        """How many replies an episode needs at most, comprehension checks apart."""
+        """How many completions an episode needs at most, comprehension checks apart."""
         queries = self.queries_in(episode)
-        asked = sum(self.learner.rounds(s) if s.writes_program else queries for s in self.settings)
-        return self.samples * (asked + self.learner.states_rule)
+        asked = sum(self.rounds_in(s) * (1 if s.writes_program else queries) for s in self.settings)
+        return self.samples * (asked + self.states_rule)
+
+    def rounds_in(self, setting: Setting) -> int:
+        """How many calls a program or an answer takes at most in a setting, the rule in words apart."""
+        learner = self.learner.of(setting)
+        return learner.most_calls - learner.states_rule
+
+    @property
+    def states_rule(self) -> bool:
+        """Whether each episode and sample has a call for a rule in words."""
+        return any(self.learner.of(setting).states_rule for setting in self.settings)
+
+    @property
+    def one_after_another(self) -> bool:
+        """Whether some call follows from the completion of another one."""
+        return any(self.learner.of(setting).most_calls > 1 for setting in self.settings)
 
     @cached_property
     def calls(self) -> int:
-        """How many replies the run needs; with a learner that may stop early, at most."""
+        """How many completions the run needs; at most so many with a learner that may stop early."""
         asked: set[str] = set()
         alike = self.task.most_episodes is None  # then a million episodes need not be looked at one by one
         queries = self.episodes * self.calls_in(0) if alike else sum(map(self.calls_in, range(self.episodes)))
         return queries + sum(len(_fresh_checks(self, i, asked)) for i in range(self.episodes))
 
     def asked_in(self, setting: Setting, queries: int) -> Iterator[tuple[int | None, int]]:
-        """Query and sample of each call in a setting, of an episode with so many queries; None stands for all."""
-        at_once = setting.writes_program or setting == RULE
-        return product((None,) if at_once else range(queries), range(self.samples))
+        """Query and sample of each call in a setting, for an episode with this many queries.
+
+        The query is None for a program or a rule in words, which serve all queries.
+        """
+        return product(range(queries) if setting.writes == "answer" else (None,), range(self.samples))
 
     @property
     def spared(self) -> int:
-        """How many of these calls a learner may make none of."""
-        rounds = sum(self.learner.rounds(setting) - 1 for setting in self.settings if setting.writes_program)
+        """How many of these calls a learner may leave out."""
+        rounds = sum(self.rounds_in(setting) - 1 for setting in self.settings if setting.writes_program)
         return self.episodes * self.samples * rounds
 
 
@@ -116,34 +136,35 @@ def draw_calls(plan: Plan, unwanted: Callable[[int], bool] = lambda index: False
 
 
 def setting_calls(plan: Plan, setting: Setting, episode: Episode) -> Iterator[Call]:
-    """The calls of one episode in one setting: one for a program, else one a query; each once a sample.
+    """The calls of one episode in one setting: one for a program, else one for each query, all once per sample.
 
-    What a call needs to be asked before, and what may be asked after it, hangs on it (`Call.needs`, `Call.next`).
+    `Call.needs` gives the call that comes before, `Call.next` the one that follows from a completion.
     """
-    queries: tuple[int | None, ...] = (None,) if setting.writes_program else tuple(range(len(episode.queries)))
-    by_rule = plan.learner.states_rule and (refines(setting) or setting == APPLY_OWN_RULE)
-    again = partial(ask_again, episode, plan.noise_told) if refines(setting) else None
-    for index in queries:
-        query = None if index is None else episode.queries[index]
-        prompt = _prompt(plan, setting, episode, query)
+    learner = plan.learner.of(setting)
+    for index in (None,) if setting.writes_program else range(len(episode.queries)):
+        known = _known(plan, setting, episode, index)
+        prompt = partial(_prompt, learner, known)
         for sample in range(plan.samples):
-            call = Call(episode.task, setting, episode, index, prompt, None, sample, plan.learner, again=again)
-            yield _by_rule(plan, call, query) if by_rule else call
+            yield Call(episode.task, setting, episode, index, prompt, None, sample, learner, known)
 
 
-def _by_rule(plan: Plan, call: Call, query: Item | None) -> Call:
-    """The call as it is asked where a rule in words comes first."""
+def _known(plan: Plan, setting: Setting, episode: Episode, index: int | None) -> Known:
+    """What a learner knows: the shots and the prompts, which hold no output of a query."""
+    query = None if index is None else episode.queries[index]
 
-    def given(rule: str) -> list[Message]:
-        return render(call.setting, call.episode, query, plan.hint, own_rule=rule)
+    def prompt(rule: str | None = None) -> list[Message]:
+        return render(setting, episode, query, plan.hint, noise_told=plan.noise_told, own_rule=rule)
 
-    rule = _prompt(plan, RULE, call.episode, None)
-    needs = Call(call.task, RULE, call.episode, None, rule, None, call.sample, plan.learner)
-    return replace(call, prompt=partial(given, _PLACEHOLDER), needs=needs, given=given)
+    rule_prompt = partial(render, RULE, episode, None, plan.hint, noise_told=plan.noise_told)
+    call = partial(as_call, episode.task)
+    return Known(episode.shots, prompt, rule_prompt, call, episode.task.literal, plan.noise_told)
 
 
-def _prompt(plan: Plan, setting: Setting, episode: Episode, query: Item | None) -> Callable[[], list[Message]]:
-    return partial(render, setting, episode, query, plan.hint, noise_told=plan.noise_told)
+def _prompt(learner: Learner, known: Known) -> list[Message]:
+    """The prompt of the first round, with a placeholder for the rule in words that has no completion yet."""
+    if not learner.states_rule:
+        return learner.first(known)
+    return learner.next(known, [Tried([], _PLACEHOLDER, None, ())]) or []
 
 
 def check_call(plan: Plan, episode: Episode, number: int, check: Check) -> Call:

@@ -6,7 +6,6 @@ from random import Random
 from typing import ClassVar
 
 from solverlearner.design.call import Call
-from solverlearner.design.setting import RULE
 from solverlearner.errors import UsageError, check_choice
 from solverlearner.models.base import Reply, Request
 from solverlearner.models.question import Question
@@ -65,7 +64,7 @@ class Scripted:
         behaviour = _behaviour(self.behaviour, call)
         if call.check:
             return Reply("I do not know." if behaviour != "ideal" else call.check.reply(call.check.expected))
-        if behaviour == "memorise" and call.query is None and call.setting != RULE:
+        if behaviour == "memorise" and call.setting.writes_program:
             return Reply(_by_heart(call))
         return Reply(_carry_out(call, _known_rule(call) if behaviour == "ideal" else call.task.default_world))
 
@@ -90,7 +89,7 @@ def _known_rule(call: Call) -> Rule:
 def _carry_out(call: Call, rule: Rule | None) -> str:
     if rule is None:
         return "I do not know."
-    if call.setting == RULE:
+    if call.setting.writes == "rule":
         return f"The rule is {rule.name}."
     if call.query is None:
         return f"```python\n{rule.program}```"

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from solverlearner.design.call import Call
-from solverlearner.design.learner import refines
 from solverlearner.design.verdict import Verdict
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.evaluation.rollout import Rollout, roll_out, score
@@ -105,7 +104,7 @@ def _row(seed: int, model: str, call: Call, rollout: Rollout, query: int, item: 
     task, episode = call.task, call.episode
     last, chosen = rollout.last, rollout.chosen
     reply = last.came if isinstance(last.came, Reply) else None
-    own_shots = len(episode.shots) if reply and refines(call.setting) else 0
+    own_shots = len(episode.shots) if reply and call.setting.checked_on_shots else 0
     amounts: dict[str, Any] = {name: _total(rollout, name) if reply else None for name in _AMOUNTS}
     return Row(
         setting=call.setting.name,
@@ -133,7 +132,7 @@ def _row(seed: int, model: str, call: Call, rollout: Rollout, query: int, item: 
         reasoning=reply.reasoning if reply else None,
         **amounts,
         calls=len(rollout.replies),
-        own_rule=rollout.rule.text if rollout.rule else None,
+        own_rule=rollout.own_rule,
         shots=own_shots or None,
         shots_right=chosen.tried.right if own_shots else None,
     )

@@ -5,7 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from solverlearner.design.learner import AT_ONCE, Learner
+from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.plan import Plan, draw_calls
 from solverlearner.design.setting import parse_settings
 from solverlearner.errors import UsageError, check_range
@@ -26,8 +26,8 @@ T = TypeVar("T")
 def run_spec_of(options: dict[str, Any]) -> RunSpec:
     """The run that plain options describe. Raises: UsageError, also where its items cannot be drawn."""
     typed, plan = run_options_of(options), plan_of(options)
-    if options["model"].get("batch") and plan.learner != AT_ONCE:
-        problem = "asks everything at once, refine and hypothesis one call after another: leave out either"
+    if options["model"].get("batch") and plan.one_after_another:
+        problem = f"sends all calls at once, and {plan.learner.words} one after another: leave out either"
         raise UsageError("batch=true", problem)
     model, executor = model_of(options), executor_of(options["executor"])
     price = price_known(options, model.name)
@@ -100,7 +100,9 @@ def plan_of(options: dict[str, Any]) -> Plan:
         problem = "at temperature=0 all samples are the same; give a temperature above 0, as temperature=0.7"
         raise UsageError(f"samples={typed.samples}", problem)
     made = {"task": instance(options["task"]), "settings": parse_settings(settings)}
-    return construct(Plan, "", _taken(Plan, typed) | made | {"learner": Learner(**_taken(Learner, typed))})
+    return construct(
+        Plan, "", _taken(Plan, typed) | made | {"learner": LearnerOptions(**_taken(LearnerOptions, typed))}
+    )
 
 
 def request_options_of(options: dict[str, Any]) -> RequestOptions:

@@ -1,11 +1,11 @@
-"""Rollout: all rounds of one call, what came back in each, and what its program or answer is worth."""
+"""Rollout: all rounds of one call, the completion of each, and the verdicts on its program or answer."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from solverlearner.design.call import Call
-from solverlearner.design.learner import Tried, best_round, refines
+from solverlearner.design.learner import Tried
 from solverlearner.design.verdict import Verdict, unanswered
 from solverlearner.evaluation.extract_program import cut_program
 from solverlearner.evaluation.scoring import score_answer, score_check, score_outcome
@@ -17,7 +17,10 @@ Ask = Callable[[Call], Awaitable[Reply | ProviderError]]
 
 @dataclass(frozen=True)
 class Round:
-    """One call with what came back. `verdicts`: on its queries, in order; `shots`: on the shots its program is from."""
+    """One call with its completion, or the failure that came instead.
+
+    `verdicts` has one for each of its queries, in order; `shots` one for each shot that its program was written from.
+    """
 
     call: Call
     came: Reply | ProviderError
@@ -32,20 +35,20 @@ class Round:
 
     @property
     def tried(self) -> Tried:
-        """What of it the learner may know: nothing of the queries."""
+        """The part that the learner sees: nothing of the queries."""
         text = self.came.text if isinstance(self.came, Reply) else ""
         return Tried(self.call.messages, text, self.program, self.shots)
 
 
 @dataclass(frozen=True)
 class Rollout:
-    """The rounds that a call took, and the reply with the rule in words that came before, where one did.
+    """The rounds that a call took, and the round with the rule in words that came before them, if there is one.
 
-    With a failure in the place of a reply it ends there, unanswered.
+    After a failure no round follows, and the call is unanswered.
     """
 
     rounds: Sequence[Round]
-    rule: Reply | None = None
+    rule: Round | None = None
 
     @property
     def last(self) -> Round:
@@ -57,37 +60,49 @@ class Rollout:
         """The round whose program or answer counts."""
         if not self.last.answered:
             return self.last
-        return self.rounds[best_round([each.tried for each in self.rounds])]
+        every = [*self._before, *self.rounds]
+        return every[self.last.call.learner.chosen([each.tried for each in every])]
 
     @cached_property
     def replies(self) -> list[Reply]:
-        """What was replied to this call's own questions: all rounds, and for a program the rule in words before it."""
-        before = [self.rule] if self.rule and self.last.call.query is None else []
-        return before + [each.came for each in self.rounds if isinstance(each.came, Reply)]
+        """The completions that this call's program or answer took: of all rounds, and of a program's rule in words."""
+        before = self._before if self.last.call.query is None else []
+        return [each.came for each in (*before, *self.rounds) if isinstance(each.came, Reply)]
+
+    @property
+    def own_rule(self) -> str | None:
+        """The model's rule in words that the program or the answer goes by."""
+        return self.rule.tried.said if self.rule else None
+
+    @property
+    def _before(self) -> list[Round]:
+        return [self.rule] if self.rule else []
 
 
 async def roll_out(call: Call, ask: Ask, executor: Executor) -> Rollout:
-    """Ask a call, and again as its learner wants it, until it has what it wants or a reply does not come.
+    """Ask a call, and again as long as its learner asks for another round and completions come.
 
-    Raises: ExecutorError, and what `ask` raises.
+    Raises: ExecutorError, and the exceptions of `ask`.
     """
     rule = None
+    following: Call | None = call
     if call.needs:
         came = await ask(call.needs)
         if isinstance(came, ProviderError):
             return Rollout([await score(replace(call, prompt=call.needs.prompt), came, executor)])
-        rule, call = came, call.after(came.text)
+        rule = Round(call.needs, came)
+        following = call.next([rule.tried])
+    before = [rule.tried] if rule else []
     rounds: list[Round] = []
-    following: Call | None = call
     while following:
         came = await ask(following)
         rounds.append(await score(following, came, executor))
-        following = None if isinstance(came, ProviderError) else call.next([each.tried for each in rounds])
+        following = None if isinstance(came, ProviderError) else call.next(before + [each.tried for each in rounds])
     return Rollout(rounds, rule)
 
 
 async def score(call: Call, came: Reply | ProviderError, executor: Executor) -> Round:
-    """What one reply is worth."""
+    """One call with the verdicts on its completion. Raises: ExecutorError."""
     if isinstance(came, ProviderError):
         return Round(call, came, None, tuple(unanswered(str(came)) for _ in call.items))
     if call.check:
@@ -101,11 +116,11 @@ async def score(call: Call, came: Reply | ProviderError, executor: Executor) -> 
 
 
 async def _run(call: Call, program: str, executor: Executor) -> tuple[tuple[Verdict, ...], tuple[Verdict, ...]]:
-    """The verdicts on the queries, and on the shots where the program was written from them.
+    """The verdicts on the queries, and on the shots if the program was written from them.
 
-    Both in one process. Queries come first, so that what is made of them is the same with and without the shots.
+    Both run in one process, the queries first, so that their verdicts do not depend on the shots.
     """
-    queries, shots = call.items, call.episode.shots if refines(call.setting) else ()
+    queries, shots = call.items, call.episode.shots if call.setting.checked_on_shots else ()
     items = (*queries, *shots)
     typed = call.task.typed
     outcomes = await executor.run(program, [item.input for item in items], typed)

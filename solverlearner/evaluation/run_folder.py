@@ -61,9 +61,9 @@ class RunFolder:
         queries = plan.queries_in(episode)
         return sum(
             self.log.has(place_of(setting, episode, query, sample, number))
-            for setting in (*plan.settings, *([RULE] if plan.learner.states_rule else []))
+            for setting in (*plan.settings, *([RULE] if plan.states_rule else []))
             for query, sample in plan.asked_in(setting, queries)
-            for number in range(plan.learner.rounds(setting))
+            for number in range(plan.rounds_in(setting))
         )
 
     def _has(self, setting: Setting, episode: int, query: int | None, sample: int, queries: int) -> bool:

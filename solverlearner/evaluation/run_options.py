@@ -11,6 +11,7 @@ from enum import Enum
 from functools import cache, partial
 from typing import Any
 
+from solverlearner.design.learner_options import LEARNERS
 from solverlearner.design.setting import SETTINGS
 
 
@@ -119,6 +120,9 @@ class RunOptions(CallOptions, DrawOptions):
     refine: int = option(0, Part.PROMPTS, "maximum number of rounds that revise a program which misses shots")
     hypothesis: str = option(
         "none", Part.PROMPTS, "none, or text: solverlearner first states a rule in words (apply_own_rule needs it)"
+    )
+    learner: str | None = option(
+        None, Part.PROMPTS, f"{', '.join(LEARNERS)} or package.module.Class of your own; null: refine decides"
     )
     checks: bool = _first(False, Part.SIZE, "also ask comprehension checks about the stated rule")
     max_tokens: int = _first(1024, Part.PROMPTS, "maximum number of tokens in a completion")

@@ -30,7 +30,7 @@ class Request:
 
     endpoint: str
     body: Mapping[str, JSON]
-    sample: tuple[int, int] = (0, 0)
+    sample: tuple[int, ...] = (0, 0)
 
     @property
     def parameters(self) -> dict[str, JSON]:

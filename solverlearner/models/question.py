@@ -38,8 +38,8 @@ class Question(Protocol):
         ...
 
     @property
-    def draw(self) -> tuple[int, int]:
-        """Which of several draws of the same prompt it is."""
+    def draw(self) -> tuple[int, ...]:
+        """The number of the draw, among several draws from the same prompt."""
         ...
 
 

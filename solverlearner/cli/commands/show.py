@@ -10,7 +10,7 @@ from solverlearner.cli.hydra_app import hydra_command, job
 from solverlearner.design.call import Call
 from solverlearner.design.episode import Episode
 from solverlearner.design.plan import Plan, check_call, draw_checks, plan_episodes, setting_calls
-from solverlearner.design.setting import CHECK, RULE
+from solverlearner.design.setting import CHECK
 from solverlearner.errors import check_range
 from solverlearner.evaluation.options import model_of, plan_of
 from solverlearner.inference.reply_cache import kept_where
@@ -53,7 +53,7 @@ def _print_call(call: Call) -> None:
     for message in call.messages:
         print(message["content"])
     if call.query is None:
-        print(f"--- expected: {'a rule in words' if call.setting == RULE else 'a program'}\n")
+        print(f"--- expected: {'a rule in words' if call.setting.writes == 'rule' else 'a program'}\n")
         return
     expected = call.items[0].expected
     print(f"--- expected: {call.task.literal(expected) if call.task.typed else expected}\n")

@@ -1,0 +1,1 @@
+"""The learners, one file each. `learner_options.py` names them."""
