@@ -13,7 +13,7 @@ from test_cli import solverlearner
 
 from solverlearner.analysis.conditions import condition, of_queries, plain_variant
 from solverlearner.cli.hydra_app import plain_options
-from solverlearner.design.learner import Learner
+from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.plan import Plan
 from solverlearner.design.setting import parse_settings
 from solverlearner.errors import UsageError
@@ -123,7 +123,7 @@ def test_an_option_is_one_field_with_default_help_and_what_it_belongs_to():
         assert f"\n{each.part.title}:\n" in text
 
 
-@pytest.mark.parametrize("cls", [Plan, RequestOptions, Learner, Limits])
+@pytest.mark.parametrize("cls", [Plan, RequestOptions, LearnerOptions, Limits])
 def test_what_takes_an_option_has_the_same_default(cls):
     known = {each.name: each.default for each in (*options_of(RunOptions), *options_of(ExecutorOptions))}
     given = {each.name: each.default for each in fields(cls) if each.default is not MISSING}

@@ -99,10 +99,9 @@ def plan_of(options: dict[str, Any]) -> Plan:
     if typed.samples != 1 and options.get("temperature") == 0:  # `score` has none
         problem = "at temperature=0 all samples are the same; give a temperature above 0, as temperature=0.7"
         raise UsageError(f"samples={typed.samples}", problem)
-    made = {"task": instance(options["task"]), "settings": parse_settings(settings)}
-    return construct(
-        Plan, "", _taken(Plan, typed) | made | {"learner": LearnerOptions(**_taken(LearnerOptions, typed))}
-    )
+    learner = LearnerOptions(**_taken(LearnerOptions, typed))
+    made = {"task": instance(options["task"]), "settings": parse_settings(settings), "learner": learner}
+    return construct(Plan, "", _taken(Plan, typed) | made)
 
 
 def request_options_of(options: dict[str, Any]) -> RequestOptions:
