@@ -4,7 +4,6 @@ Difference and product are ours. Drawn differences are never negative: the large
 minus sign would be a second convention to learn. Rule, program and reader know it nevertheless: "-" and the numeral.
 """
 
-import re
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -22,11 +21,11 @@ from solverlearner.task import (
     UsageError,
     check_choice,
     check_range,
-    last_boxed,
     pick,
+    read_boxed,
 )
 
-from .numerals import DIGITS, OPERATIONS, arithmetic, numeral, operate
+from .numerals import DIGITS, OPERATIONS, arithmetic, canonical, numeral, operate, written_numeral
 from .wu2023 import addition_lines, few_shot_additions, few_shot_lines
 
 
@@ -155,9 +154,9 @@ class Arith(Task):
         return super().question(x, told) if told == "none" else f"What is {self.show(x, told)}?"
 
     def read(self, text: str) -> JSON:
-        """The boxed numeral in upper case, without a base subscript or a 0x prefix."""
-        inside = last_boxed(text)
-        return _canonical(inside) if inside else None
+        """The boxed numeral in upper case, without a note of its base, separators or a 0x prefix."""
+        value = read_boxed(text, lambda plain: written_numeral(plain, self.base))
+        return value.upper() if value else None
 
     def contract(self, told: Told) -> str:
         """Argument and return types in words."""
@@ -170,7 +169,7 @@ class Arith(Task):
         """Case, surrounding spaces and a 0x prefix do not matter; an int from a program counts as its digits."""
         if isinstance(value, bool) or not isinstance(value, str | int):
             return False
-        return _canonical(str(value)) == expected
+        return canonical(str(value), self.base) == expected
 
     def checks(self, rng: Random) -> Sequence[Check]:
         """The number after N, for an N that ends in the top digit, so that it carries, and for one that ends in 0."""
@@ -181,11 +180,3 @@ class Arith(Task):
             expected = numeral(int(number, self.base) + 1, self.base)
             checks.append(Check(question, self.answer_format, expected, self.reply, self.read, self.equal))
         return checks
-
-
-_SUBSCRIPT = re.compile(r"_\s*(?:\{[^{}]*\}|\w+)$")
-
-
-def _canonical(text: str) -> str:
-    numeral = _SUBSCRIPT.sub("", text.strip().replace("−", "-")).strip().upper()
-    return numeral.removeprefix("0X") if numeral.startswith("0X") else numeral

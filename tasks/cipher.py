@@ -18,8 +18,9 @@ from solverlearner.task import (
     UsageError,
     check_choice,
     check_range,
-    last_boxed,
     pick,
+    read_boxed,
+    words_in,
 )
 
 from .cipher_rules import ITU, UNCHANGED, Code, code
@@ -143,7 +144,7 @@ class Cipher(Task):
 
     def read(self, text: str) -> JSON:
         """The boxed text without quotation marks; a word spelled out letter by letter is put together again."""
-        parts = (last_boxed(text) or "").replace("\\ ", " ").strip(" \"'`“”‘’").split()
+        parts = (read_boxed(text, words_in) or "").split()
         return ("" if all(len(part) == 1 for part in parts) else " ").join(parts) or None
 
     def contract(self, told: Told) -> str:

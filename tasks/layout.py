@@ -2,10 +2,11 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from typing import TypedDict
 
-from solverlearner.task import JSON
+from solverlearner.task import JSON, plain_characters
 
 _LONGEST = 100_000
 _FARTHEST = 1e9
@@ -29,10 +30,34 @@ def json_blocks(text: str) -> Iterator[JSON]:
     for part in reversed(text.replace("~~~", "```").split("```")[1:]):
         block = part.lstrip("`").lstrip(" ")
         if block[:4].lower() == "json" and len(block) <= _LONGEST:
-            try:
-                yield json.loads(block[4:])
-            except (ValueError, RecursionError):
-                continue
+            source = _DIALECT.sub("", block[4:])
+            for written in (source, _as_json(source)):
+                try:
+                    yield json.loads(written)
+                    break
+                except (ValueError, RecursionError):
+                    continue
+
+
+_DIALECT = re.compile(r"\A[5cC]\b")  # ```json5, ```jsonc
+_TOKEN = re.compile(
+    r'(?P<text>"(?:[^"\\\n]|\\.)*+")|(?P<single>\'(?:[^\'\\\n]|\\.)*+\')|//[^\n]*|\#[^\n]*'
+    r"|,(?=\s{0,100}(?:[)\]}]|\Z))|\b(?:True|False|None)\b|[()]|(?<=[\s:,(\[])\+(?=\d)"
+)
+_WRITTEN = {"(": "[", ")": "]", "True": "true", "False": "false", "None": "null"}
+
+
+def _as_json(source: str) -> str:
+    """JSON for a layout that is written as Python: tuples, single quotes, comments, commas before a closing bracket."""
+
+    def written(token: re.Match[str]) -> str:
+        if token["text"]:
+            return token[0]
+        if token["single"]:
+            return json.dumps(token[0][1:-1].replace("\\'", "'"))
+        return _WRITTEN.get(token[0], "")
+
+    return _TOKEN.sub(written, plain_characters(source))
 
 
 def read_layout(value: JSON) -> list[Placed] | None:

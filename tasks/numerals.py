@@ -1,11 +1,12 @@
 """Numerals in base 2..36 and the operations on them as rules; each is written out as a program too."""
 
 import operator
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
-from solverlearner.task import JSON, Input, Rule
+from solverlearner.task import JSON, Input, Rule, last_part
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -65,3 +66,57 @@ def arithmetic(base: int, op: str = "add") -> Rule:
     sign = OPERATIONS[op].sign
     program = _PROGRAM.format(base=base, sign=sign, minus=minus, digits=DIGITS[:base], result=result)
     return Rule(f"base {base}", lambda x: operate(x, base, op), program)
+
+
+_BASE_NOTE = re.compile(r"(?:^|(?<=[ (_,\[]))(?:in )?base[-: =]{0,2}\(?(\d{1,2}|[a-z]{2,11})\b\)?", re.IGNORECASE)
+_BASE_WORDS = {
+    "binary": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "octal": 8, "oct": 8,
+    "nine": 9, "ten": 10, "decimal": 10, "dec": 10, "eleven": 11, "twelve": 12, "sixteen": 16, "hex": 16,
+    "hexadecimal": 16, "bin": 2,
+}  # fmt: skip
+_GROUPS = re.compile(r"-?\w{1,3}(?:[,'’]\w{3})+")
+_UNDERSCORED = re.compile(r"[+-]?[^\W_]{1,3}(?:_[^\W_]{3})+")
+_EDGES = " \t\r\n\"'“”‘’`*.,;:!?()[]{}<>|$"
+
+
+def written_numeral(plain: str, base: int) -> str | None:
+    """The numeral of `base` that a text says, in upper case; None where it says none.
+
+    Of an equation the last one. The base may be noted behind it ("106_9", "106 (base 9)"); one that is noted in another
+    base counts where there is no other. Blanks and separators of thousands are left out.
+
+    >>> written_numeral("57_9 + 48_9 = 116_9 = 96_10", 9), written_numeral("11,236", 10)
+    ('116', '11236')
+    """
+    noted = _BASE_NOTE.sub(r"_\1", " ".join(plain.split()))
+    own = last_part(noted, lambda part: _numeral(part, base, own=True))
+    return own or last_part(noted, lambda part: _numeral(part, base, own=False))
+
+
+def canonical(text: str, base: int) -> str:
+    """The text as a numeral of `base` for comparing, in upper case; the text itself where it looks like none."""
+    return _numeral(text.replace("−", "-"), base, own=False) or text.strip().upper()
+
+
+def _numeral(part: str, base: int, *, own: bool) -> str | None:
+    compact = "".join(part.split()).rstrip(_EDGES).lstrip(_EDGES.replace(".", ""))  # ".116" is a fraction
+    if _UNDERSCORED.fullmatch(compact):
+        compact = compact.replace("_", "")
+    digits, _, note = compact.partition("_")
+    if own and _noted_base(note) not in (None, base):
+        return None
+    digits = digits.rstrip(_EDGES).lstrip(_EDGES.replace(".", "")).upper().removeprefix("+")
+    if _GROUPS.fullmatch(digits):
+        digits = re.sub("[,'’]", "", digits)
+    for letter, of in (("X", 16), ("O", 8), ("B", 2)):
+        if digits.startswith("0" + letter) and (of == base or letter not in DIGITS[:base]):
+            digits = digits[2:]
+    allowed = DIGITS[: max(base, 10)]
+    bare_digits = digits.removeprefix("-")
+    return digits if bare_digits and all(digit in allowed for digit in bare_digits) else None
+
+
+def _noted_base(note: str) -> int | None:
+    """The base that a subscript names; None where it names none."""
+    name = note.strip(_EDGES + "_-").lower().removeprefix("base").strip(_EDGES + "_-")
+    return int(name) if name.isdecimal() and len(name) <= 2 else _BASE_WORDS.get(name)

@@ -9,7 +9,7 @@ preposition or "the". No word is capitalised for standing first, which would tel
 import re
 from random import Random
 
-from solverlearner.task import JSON, pick
+from solverlearner.task import JSON, pick, plain_text
 
 PEOPLE = ("John", "Mary", "Bob", "Sue", "Tim", "Tom", "Alice", "Jim", "Anna", "Sophie")
 MORE_PEOPLE = ("Emma", "Lucas", "Olivia", "Noah", "Liam", "Ava", "Ethan", "Mia", "Emily", "Jacob")
@@ -103,9 +103,10 @@ _WORDS = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
 def read_roles(text: str) -> JSON:
     """The words behind the last three labels in a row that are "subject:", "verb:" and "object:" in any order.
 
-    One rule reads one line, three lines, bold labels and JSON alike: the words of a label are the first run of words
-    between it and the next label. None where there are no such three or one of them has no words.
+    One rule reads one line, three lines, bold labels, LaTeX and JSON alike: the words of a label are the first run of
+    words between it and the next label. None where there are no such three or one of them has no words.
     """
+    text = plain_text(text)
     labels = list(_LABEL.finditer(text))
     ends = [label.start() for label in labels[1:]] + [len(text)]
     for first in range(len(labels) - 3, -1, -1):

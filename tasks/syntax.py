@@ -9,7 +9,19 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import ClassVar
 
-from solverlearner.task import JSON, Check, Input, Rule, Split, Task, Told, check_choice, check_range, last_boxed
+from solverlearner.task import (
+    JSON,
+    Check,
+    Input,
+    Rule,
+    Split,
+    Task,
+    Told,
+    check_choice,
+    check_range,
+    read_boxed,
+    words_in,
+)
 
 from .sentences import CLASSES, DEEPEST, draw_parts, plain, read_roles
 from .word_order import ORDERS, ROLES, word_order
@@ -128,7 +140,7 @@ class Syntax(Task):
     def read(self, text: str) -> JSON:
         """The roles of the last labelled line, or the boxed sentence."""
         if self.shown == "standard":
-            return (last_boxed(text) or "").strip(" \"'.") or None
+            return read_boxed(text, words_in)
         return read_roles(text)
 
     def contract(self, told: Told) -> str:

@@ -11,6 +11,7 @@ from solverlearner.evaluation.extract_program import cut_program
 from solverlearner.evaluation.scoring import score_answer, score_check, score_outcome
 from solverlearner.execution.executor import Executor
 from solverlearner.models.base import ProviderError, Reply
+from solverlearner.task.thought import split_thought
 
 Ask = Callable[[Call], Awaitable[Reply | ProviderError]]
 
@@ -90,15 +91,29 @@ async def roll_out(call: Call, ask: Ask, executor: Executor) -> Rollout:
         came = await ask(call.needs)
         if isinstance(came, ProviderError):
             return Rollout([await score(replace(call, prompt=call.needs.prompt), came, executor)])
-        rule = Round(call.needs, came)
+        rule = Round(call.needs, without_thought(came))
         following = call.next([rule.tried])
     before = [rule.tried] if rule else []
     rounds: list[Round] = []
     while following:
-        came = await ask(following)
+        came = without_thought(await ask(following))
         rounds.append(await score(following, came, executor))
         following = None if isinstance(came, ProviderError) else call.next(before + [each.tried for each in rounds])
     return Rollout(rounds, rule)
+
+
+def without_thought(came: Reply | ProviderError) -> Reply | ProviderError:
+    """The reply with the thought that a model wrote before its answer as its reasoning, whichever model gave it.
+
+    Endpoints' replies come without it; those of files and of other models may have it in their text.
+    """
+    if isinstance(came, ProviderError):
+        return came
+    answer, thought = split_thought(came.text)
+    if answer == came.text:
+        return came
+    reasoning = "\n".join(part for part in (came.reasoning, thought) if part)
+    return replace(came, text=answer, reasoning=reasoning or None)
 
 
 async def score(call: Call, came: Reply | ProviderError, executor: Executor) -> Round:

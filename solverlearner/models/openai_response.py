@@ -11,6 +11,7 @@ from math import isnan
 from typing import Any
 
 from solverlearner.models.base import ProviderError, Reply, ReplyState
+from solverlearner.task.thought import split_thought
 
 _PERMANENT = {401, 402, 404}  # not 403, which gateways also send for one prompt that they do not let through
 _TRANSIENT = {408, 409, 429}
@@ -23,9 +24,10 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 def reply(body: bytes, seconds: float) -> Reply:
     """The reply in the body of a response with status 200, which took so many seconds.
 
-    Reasoning is what the endpoint names so, or what a model without a field of its own wrote in <think>…</think> before
-    its answer. A refusal is the text where there is no other. Token counts that are no counts are None: the answer is
-    there, and paid for. Raises: ProviderError, with `retry`, for everything that is no chat completion.
+    Reasoning is what the endpoint names so, or what a model without a field of its own wrote between marks such as
+    <think> and </think>, see `split_thought`. A refusal is the text where there is no other. Token counts that are no
+    counts are None: the answer is there, and paid for. Raises: ProviderError, with `retry`, for everything that is no
+    chat completion.
     """
     sent = _parsed(body)
     if not isinstance(sent, dict):
@@ -34,7 +36,7 @@ def reply(body: bytes, seconds: float) -> Reply:
         raise _failure("the endpoint sent an error with status 200", sent["error"], _words(body, sent))
     choice, message = _choice(sent)
     content, refusal = message.get("content"), _string(message.get("refusal"))
-    text, thought = _split_thought(_text(content))
+    text, thought = split_thought(_text(content))
     shown = _string(message.get("reasoning_content")) or _string(message.get("reasoning"))
     return Reply(
         text=text or refusal,
@@ -133,15 +135,6 @@ def _string(value: Any) -> str:
 def _whole(text: str) -> str:
     """The text with halves of a surrogate pair joined, as JSON would on its next reading; lone halves stay."""
     return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
-
-
-def _split_thought(content: str) -> tuple[str, str]:
-    """The answer, and what was thought before it; a chat template may have written the opening mark itself."""
-    thought, end, answer = content.partition("</think>")
-    before, begin, inside = thought.partition("<think>")
-    if begin and not before.strip():
-        return answer.lstrip(), inside.strip()
-    return (answer.lstrip(), thought.strip()) if end and not begin else (content, "")
 
 
 def _state(reason: Any, refused: bool, null: bool) -> ReplyState:

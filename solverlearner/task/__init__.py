@@ -12,14 +12,22 @@ from solverlearner.task.contract import (
     Tasks,
     Told,
     UsageError,
+    bare,
     check_choice,
     check_range,
+    code_blocks,
     last_boxed,
+    last_part,
     pick,
+    plain_characters,
+    plain_text,
+    read_boxed,
     shuffled,
+    words_in,
 )
 
 __all__ = [
     "JSON", "Check", "Input", "Item", "Published", "Rule", "Split", "Task", "Tasks", "Told",
-    "UsageError", "check_choice", "check_range", "last_boxed", "pick", "shuffled",
+    "UsageError", "bare", "check_choice", "check_range", "code_blocks", "last_boxed", "last_part", "pick",
+    "plain_characters", "plain_text", "read_boxed", "shuffled", "words_in",
 ]  # fmt: skip

@@ -1,23 +1,147 @@
-r"""Boxed: what stands in the `\boxed{…}` that prompts ask for."""
+r"""Boxed: the answer in the `\boxed{…}` that prompts ask for. One reader for all tasks.
+
+A task says what its value looks like: a function from the plain text of a box to the value, None where the text does
+not look like one. Every function here goes over its text once, so that its time grows with the length.
+"""
 
 import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
 
-_BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
-_FOLLOWS = re.compile(r"\s*(?:=|is)\s*\$?\s*([^\s$.,;]+)")
-_TEXT = re.compile(r"\\(?:text|mathrm|mathbf|texttt)\{([^{}]*)\}")
+from solverlearner.task.latex import plain_text
+
+T = TypeVar("T")
+
+# A JSON writer that did not escape the backslash of \boxed has made a backspace of "\b".
+_BRACE = re.compile(r"(?P<box>(?:\\(?:boxed|fbox|framebox)|\x08oxed)\s*)\{|\\\\(?!boxed|fbox)|\\[{}]|[{}]")
+_EDGES = " \t\r\n\"'“”‘’„«»`*,;!?$|"
+_BETWEEN = re.compile(r"=>|->|[=≈:→⇒⟶↦]")
+_WORD = re.compile(r"[\w']+")
+_PLACEHOLDERS = {
+    "", "result", "answer", "final answer", "your answer", "the answer", "the result", "your result", "final result",
+    "result here", "answer here", "your answer here", "insert answer here", "insert result here", "value", "number",
+    "output", "your output", "solution", "your solution", "response", "text", "plaintext", "plain text", "sentence",
+    "the sentence", "numeral", "sum", "result of the addition", "literal", "python literal", "content", "blank",
+}  # fmt: skip
+_NEVER = {"", "result"}  # "" and our prompts' own word; the others could be a cipher's plain text
+_AS_FAR = 200
+_STRONG = re.compile(r"[\s*_`\"')$\\]{0,8}(?:=>|->|[=≈:→⇒])(.*)", re.DOTALL)
+_WEAK = re.compile(r"[\s*_`\"')$\\]{0,8}(?:is|are|was|equals)\b(.*)", re.DOTALL)
+_STOP = re.compile(r"[.,;](?=\s|$)|\n")
+
+
+@dataclass(frozen=True)
+class Box:
+    r"""A `\boxed{…}` in a text: where its content begins and ends."""
+
+    start: int
+    end: int
+
+
+def boxes(text: str) -> list[Box]:
+    r"""The boxes of a text that no other box holds, in order; one whose brace is never closed is none.
+
+    `\boxed`, `\fbox` and `\framebox` count, with or without a blank before the brace. An escaped brace is a character.
+    """
+    opened: list[int] = []
+    closed: list[Box] = []
+    for token in _BRACE.finditer(text):
+        if token[0].endswith("{") and token[0] != r"\{":
+            opened.append(token.end() if token["box"] else -1)
+        elif token[0] == "}" and opened and (start := opened.pop()) >= 0:
+            while closed and closed[-1].start > start:
+                closed.pop()
+            closed.append(Box(start, token.start()))
+    return closed
+
+
+def read_boxed(
+    text: str, value: Callable[[str], T | None], otherwise: Callable[[str], str] | None = None
+) -> T | str | None:
+    r"""What the last box of a reply holds: its value, or, where that looks like none, its text.
+
+    That is the plain text, or what `otherwise` makes of the content as it is written.
+
+    Boxes that hold a placeholder such as `\boxed{result}` are passed over. A model that copies the format literally and
+    goes on, `\boxed{result} = 90`, has answered 90.
+
+    >>> read_boxed(r"\boxed{116}, in the form \boxed{result}", lambda plain: plain if plain.isdigit() else None)
+    '116'
+    """
+    passed = []
+    for box in reversed(boxes(text)):
+        inside = plain_text(text[box.start : box.end])
+        if not is_placeholder(inside):
+            if (found := value(inside)) is not None:
+                return found
+            return otherwise(text[box.start : box.end]) if otherwise else bare(inside)
+        if (found := _behind(_STRONG, text[box.end + 1 : box.end + _AS_FAR], value)) is not None:
+            return found
+        passed.append((box, bare(inside)))
+    for box, _ in passed:
+        if (found := _behind(_WEAK, text[box.end + 1 : box.end + _AS_FAR], value)) is not None:
+            return found
+        ends_here = len(text) - box.end < _AS_FAR
+        if ends_here and (found := value(plain_text(text[box.end + 1 :]))) is not None:
+            return found
+    return next((word for _, word in passed if word.lower() not in _NEVER and value(word) is not None), None)
+
+
+def is_placeholder(plain: str) -> bool:
+    """Whether the plain text of a box stands for an answer that is not there: "result", "your answer", "...", "??"."""
+    words = _WORD.findall(plain.lower().replace("_", " ")[:_AS_FAR])
+    return " ".join(words) in _PLACEHOLDERS and (bool(words) or not any(map(str.isalnum, plain)))
+
+
+def last_part(plain: str, shape: Callable[[str], T | None]) -> T | None:
+    """The last part of an equation or of a labelled text that has the shape of a value.
+
+    >>> last_part("57+48 = 116", lambda part: part if part.isdigit() else None)
+    '116'
+    """
+    for part in reversed(_BETWEEN.split(plain)):
+        if (value := shape(bare(part))) is not None:
+            return value
+    return None
+
+
+def bare(plain: str) -> str:
+    """The text without the quotation marks, asterisks, backticks, blanks and stops around it."""
+    return plain.rstrip(_EDGES + ".").lstrip(_EDGES)
+
+
+def words_in(plain: str) -> str | None:
+    """The words that a text holds, behind a label or an arrow if there is one; None where there is more than words.
+
+    >>> words_in("John sees Mary."), words_in("plain text: hello"), words_in("3 words")
+    ('John sees Mary', 'hello', None)
+    """
+    whole = bare(plain)
+    return _words(whole) if _STOP.search(whole) else last_part(whole, _words)
+
+
+def _words(plain: str) -> str | None:
+    there = plain and all(sign.isalpha() or sign in " \t\r\n-'’" for sign in plain)
+    return " ".join(plain.split()) if there else None
+
+
+def _behind(connected: re.Pattern[str], rest: str, value: Callable[[str], T | None]) -> T | None:
+    found = connected.match(rest)
+    if found is None:
+        return None
+    said = plain_text(_STOP.split(found[1].lstrip(), maxsplit=1)[0])
+    first = next(_tokens(said), "")
+    return known if (known := value(said)) is not None else value(first) if first else None
+
+
+def _tokens(said: str) -> Iterator[str]:
+    yield from (bare(token) for token in said.split())
 
 
 def last_boxed(text: str) -> str | None:
-    r"""What stands in the last `\boxed{…}` of a reply, without LaTeX's text commands; None where there is none.
+    r"""The plain text of the last box that is no placeholder; None where there is none.
 
-    A model that copies the format literally and goes on, `\boxed{result} = 90`, has answered 90.
+    For tasks whose value may be any text; `read_boxed` is for those that know what theirs looks like.
     """
-    found = list(_BOXED.finditer(text))
-    if not found:
-        return None
-    match = found[-1]
-    inside = _TEXT.sub(r"\1", match[1]).strip()
-    if inside == "result":
-        follows = _FOLLOWS.match(text, match.end())
-        return follows[1] if follows else None
-    return inside or None
+    return read_boxed(text, lambda plain: bare(plain) or None) or None

@@ -11,12 +11,15 @@ from random import Random
 from typing import ClassVar, Literal, TypeVar
 
 from solverlearner.errors import UsageError, check_choice, check_range
-from solverlearner.task.boxed import last_boxed
+from solverlearner.task.boxed import bare, last_boxed, last_part, read_boxed, words_in
+from solverlearner.task.code_blocks import code_blocks
+from solverlearner.task.latex import plain_characters, plain_text
 from solverlearner.task.rule import JSON, Check, Input, Item, Published, Rule
 
 __all__ = [
     "JSON", "Check", "Input", "Item", "Published", "Rule", "Split", "Task", "Tasks", "Told",
-    "UsageError", "check_choice", "check_range", "last_boxed", "pick", "shuffled",
+    "UsageError", "bare", "check_choice", "check_range", "code_blocks", "last_boxed", "last_part", "pick",
+    "plain_characters", "plain_text", "read_boxed", "shuffled", "words_in",
 ]  # fmt: skip
 
 Told = Literal["rule", "none", "domain", "strong"]

@@ -48,7 +48,7 @@ def _input(text: str) -> Input:
 
 def _program(file: str) -> str:
     try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(file, f"can't be read: {getattr(error, 'strerror', None) or 'it is no UTF-8 text'}") from None
 

@@ -5,8 +5,8 @@ class RefusedError(Exception):
     """The running program broke a rule of the policy. A program may catch it; uncaught it is `rejected`."""
 
 
-class RefusedImportError(RefusedError, ImportError):
-    """An import that is not on the allow-list."""
+class RefusedImportError(RefusedError, ModuleNotFoundError):
+    """An import that is not on the allow-list: for the program, a module that is not there."""
 
 
 class RefusedAttributeError(RefusedError, AttributeError):
