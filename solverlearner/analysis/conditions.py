@@ -9,14 +9,14 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from solverlearner.errors import UsageError
-from solverlearner.evaluation.identity import TARGET, class_at
+from solverlearner.evaluation.identity import OBJECT, TARGET, class_at
 from solverlearner.evaluation.instantiate import instance
 from solverlearner.evaluation.run_options import CallOptions, RunOptions, options_of, part_of
 from solverlearner.task import JSON, Tasks
 
 # Keys of config.json that are no option, or say where a file is. The setting of a row stands in the row. Weights count
 # by their hash, which the manifest has, not by their path. `derivation` is the code that rows were derived with.
-_NO_OPTIONS = {"task", "model", "executor", "setting", "replies", "derivation", "sha256", TARGET}
+_NO_OPTIONS = {"task", "model", "executor", "setting", "replies", "derivation", "sha256", TARGET, OBJECT}
 
 
 def plain_variant(config: Mapping[str, Any], variant: str) -> str:

@@ -3,12 +3,14 @@
 import ast
 import hashlib
 import inspect
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from solverlearner.evaluation.own_objects import class_code
 from solverlearner.files import source_hash
 from solverlearner.task import Tasks
 
@@ -25,6 +27,8 @@ def derivation(task: Tasks, executor: Mapping[str, Any]) -> str:
     digest = hashlib.blake2b(_package(), digest_size=8)
     for path in _modules_of(task):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for cls in _without_file(type(task)):
+        digest.update(class_code(cls))
     digest.update(task.data_hash.encode())
     what_counts = {name: value for name, value in executor.items() if name not in ("workers", "batch")}
     digest.update(json.dumps(what_counts, sort_keys=True, default=str).encode())
@@ -38,21 +42,29 @@ def _package() -> bytes:
 
 def _modules_of(task: Tasks) -> list[Path]:
     """The task's module, the neighbours that it imports, those that these import, and the word lists beside them."""
-    try:
-        module = inspect.getsourcefile(type(task))
-    except TypeError:  # defined in a notebook's cell or at a prompt
-        module = None
-    if module is None or not Path(module).is_file():
-        return []
+    files = [path for cls in type(task).__mro__[: 1 + len(_without_file(type(task)))] if (path := _file_of(cls))]
     found: set[Path] = set()
-    waiting = [Path(module)]
+    waiting = [*files]
     while waiting:
         path = waiting.pop()
         if path not in found:
             found.add(path)
             waiting += _neighbours(path)
-    folder = Path(module).parent
-    return sorted(found) + (sorted(folder.glob("*.txt")) if len(found) > 1 else [])
+    return sorted(found) + (sorted(files[0].parent.glob("*.txt")) if len(found) > 1 else [])
+
+
+def _without_file(cls: type) -> list[type]:
+    """The class and those that it is derived from, up to the first one that stands in a file."""
+    return [*itertools.takewhile(lambda each: _file_of(each) is None, cls.__mro__)]
+
+
+def _file_of(cls: type) -> Path | None:
+    """The file of a class; None where it was defined in a notebook's cell or at a prompt."""
+    try:
+        file = inspect.getsourcefile(cls)
+    except (TypeError, OSError):
+        return None
+    return Path(file) if file and Path(file).is_file() else None
 
 
 def _neighbours(path: Path) -> Iterator[Path]:

@@ -17,6 +17,9 @@ from solverlearner.evaluation.run_options import known_options, part_of
 
 TARGET = "_target_"
 
+OBJECT = "object"
+"""In the record of an object of a user's own: its kind, where a configuration has the path of a class."""
+
 _MOVED = {
     "solverlearner.local_model.LocalModel": "solverlearner.models.llamacpp.LocalModel",
     "solverlearner.openai_model.OpenAIModel": "solverlearner.models.openai.OpenAIModel",
@@ -50,6 +53,12 @@ def class_at(target: str) -> type[Any]:
     return cls
 
 
+def kind_of(cls: type) -> str:
+    """What a class is known by: its own attribute `kind`, or else its path. A subclass is another kind."""
+    own = vars(cls).get("kind")
+    return own if isinstance(own, str) else f"{cls.__module__}.{cls.__qualname__}"
+
+
 def answers_follow_from(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options that a run's folder is named by: all that the model's answers depend on."""
     named = {key: value for key, value in options.items() if key != "executor" and _names_run(key, value)}
@@ -57,7 +66,9 @@ def answers_follow_from(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def model_answers_from(model: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of a model that its answers depend on."""
+    """The options of a model that its answers depend on; of an object, whose attributes may have any name, all."""
+    if OBJECT in model:
+        return dict(model)
     return {key: value for key, value in model.items() if (part := part_of(key)) is None or part.names_run}
 
 

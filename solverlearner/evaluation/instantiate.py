@@ -1,12 +1,14 @@
 """Build: make the objects that a configuration names, with every value's type checked."""
 
 import dataclasses
+import inspect
 import types
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.identity import TARGET, class_at
+from solverlearner.evaluation.own_objects import GivenObject
 from solverlearner.models.base_url import masked
 
 T = TypeVar("T")
@@ -15,10 +17,12 @@ _WORDS = {int: "a whole number", float: "a number", str: "text", bool: "true or 
 
 
 def instance(config: Mapping[str, Any]) -> Any:
-    """The object of the class that `_target_` names, made from the other keys.
+    """The object of the class that `_target_` names, made from the other keys; of a `GivenObject` the object itself.
 
     Raises: UsageError for a wrong type or value, or a class that is not there.
     """
+    if isinstance(config, GivenObject):
+        return config.made
     values = dict(config)
     return construct(class_at(str(values.pop(TARGET))), "", values)
 
@@ -26,13 +30,23 @@ def instance(config: Mapping[str, Any]) -> Any:
 def construct(cls: type[T], prefix: str, values: Mapping[str, Any]) -> T:
     """A dataclass from values whose types are checked against its fields; whole numbers count as numbers.
 
-    `prefix` stands before the key in a message. Raises: UsageError.
+    Of any other class only the names of the values are checked. `prefix` stands before the key in a message.
+    Raises: UsageError.
     """
-    fields = {field.name: field.type for field in dataclasses.fields(cls) if field.init}  # type: ignore[arg-type]
+    fields = _fields(cls)
     for key in values:
         if key not in fields:
             raise UsageError(f"{prefix}{key}", f"no such option; there are {', '.join(fields)}")
+    if lacks := sorted(getattr(cls, "__abstractmethods__", ())):
+        raise UsageError(f"{TARGET}={cls.__module__}.{cls.__qualname__}", f"lacks {', '.join(lacks)}")
     return cls(**{key: _typed(f"{prefix}{key}", value, fields[key]) for key, value in values.items()})
+
+
+def _fields(cls: type) -> dict[str, Any]:
+    """The names and types of what an object of the class is made from."""
+    if dataclasses.is_dataclass(cls):
+        return {field.name: field.type for field in dataclasses.fields(cls) if field.init}
+    return dict.fromkeys(inspect.signature(cls).parameters, Any)
 
 
 def _typed(key: str, value: Any, wanted: Any) -> Any:

@@ -50,9 +50,7 @@ async def run(calls: Iterator[Call], seed: int, engine: Engine, folder: RunFolde
             for _ in range(min(engine.request_options.concurrency + _SCORED_AT_ONCE, engine.counts.total)):
                 workers.append(group.create_task(work()))
     except ExceptionGroup as group:
-        if failed := group.subgroup(OSError):
-            raise failed.exceptions[0] from None
-        raise
+        raise (group.subgroup(OSError) or group).exceptions[0] from None
     finally:
         folder.sort_rows()
     if reasons:

@@ -9,9 +9,11 @@ from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.plan import Plan, draw_calls
 from solverlearner.design.setting import parse_settings
 from solverlearner.errors import UsageError, check_range
+from solverlearner.evaluation.contract_check import checked_episode_task, checked_model, checked_task
 from solverlearner.evaluation.derivation import derivation
 from solverlearner.evaluation.identity import answers_follow_from, folder_name
 from solverlearner.evaluation.instantiate import construct, instance, without_credentials
+from solverlearner.evaluation.own_objects import GivenObject
 from solverlearner.evaluation.run_options import ExecutorOptions, RunOptions, options_of
 from solverlearner.evaluation.run_spec import RunSpec
 from solverlearner.execution.executor import Executor, Limits
@@ -99,9 +101,11 @@ def plan_of(options: dict[str, Any]) -> Plan:
     if typed.samples != 1 and options.get("temperature") == 0:  # `score` has none
         problem = "at temperature=0 all samples are the same; give a temperature above 0, as temperature=0.7"
         raise UsageError(f"samples={typed.samples}", problem)
-    learner = LearnerOptions(**_taken(LearnerOptions, typed))
-    made = {"task": instance(options["task"]), "settings": parse_settings(settings), "learner": learner}
-    return construct(Plan, "", _taken(Plan, typed) | made)
+    task, learner = checked_task(instance(options["task"])), LearnerOptions(**_taken(LearnerOptions, typed))
+    made = {"task": task, "settings": parse_settings(settings), "learner": learner}
+    plan = construct(Plan, "", _taken(Plan, typed) | made)
+    checked_episode_task(task, plan.seed)
+    return plan
 
 
 def request_options_of(options: dict[str, Any]) -> RequestOptions:
@@ -111,8 +115,10 @@ def request_options_of(options: dict[str, Any]) -> RequestOptions:
 
 def model_of(options: dict[str, Any]) -> Model:
     """The model that is asked, not yet open. Raises: UsageError."""
-    model: Model = instance({key: value for key, value in options["model"].items() if key not in PRICE_KEYS})
-    return model
+    config = options["model"]
+    if not isinstance(config, GivenObject):
+        config = {key: value for key, value in config.items() if key not in PRICE_KEYS}
+    return checked_model(instance(config))
 
 
 def executor_of(config: dict[str, Any], kind: type[Executor] = Executor) -> Executor:

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from solverlearner.design.call import Call
 from solverlearner.errors import RunStopped
@@ -24,6 +24,17 @@ Beside = Callable[[Engine], Coroutine[Any, Any, None]]
 """Made from an open engine: a coroutine that goes on as long as its calls do, to show how far they are."""
 
 
+T = TypeVar("T")
+
+
+class CoroutineRunner(Protocol):
+    """Runs coroutines one after another, as `asyncio.Runner` does."""
+
+    def run(self, coro: Coroutine[Any, Any, T], /) -> T:
+        """The coroutine's result."""
+        ...
+
+
 def carry_out(
     calls: Iterator[Call],
     seed: int,
@@ -31,7 +42,7 @@ def carry_out(
     folder: RunFolder,
     executor: Executor,
     beside: Beside | None = None,
-    runner: asyncio.Runner | None = None,
+    runner: CoroutineRunner | None = None,
     programs: bool = True,
 ) -> None:
     """Answer the calls, score everything, write the manifest whatever happens.

@@ -5,9 +5,7 @@ from typing import Any
 
 import hydra
 
-from solverlearner.api import carry_out_spec
 from solverlearner.cli.hydra_app import hydra_command, job
-from solverlearner.cli.progress_bar import keep_shown
 from solverlearner.cli.sweep import hydra_plugin
 from solverlearner.design.plan import Plan
 from solverlearner.errors import RunStopped
@@ -17,6 +15,8 @@ from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine, left_open
 from solverlearner.inference.usage import Price
 from solverlearner.models.base import Model
+from solverlearner.pipeline import carry_out_spec
+from solverlearner.reporting.progress_bar import keep_shown
 from solverlearner.reporting.terminal import cost_line, render_summary
 
 

@@ -9,7 +9,6 @@ import hydra
 
 from solverlearner.analysis.summary import as_record, summarise
 from solverlearner.cli.hydra_app import hydra_command, job
-from solverlearner.cli.progress_bar import keep_shown
 from solverlearner.design.plan import Plan
 from solverlearner.design.setting import SETTINGS
 from solverlearner.errors import UsageError, check_choice
@@ -26,6 +25,7 @@ from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine
 from solverlearner.inference.request_options import Counts
 from solverlearner.models.replay import Replay
+from solverlearner.reporting.progress_bar import keep_shown
 from solverlearner.reporting.terminal import render_summary
 from solverlearner.task import Task, Tasks
 

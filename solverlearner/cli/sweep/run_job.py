@@ -11,7 +11,6 @@ from typing import Any
 from omegaconf import DictConfig
 
 from solverlearner.analysis.summary import Summary
-from solverlearner.api import carry_out_spec
 from solverlearner.cli.hydra_app import plain_options, verdict
 from solverlearner.cli.sweep.status_board import RunStatus, State, StatusBoard
 from solverlearner.evaluation.cost import so_far
@@ -20,6 +19,7 @@ from solverlearner.evaluation.run_spec import RunSpec
 from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine, left_open
 from solverlearner.inference.usage import Price
+from solverlearner.pipeline import carry_out_spec
 
 _TOLD_EVERY_S = 1.0
 

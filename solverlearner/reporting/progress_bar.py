@@ -10,6 +10,7 @@ from solverlearner.inference.usage import Price
 
 _LINE_EVERY_S = 15.0
 _DRAWN_EVERY_S = 0.2
+_NOTED_EVERY_S = 0.5
 
 
 async def keep_shown(engine: Engine, price: Price | None = None) -> None:
@@ -49,3 +50,23 @@ async def keep_shown(engine: Engine, price: Price | None = None) -> None:
             what = Text(progress_note(engine, price, rate()), no_wrap=True, overflow="ellipsis", style="dim")
             live.update(Group(bar, what), refresh=True)
             await asyncio.sleep(_DRAWN_EVERY_S)
+
+
+async def keep_noted(engine: Engine, price: Price | None = None) -> None:
+    """Show how the run goes on in one line that is written over itself, as a notebook shows it; until cancelled."""
+    started, width = time.monotonic(), 0
+
+    def note() -> None:
+        nonlocal width
+        counts = engine.counts
+        line = progress_line(engine, price, (counts.done - counts.stored) / max(1e-3, time.monotonic() - started))
+        print(f"\r{line:<{width}}", end="", file=sys.stderr, flush=True)
+        width = len(line)
+
+    try:
+        while True:
+            note()
+            await asyncio.sleep(_NOTED_EVERY_S)
+    finally:
+        note()
+        print(file=sys.stderr, flush=True)

@@ -1,0 +1,245 @@
+"""Results: what runs found, for Python and notebooks: accuracies, effects, data frames, tables and comparisons."""
+
+import html
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, overload
+
+import pandas as pd
+
+from solverlearner.analysis.cells import Cell, pool
+from solverlearner.analysis.comparison import Comparison, Side, compare, sides_of
+from solverlearner.analysis.intervals import Estimate
+from solverlearner.analysis.kept_runs import KeptRun, kept_runs
+from solverlearner.analysis.labels import counted, option_word
+from solverlearner.analysis.query_frame import query_frame, run_options
+from solverlearner.analysis.runs import read_runs
+from solverlearner.analysis.summary import Summary, as_record, summarise
+from solverlearner.analysis.tables.ablations import find_ablations
+from solverlearner.analysis.tables.build import TABLE_KINDS, build_tables
+from solverlearner.analysis.tables.grids import numbers
+from solverlearner.design.setting import CHECK
+from solverlearner.errors import UsageError, Warn, check_choice
+from solverlearner.task import JSON
+
+_UNKNOWN = Estimate(math.nan, math.nan, math.nan)
+_PLACES = ("task", "variant", "model", "setting")
+_MOST_LISTED = 20
+
+
+class Results:
+    """One run: its accuracies with intervals, its effects, and its rows as a data frame.
+
+    It is read from the run's folder when a part is asked for first, and does not change after that.
+    """
+
+    def __init__(self, run: KeptRun, warn: Warn) -> None:
+        self._run, self._warn = run, warn
+
+    @property
+    def path(self) -> Path:
+        """The run's folder. `python -m solverlearner run` with the same options goes on in it."""
+        return self._run.path
+
+    @property
+    def name(self) -> str:
+        """The name of the run's folder."""
+        return self.path.name
+
+    @property
+    def state(self) -> str:
+        """How the run ended: `complete`, `incomplete` (queries are unanswered), `stopped`, or `running`."""
+        return str(self._run.manifest.get("state", "running"))
+
+    @cached_property
+    def options(self) -> dict[str, JSON]:
+        """The options of the task, the model and the run on which answers depend, by name."""
+        return run_options(self._run.config, self._run.manifest)
+
+    @cached_property
+    def accuracy(self) -> dict[str, Estimate]:
+        """The share of right answers, 0 to 1, by setting, with the ends of its 95 % interval.
+
+        The settings come in the order of the square, and `check` (comprehension checks) last. Unanswered queries are
+        left out. A setting without any answered query has NaN.
+        """
+        counts = self._counts
+        found = {name: counts.estimate(name) for name in counts.settings}
+        if counts.checks.queries:
+            found[CHECK.name] = counts.check
+        return {name: estimate or _UNKNOWN for name, estimate in found.items()}
+
+    @cached_property
+    def effects(self) -> dict[str, Estimate]:
+        """Differences between settings on the queries that all of them answered, by title, with 95 % intervals.
+
+        The values are differences of accuracies, −1 to 1 (the interaction: −2 to 2). Effects whose settings the run
+        did not ask in are left out.
+        """
+        return {title: estimate for title, (_, estimate) in self._counts.effects().items()}
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """Everything that `summary.json` holds but the costs: accuracies, effects, references, failures, as JSON."""
+        return as_record(self._counts)
+
+    @cached_property
+    def unanswered(self) -> int:
+        """How many queries, over all settings, got no completion because every attempt failed."""
+        counts = [*self._counts.settings.values(), self._counts.checks]
+        return sum(each.statuses["unanswered"] for each in counts)
+
+    def to_pandas(self, texts: bool = False) -> pd.DataFrame:
+        """A data frame with one row for each setting, episode, query and sample.
+
+        The first column, `run`, is the run's name. Then come the columns of rows (docs/rows.md lists them) and
+        the run's options. `correct` is 1.0, 0.0, or NaN where the query is unanswered. Numbers that are not known are
+        NaN. `texts`: also the prompt, the reply, the reasoning, the program and the rule in words.
+        """
+        with self._run.rows(self._warn) as rows:
+            return query_frame(self.name, rows.read(*rows.settings), self.options, texts)
+
+    @cached_property
+    def _counts(self) -> Summary:
+        with self._run.rows(self._warn) as rows:
+            return summarise(rows.read(*rows.settings))
+
+    @cached_property
+    def _title(self) -> str:
+        notes = [self.name, "" if self.state == "complete" else self.state]
+        notes.append(f"{self.unanswered} unanswered" if self.unanswered else "")
+        return " · ".join(filter(None, notes))
+
+    def _lines(self) -> Iterator[tuple[str, str, str]]:
+        yield from ((name, *_words(found, ".3f")) for name, found in self.accuracy.items())
+        yield from ((title, *_words(found, "+.3f")) for title, found in self.effects.items())
+
+    def __repr__(self) -> str:
+        lines = [*self._lines()]
+        width = max((len(name) for name, *_ in lines), default=0)
+        return "\n".join([f"Results({self._title})", *(f"  {name:<{width}}  {v} {ends}" for name, v, ends in lines)])
+
+    def _repr_html_(self) -> str:
+        cells = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(name)}</th><td>{value}</td><td>{ends}</td></tr>"
+            for name, value, ends in self._lines()
+        )
+        head = "<thead><tr><th></th><th>accuracy or effect</th><th>95 % interval</th></tr></thead>"
+        return f"<table><caption>{html.escape(self._title)}</caption>{head}<tbody>{cells}</tbody></table>"
+
+
+class ResultsCollection(Sequence[Results]):
+    """Several runs: each of them by number or name, and frames, tables and comparisons over all of them."""
+
+    def __init__(self, runs: Sequence[Results], warn: Warn) -> None:
+        self._runs, self._warn = tuple(runs), warn
+
+    @overload
+    def __getitem__(self, key: int | str) -> Results: ...
+    @overload
+    def __getitem__(self, key: slice) -> "ResultsCollection": ...
+    def __getitem__(self, key: int | str | slice) -> "Results | ResultsCollection":
+        """A run by its number or by its name, or a part of the collection. Raises: IndexError, KeyError."""
+        if isinstance(key, slice):
+            return ResultsCollection(self._runs[key], self._warn)
+        if not isinstance(key, str):
+            return self._runs[key]
+        for run in self._runs:
+            if run.name == key:
+                return run
+        raise KeyError(key)
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def to_pandas(self, texts: bool = False) -> pd.DataFrame:
+        """The frames of all runs, one below the other; an option that a run does not have is NaN in its rows."""
+        frames = [run.to_pandas(texts) for run in self._runs]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+    def table(self, kind: str) -> pd.DataFrame:
+        """The table of this kind as numbers, as `tables` writes it to CSV. An empty frame where runs have nothing.
+
+        The kinds are those of `tables only=…`: family, comparison, square, ablation, learners, failures, recitation,
+        checks, cost and runs. Where there are several tables, one a task, the first column, `table`, names them.
+        Accuracies are shares from 0 to 1. Raises: UsageError for another kind.
+        """
+        check_choice("kind", kind, TABLE_KINDS)
+        tables = [*build_tables(self._cells, find_ablations(self._cells), [kind])]
+        frames = [table.data.assign(table=table.name) for table in tables]
+        if not frames:
+            return pd.DataFrame()
+        found = pd.concat(frames, ignore_index=True)
+        return found[["table", *(name for name in found if name != "table")]]
+
+    def compare(self, **wanted: Any) -> pd.DataFrame:
+        """How far two models, settings, variants or options are apart, on the queries that both answered.
+
+        One keyword has a pair of values, the first and the second side; others narrow both sides. A row is one pair of
+        sides that are alike in everything else. Columns: what both sides share (`task`, `variant`, `model`,
+        `setting`), `first` and `second` (the pair), their accuracies with 95 % intervals, `difference` (first less
+        second) with its interval, `n` queries, `episodes`, `only_first` and `only_second` (queries that one side alone
+        has right), `p_item` (McNemar's exact test), `p_episode` (exact, by episodes), `p_holm` (`p_episode` adjusted
+        over the rows), `unanswered` and `differing` (options in which the sides differ beside the pair).
+
+        Raises: UsageError for a value that no run has, and where no pair shares queries.
+        """
+        pairs = {key: value for key, value in wanted.items() if isinstance(value, tuple | list)}
+        if len(pairs) != 1 or len(*pairs.values()) != 2:
+            raise UsageError("compare", 'needs one pair, as compare(model=("a", "b")), and takes others as values')
+        ((key, sides),) = pairs.items()
+        rest = {name: value for name, value in wanted.items() if name != key}
+        first, second = (self._sides({**rest, key: value}) for value in sides)
+        found = compare(first, second, {key})
+        return pd.DataFrame([_record(each, key) for each in found])
+
+    def _sides(self, wanted: Mapping[str, Any]) -> list[Side]:
+        words = {key: option_word(key, value) for key, value in wanted.items()}
+        if found := sides_of(self._cells, words):
+            return found
+        facts = [side.facts for side in sides_of(self._cells, {})]
+        for key, word in words.items():
+            there = sorted({each[key] for each in facts if key in each})
+            if word not in there:
+                listed = (
+                    ", ".join(there) or f"none has it; there are {', '.join(sorted({k for f in facts for k in f}))}"
+                )
+                raise UsageError(f"{key}={word}", f"no run has this; there are {listed}" if there else listed)
+        raise UsageError(" ".join(f"{key}={word}" for key, word in words.items()), "no run has all of this")
+
+    @cached_property
+    def _cells(self) -> list[Cell]:
+        return pool(read_runs([str(run.path) for run in self._runs], self._warn), self._warn) if self._runs else []
+
+    def __repr__(self) -> str:
+        names = [f"  {run.name}" for run in self._runs[:_MOST_LISTED]]
+        more = len(self._runs) - len(names)
+        return "\n".join([f"{counted(len(self), 'run')}:", *names, *([f"  and {more} more"] if more else [])])
+
+    def _repr_html_(self) -> str:
+        shown = [{"run": run.name, "state": run.state} for run in self._runs[:_MOST_LISTED]]
+        more = len(self._runs) - len(shown)
+        listed = pd.DataFrame(shown, columns=["run", "state"]).to_html(index=False)
+        return f"<p>{counted(len(self), 'run')}</p>{listed}{f'<p>and {more} more</p>' if more else ''}"
+
+
+def load_collection(places: Sequence[str], warn: Warn) -> ResultsCollection:
+    """The runs of these folders, run folders or globs, by name. Raises: UsageError where there is none."""
+    return ResultsCollection([Results(run, warn) for run in kept_runs(places, warn)], warn)
+
+
+def _words(found: Estimate, form: str) -> tuple[str, str]:
+    value, low, high = (f"{each:{form}}".replace("-", "−") for each in (found.value, found.low, found.high))
+    return value, f"[{low}, {high}]"
+
+
+def _record(found: Comparison, key: str) -> dict[str, Any]:
+    shared = {name: fact for name, fact in found.first.facts.items() if name in _PLACES and name != key}
+    pair = {"first": found.first.facts.get(key), "second": found.second.facts.get(key)}
+    accuracies = numbers(found.accuracies[0], "accuracy_first") | numbers(found.accuracies[1], "accuracy_second")
+    effect = {name.replace("effect", "difference"): value for name, value in found.effect.record().items()}
+    also = {name: values for name, values in found.differing.items() if name != key}
+    differing = "; ".join(f"{name} {a} against {b}" for name, (a, b) in also.items())
+    return {**shared, **pair, **accuracies, **effect, "unanswered": found.unanswered, "differing": differing}
