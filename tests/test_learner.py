@@ -1,16 +1,19 @@
 """Learners of more than one call: what they ask next, what they may know, and that nothing of it is asked twice."""
 
 import json
+import os
 import re
+from collections import Counter
+from dataclasses import dataclass
 
 import pytest
 from endpoint import serve
 from running import rows_of
-from test_cli import solverlearner
+from test_cli import ROOT, solverlearner
 from test_run import Model, plan
 
 from solverlearner.analysis.summary import summarise
-from solverlearner.design.learner import Tried, best_round
+from solverlearner.design.learner import Learner, Tried, best_round
 from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.plan import draw_calls
 from solverlearner.design.prompt import as_call
@@ -289,3 +292,107 @@ def test_rounds_are_taken_from_other_runs_and_a_finished_cell_is_left_out(tmp_pa
         assert len(endpoint.bodies) == 9  # of three rounds an episode the first two were kept
     rows = [json.loads(line) for path in tmp_path.glob("results/*/rows.jsonl") for line in path.open()]
     assert {(row["calls"], row["prompt_tokens"], row["completion_tokens"]) for row in rows} == {(2, 14, 6), (3, 21, 9)}
+
+
+@dataclass(frozen=True)
+class Majority(Learner):
+    """A learner of this test: proposals from one prompt, of which the one counts that most agree with on the shots."""
+
+    proposals: int = 3
+
+    @property
+    def most_calls(self):
+        return self.proposals
+
+    def next(self, known, tried):
+        return known.prompt()
+
+    def chosen(self, tried):
+        votes = Counter(self.outputs(each) for each in tried)
+        return max(range(len(tried)), key=lambda i: (votes[self.outputs(tried[i])], -i))
+
+    def outputs(self, each):
+        return str([verdict.value for verdict in each.shots])
+
+
+def adding(base):
+    digits = {8: "oct(n)[2:]", 9: "np(n, 9)", 10: "str(n)"}[base]
+    helper = "def np(n, b):\n    return np(n // b, b) + str(n % b) if n >= b else str(n)\n"
+    return f"```python\n{helper}def solver(x, y):\n    n = int(x, {base}) + int(y, {base})\n    return {digits}\n```"
+
+
+def test_a_learner_of_a_users_own_runs_end_to_end(tmp_path):
+    replies = (10, 9, 9), (9, 9, 10), (10, 10, 9)
+    model = Model(lambda call: Reply(adding(replies[call.episode.index][call.round])))
+    three = plan(settings=["solverlearner", "io"], learner=LearnerOptions(learner=Majority()))
+    rows, counts = rows_of(tmp_path, three, model)
+    own = [row for row in rows if row["setting"] == "solverlearner"]
+    assert [row["correct"] for row in own] == [True] * 8 + [row["expected"] == row["default_world"] for row in own[8:]]
+    assert {row["calls"] for row in own} == {3}
+    assert {row["calls"] for row in rows if row["setting"] == "io"} == {1}
+    assert {row["program"] == adding(10)[10:-3] for row in own if row["episode"] == 2} == {True}
+    assert (three.calls, counts.asked, counts.total) == (3 * (3 + 4), 21, 21)
+    assert sorted(each for each in places(tmp_path) if each.startswith("solverlearner/0/")) == [
+        f"solverlearner/0/program{later}" for later in ("", "~1", "~2")
+    ]
+    again, counts = rows_of(tmp_path, three, Model(lambda call: pytest.fail("asked again")), code="changed")
+    assert (again, counts.stored) == (rows, 21)
+
+
+def test_it_goes_by_a_rule_in_words_like_any_other(tmp_path):
+    model = Model(lambda call: Reply("A rule.") if call.setting.name == "rule" else None)
+    by_rule = LearnerOptions(hypothesis="text", learner=Majority(2))
+    rows, counts = rows_of(tmp_path, plan(settings=["solverlearner"], learner=by_rule), model)
+    assert counts.asked == 3 * (1 + 2)
+    assert {(row["calls"], row["own_rule"], row["correct"]) for row in rows} == {(3, "A rule.", True)}
+    assert all("From examples you found this rule:\n\nA rule." in row["prompt"][0]["content"] for row in rows)
+
+
+SAME_AGAIN = """
+from solverlearner.design.learner import Learner
+
+class Twice(Learner):
+    most_calls = 2
+
+    def next(self, known, tried):
+        return known.prompt()
+"""
+
+
+def test_it_is_chosen_by_its_path_and_draws_the_same_prompt_anew(tmp_path):
+    (tmp_path / "own_learner.py").write_text(SAME_AGAIN)
+    with serve(lambda text: adding(9)) as endpoint:
+        words = ["model=compatible", "name=m", f"base_url={endpoint.url}", "settings=[solverlearner]", "episodes=3"]
+        words += ["queries=2", "learner=own_learner.Twice"]
+        path = f"{ROOT}{os.pathsep}{tmp_path}"
+        done = solverlearner("run", *words, "temperature=0.7", cwd=tmp_path, PYTHONPATH=path)
+        assert (done.returncode, len(endpoint.bodies)) == (0, 6), done.stderr
+        assert "6 of 6" in solverlearner("run", *words, "temperature=0.7", cwd=tmp_path, PYTHONPATH=path).stdout
+        done = solverlearner("run", *words, "temperature=0", cwd=tmp_path, PYTHONPATH=path)
+        assert (done.returncode, len(endpoint.bodies)) == (0, 6 + 3), done.stderr
+    (folder, *_) = (tmp_path / "results").glob("arith-*")
+    assert json.loads((folder / "config.json").read_text())["learner"] == "own_learner.Twice"
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["learner=best"], "learner=best: must be one of at_once, refine, or the path of a class"),
+        (["learner=no.Such"], "learner=no.Such: cannot be imported: No module named 'no'"),
+        (["learner=json.JSONDecoder"], "learner=json.JSONDecoder: lacks most_calls, fewest_shots"),
+        (["learner=pathlib.PurePath.x"], "learner=pathlib.PurePath.x: cannot be imported"),
+        (["learner=refine"], "refine=0: must be between 1 and 100"),
+        (["learner=at_once", "refine=2"], "refine=2: learner=at_once takes no such option: leave one of them out"),
+        (["learner=at_once", "settings=[io]"], "learner=at_once: only solverlearner has a learner: add it to settings"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_learner_that_is_not_there_is_one_line_with_the_fix(tmp_path, words, line):
+    done = solverlearner("run", *SMALL, *words, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    assert done.stderr.startswith(f"solverlearner: {line}")
+
+
+def test_learner_refine_is_what_refine_alone_chooses():
+    assert LearnerOptions(2).program == LearnerOptions(2, learner="refine").program
+    assert LearnerOptions().program == LearnerOptions(learner="at_once").program

@@ -5,6 +5,7 @@ program counts. It is a state machine without a state of its own: it sees the sh
 of the queries. The learners that exist stand in `learners/`, one file each.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -56,7 +57,7 @@ class Known:
 
 
 class Learner(Protocol):
-    """A procedure that turns the shots of an episode into one program. Subclass it; `most_calls` and `next` are enough.
+    """A procedure that turns the shots of an episode into one program. A subclass needs `most_calls` and `next` only.
 
     Two proposals, of which the better one on the shots counts:
 
@@ -64,7 +65,8 @@ class Learner(Protocol):
         class Twice(Learner):
             most_calls = 2
 
-            def next(self, known, tried):
+            @abstractmethod
+    def next(self, known, tried):
                 return known.prompt()
 
     A run may stop and go on between any two rounds, so every decision follows from the arguments alone.
@@ -81,6 +83,7 @@ class Learner(Protocol):
         return False
 
     @property
+    @abstractmethod
     def most_calls(self) -> int:
         """How many calls one program takes at most. `next` is not asked for more."""
         ...
@@ -89,6 +92,7 @@ class Learner(Protocol):
         """The messages of the first round."""
         return known.prompt()
 
+    @abstractmethod
     def next(self, known: Known, tried: Sequence[Tried]) -> list[Message] | None:
         """The messages of the round after these, of which there is at least one; None to end here."""
         ...

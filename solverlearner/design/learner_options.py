@@ -18,6 +18,8 @@ Hypothesis = Literal["none", "text"]
 LEARNERS: dict[str, type[Any]] = {"at_once": AtOnce, "refine": Refine}
 """The learners by the names that the option `learner` takes."""
 
+_PARTS = ("most_calls", "fewest_shots", "states_rule", "first", "next", "chosen")
+
 
 @dataclass(frozen=True)
 class LearnerOptions:
@@ -48,7 +50,13 @@ class LearnerOptions:
             return self.learner
         cls = LEARNERS.get(str(self.learner)) or _class_at(str(self.learner))
         takes = {field.name for field in fields(cls)} if is_dataclass(cls) else set()
-        made: Learner = cls(**({"refine": self.refine} if "refine" in takes else {}))
+        try:
+            made: Learner = cls(**({"refine": self.refine} if "refine" in takes else {}))
+        except TypeError as error:
+            raise UsageError(self._named, f"cannot be made: {error}") from error
+        if lacks := [part for part in _PARTS if not hasattr(made, part)]:
+            problem = f"lacks {', '.join(lacks)}; derive the class from solverlearner.design.learner.Learner"
+            raise UsageError(self._named, problem)
         return made
 
     @property

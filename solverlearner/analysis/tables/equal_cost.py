@@ -13,7 +13,7 @@ from solverlearner.analysis.shot_check import Programs
 from solverlearner.analysis.significance import flip_signs
 
 SETTING = "solverlearner"
-PLAIN = {"hypothesis": "none", "refine": 0, "samples": 1}
+PLAIN = {"hypothesis": "none", "learner": None, "refine": 0, "samples": 1}
 """The options that make a learner, with those of one program, proposed at once."""
 
 CHOICES = ("one", "selected", "oracle")
@@ -38,7 +38,7 @@ class CostedLearner:
     @property
     def only_draws(self) -> bool:
         """Whether its programs are proposed at once: what others are compared with."""
-        return all(self.options[key] == PLAIN[key] for key in ("refine", "hypothesis"))
+        return all(self.options[key] == plain for key, plain in PLAIN.items() if key != "samples")
 
     @property
     def title(self) -> str:
