@@ -7,7 +7,9 @@ from calls import a_call
 
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.evaluation.run_folder import open_folder
+from solverlearner.inference import circuit_breaker
 from solverlearner.inference import engine as engine_module
+from solverlearner.inference.circuit_breaker import CircuitBreaker
 from solverlearner.inference.engine import Engine
 from solverlearner.inference.rate_limit import Stopping
 from solverlearner.inference.reply_cache import ReplyCache
@@ -18,6 +20,7 @@ from solverlearner.models.base import ProviderError, Reply, Request
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch):
     monkeypatch.setattr(engine_module, "_FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(circuit_breaker, "_FIRST_PAUSE_S", 0.001)
 
 
 class Model:
@@ -75,27 +78,169 @@ def test_a_passing_fault_is_tried_again_and_every_attempt_journalled(tmp_path, e
     assert (counts.asked, totals.attempts, totals.failed) == (1, 6, 5)
 
 
-def test_no_more_than_the_attempts_that_are_given(tmp_path):
-    _, counts, totals = ask(tmp_path, Model(failing(6, status=429)), [a_call()], RequestOptions(attempts=6))
-    assert (counts.asked, counts.unanswered, totals.attempts) == (0, 1, 6)
+def one_fails(**error):
+    """An answer to every call but one: query 0 fails each time, in its own words or always the same."""
+
+    def answer(call, attempt):
+        if call.query == 0:
+            raise ProviderError(f"{error.get('status', 'reset')}: cannot decode this prompt", retry=True, **error)
+        return Reply("fine")
+
+    return answer
+
+
+@pytest.mark.parametrize("error", [{"status": 500}, {"status": 503}, {"status": 429}, {}, {"unreachable": True}])
+@pytest.mark.parametrize("concurrency", [1, 2, 8])
+def test_a_call_that_fails_alone_is_given_up_after_its_attempts(tmp_path, error, concurrency):
+    calls = [a_call("b"), *(a_call(str(n), query=n % 8, episode=n // 8) for n in range(1, 24) if n % 8)]
+    asking = RequestOptions(concurrency=concurrency, attempts=4, retry_s=5)
+    came, counts, totals = ask(tmp_path, Model(one_fails(**error)), calls, asking)
+    assert [type(one) for one in came] == [ProviderError] + [Reply] * (len(calls) - 1)
+    assert (counts.unanswered, totals.failed) == (1, 4)
+
+
+def test_the_last_call_alone_is_given_up_after_its_attempts_where_its_prompt_may_be_the_reason(tmp_path):
+    calls = [a_call("a", query=1), a_call("b")]
+    came, _, totals = ask(
+        tmp_path, Model(one_fails(status=500)), calls, RequestOptions(concurrency=1, attempts=3, retry_s=5)
+    )
+    assert [type(one) for one in came] == [Reply, ProviderError]
+    assert totals.failed == 3
 
 
 def test_no_longer_than_the_seconds_that_are_given(tmp_path):
-    _, _, totals = ask(tmp_path, Model(failing(99, retry_after=5.0)), [a_call()], RequestOptions(retry_s=1.0))
-    assert totals.attempts == 1
+    _, counts, totals = ask(tmp_path, Model(failing(99, retry_after=5.0)), [a_call()], RequestOptions(retry_s=0.2))
+    assert (totals.attempts, counts.unanswered) == (1, 1)
 
 
-def test_the_same_server_error_three_times_ends_a_call(tmp_path):
-    def same(call, attempt):
-        if call.query == 0:
-            raise ProviderError("500: cannot decode this prompt", retry=True, status=500)
+class Clock:
+    """A clock that only moves when something waits, or is asked."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+    async def sleep(self, seconds):
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
+def outage(tmp_path, calls, fails, down, asking):
+    """A run whose endpoint fails from one second of a clock to another; each request takes a tenth of a second."""
+    clock = Clock()
+
+    def answer(call, attempt):
+        clock.now += 0.1
+        if down[0] <= clock.now < down[1]:
+            raise ProviderError("away", retry=True, **fails)
         return Reply("fine")
 
-    came, counts, totals = ask(
-        tmp_path, Model(same), [a_call("a", query=1), a_call("b")], RequestOptions(concurrency=1)
-    )
-    assert [type(one) for one in came] == [Reply, ProviderError]
-    assert (counts.unanswered, totals.failed) == (1, 3)
+    async def go():
+        model = Model(answer)
+        with open_folder(tmp_path, "run", {}, "d") as folder:
+            engine = Engine(model, folder.log, Counts(len(calls)), asking)
+            engine.circuit = CircuitBreaker(asking.retry_s, clock, clock.sleep)
+            came = await asyncio.gather(*map(engine.answer, calls), return_exceptions=True)
+            return came, engine, model, clock.now
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(circuit_breaker, "_FIRST_PAUSE_S", 0.5)
+        return asyncio.run(go())
+
+
+CALLS = [a_call(str(n), query=n % 8, episode=n // 8) for n in range(40)]
+FAULTS = [{"status": 503}, {"status": 502}, {"status": 500}, {"status": 408}, {"status": 200}, {"status": 429},
+          {"unreachable": True}, {"unreachable": True, "unknown_host": True}, {}]  # fmt: skip
+
+
+@pytest.mark.parametrize("fails", FAULTS, ids=str)
+@pytest.mark.parametrize("concurrency", [1, 4, 64])
+@pytest.mark.parametrize("begins", [0.0, 2.0])
+def test_an_outage_ends_no_run_and_loses_no_call(tmp_path, capsys, fails, concurrency, begins):
+    lasts = 20 if fails.get("unknown_host") and not begins else 90
+    asking = RequestOptions(concurrency=concurrency, attempts=2)
+    came, engine, model, end = outage(tmp_path, CALLS, fails, (begins, begins + lasts), asking)
+    assert {type(one) for one in came} == {Reply}
+    assert sum(model.asked.values()) - len(CALLS) <= min(concurrency, len(CALLS)) + 20 + lasts / 4
+    assert end < begins + lasts + 5.5 + 0.1 * len(CALLS)  # one pause and the calls themselves over the outage
+    assert engine.circuit.waits_for == ""
+    said = capsys.readouterr().err
+    assert "waiting for the endpoint since" in said
+    assert "s): away; goes on by itself, gives up at" in said
+    assert "the endpoint answers again, after" in said
+
+
+@pytest.mark.parametrize("fails", FAULTS, ids=str)
+def test_a_run_ends_when_no_reply_came_for_as_long_as_it_may_wait(tmp_path, fails):
+    asking = RequestOptions(concurrency=4, retry_s=60)
+    came, engine, model, end = outage(tmp_path, CALLS[:20], fails, (1.0, 1e9), asking)
+    assert {type(one) for one in came} == {Reply, ProviderError}
+    assert 61 <= end < 70
+    later = asyncio.run(_answered(engine, CALLS[30]))
+    assert str(later) == "no reply for 60 s (retry_s): away; the same command goes on from there"
+    assert sum(model.asked.values()) < 60
+
+
+async def _answered(engine, call):
+    (came,) = await asyncio.gather(engine._ask(call, None), return_exceptions=True)
+    assert isinstance(came, RunStopped)
+    return came
+
+
+def test_a_host_that_no_name_server_knows_is_waited_for_half_a_minute(tmp_path):
+    fails = {"unreachable": True, "unknown_host": True}
+    came, *_, end = outage(tmp_path, CALLS, fails, (0, 1e9), RequestOptions(concurrency=4))
+    assert {type(one) for one in came} == {UsageError}
+    assert end < 36
+
+
+def test_a_prompt_that_brings_the_server_down_is_given_up_and_the_rest_goes_on(tmp_path):
+    """Each time it is asked, all that is in flight is cut off, and nobody listens for half a minute."""
+    clock, state = Clock(), {"up": 0.0, "crashes": 0}
+
+    class Crashing(Model):
+        async def ask(self, call):
+            self.asked[call.place] += 1
+            if clock.now < state["up"]:
+                raise ProviderError("refused", retry=True, unreachable=True)
+            clock.now += 0.1
+            if call is CALLS[17]:
+                state["up"], state["crashes"] = clock.now + 30, state["crashes"] + 1
+            alive = state["crashes"] - (call is CALLS[17])
+            await asyncio.sleep(0.001)
+            if alive != state["crashes"]:
+                raise ProviderError("reset", retry=True)
+            return Reply("fine")
+
+    async def go():
+        model, asking = Crashing(), RequestOptions(concurrency=8, attempts=4)
+        with open_folder(tmp_path, "run", {}, "d") as folder:
+            engine = Engine(model, folder.log, Counts(len(CALLS)), asking)
+            engine.circuit = CircuitBreaker(asking.retry_s, clock, clock.sleep)
+            return await asyncio.gather(*map(engine.answer, CALLS), return_exceptions=True)
+
+    came = asyncio.run(go())
+    assert [index for index, one in enumerate(came) if not isinstance(one, Reply)] == [17]
+    assert 4 <= state["crashes"] <= 8  # one that ends an outage tells nothing of the call
+
+
+def test_stopping_while_the_endpoint_is_waited_for_ends_the_wait(tmp_path):
+    async def go():
+        def away(call, attempt):
+            raise ProviderError("away", retry=True, status=503)
+
+        with open_folder(tmp_path, "run", {}, "d") as folder:
+            engine = Engine(Model(away), folder.log, Counts(40), RequestOptions(concurrency=4))
+            engine.circuit = CircuitBreaker(600, sleep=lambda seconds: asyncio.Event().wait())  # a pause without end
+            tasks = [asyncio.create_task(engine.answer(call)) for call in CALLS]
+            while not engine.circuit.is_open:
+                await asyncio.sleep(0)
+            engine.rate_limit.stop()
+            return await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert {type(one) for one in asyncio.run(go())} == {Stopping}
 
 
 def test_another_4xx_is_not_tried_again_and_leaves_one_call_unanswered(tmp_path):
@@ -109,15 +254,13 @@ def test_another_4xx_is_not_tried_again_and_leaves_one_call_unanswered(tmp_path)
     assert (counts.asked, counts.unanswered, counts.last_error, totals.attempts) == (3, 1, "400: too long", 4)
 
 
-def test_an_endpoint_that_fails_from_the_first_is_said_in_its_own_words(tmp_path):
-    def broken(call, attempt):
-        raise ProviderError("503: out of order until Monday", retry=True, status=503)
+def test_an_endpoint_that_refuses_every_prompt_is_said_in_its_own_words(tmp_path):
+    def refuse(call, attempt):
+        raise ProviderError("400: out of order until Monday", status=400)
 
-    calls = [a_call(str(n), query=n) for n in range(8)]
-    came, _, totals = ask(tmp_path, Model(broken), calls, RequestOptions(concurrency=2))
+    came, *_ = ask(tmp_path, Model(refuse), CALLS, RequestOptions(concurrency=2))
     stopped = [one for one in came if isinstance(one, RunStopped)]
-    assert "all calls so far failed: 503: out of order until Monday" in str(stopped[0])
-    assert totals.attempts <= 3 * len(calls)
+    assert "all calls so far failed: 400: out of order until Monday" in str(stopped[0])
 
 
 @pytest.mark.parametrize("error", [{"permanent": True, "status": 401}, {"unreachable": True, "retry": True}])
@@ -125,7 +268,7 @@ def test_a_key_or_an_address_that_is_wrong_is_the_users_to_mend(tmp_path, error)
     def refuse(call, attempt):
         raise ProviderError("no", **error)
 
-    came, _, _ = ask(tmp_path, Model(refuse), [a_call()])
+    came, *_ = ask(tmp_path, Model(refuse), [a_call()], RequestOptions(retry_s=0.1))
     assert isinstance(came[0], UsageError)
 
 

@@ -1,14 +1,14 @@
-"""Engine: everything between a call and its reply: what is kept already, the pace, further attempts, the journal."""
+"""Engine: gets the reply to a call: kept replies, the rate limit, further attempts, outages, the journal."""
 
 import asyncio
 import itertools
 import random
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 
-from solverlearner.errors import RunStopped, UsageError
+from solverlearner.errors import RunStopped, UsageError, warn
 from solverlearner.inference.budget import Budget
+from solverlearner.inference.circuit_breaker import CallInProgress, CircuitBreaker, OutageTooLong
 from solverlearner.inference.rate_limit import RateLimit, Stopping
 from solverlearner.inference.reply_cache import KEPT, ReplyCache
 from solverlearner.inference.reply_log import ReplyLog
@@ -18,7 +18,6 @@ from solverlearner.models.question import Question, prompt_tokens
 
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 8.0
-_SAME_FAILURE = 3
 _IN_A_ROW = 10
 _MOST_RECENT = 65_536
 
@@ -37,6 +36,7 @@ class Engine:
     last_failure: str = field(default="", init=False)
     """Of an attempt, whether another follows or not."""
     rate_limit: RateLimit = field(init=False)
+    circuit: CircuitBreaker = field(init=False)
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
     _pending: dict[str, asyncio.Event] = field(default_factory=dict, init=False, repr=False)
     _recent: dict[str, int] = field(default_factory=dict, init=False, repr=False)
@@ -49,6 +49,7 @@ class Engine:
         self.rate_limit = RateLimit(
             self.request_options.concurrency, self.request_options.rpm, self.request_options.tpm
         )
+        self.circuit = CircuitBreaker(self.request_options.retry_s)
 
     @property
     def over_budget(self) -> str:
@@ -112,6 +113,8 @@ class Engine:
         if self.request_options.offline:
             problem = f"no reply to {call.id} is kept here; `show --why` with the same options tells why"
             raise UsageError("offline=true", problem)
+        if self.circuit.over:
+            raise RunStopped(self._no_reply(self.circuit.over))
         await self._open()
         came = await self._attempts(call, request or self.model.request(call))
         if isinstance(came, Reply):
@@ -126,38 +129,71 @@ class Engine:
         return came
 
     async def _attempts(self, call: Question, request: Request | None) -> Reply | ProviderError:
-        deadline = time.monotonic() + self.request_options.retry_s
-        seen: Counter[str] = Counter()
-        for attempt in itertools.count(1):
-            came = await self._attempt(call, request, attempt)
-            if isinstance(came, Reply):
-                return came
-            seen[str(came)] += 1
-            pause = max(came.retry_after or 0.0, _backoff(attempt))
-            same = (came.status or 0) >= 500 and seen[str(came)] >= _SAME_FAILURE
-            late = time.monotonic() + pause > deadline
-            if not came.retry or same or late or attempt >= self.request_options.attempts:
-                return came
-            await self.rate_limit.back_off(pause)
+        began = time.monotonic() - self.circuit.open_s
+        with self.circuit.call() as progress:
+            for attempt in itertools.count(1):
+                try:
+                    came = await self._attempt(call, request, attempt, progress)
+                except OutageTooLong as outage:
+                    self.rate_limit.reopen()  # those that an endpoint told to wait longer hear of it, too
+                    return outage.failure
+                if isinstance(came, Reply) or not came.retry or progress.failures >= self.request_options.attempts:
+                    return came
+                if self.circuit.is_open:
+                    continue
+                pause = max(came.retry_after or 0.0, _backoff(progress.failures))
+                if time.monotonic() - self.circuit.open_s + pause > began + self.request_options.retry_s:
+                    return came
+                await self.rate_limit.back_off(pause)
         raise AssertionError("unreachable")
 
-    async def _attempt(self, call: Question, request: Request | None, attempt: int) -> Reply | ProviderError:
-        async with self.rate_limit.turn(self._tokens(call)) as began:
-            if self.over_budget:
-                self.rate_limit.stop()
-                raise Stopping
+    async def _attempt(
+        self, call: Question, request: Request | None, attempt: int, progress: CallInProgress
+    ) -> Reply | ProviderError:
+        came = None
+        while came is None:
             try:
-                came: Reply | ProviderError = await self.model.ask(call)
-                self.rate_limit.succeeded()
-            except ProviderError as error:
-                came = error
-                self._slow_down(error, began)  # before the turn is given on
+                if self.circuit.is_open:
+                    await self.rate_limit.unless_stopping(self.circuit.pass_through(progress))
+                else:
+                    await self.circuit.pass_through(progress)
+                came = await self._in_turn(call, progress)
+            finally:
+                self.circuit.leave(progress)
         offset = self.log.keep(call, request, attempt, came)
         if isinstance(came, Reply) and request and came.state in KEPT:
             self._recent[request.key] = offset
             if len(self._recent) > _MOST_RECENT:
                 del self._recent[next(iter(self._recent))]
         return came
+
+    async def _in_turn(self, call: Question, progress: CallInProgress) -> Reply | ProviderError | None:
+        """One attempt when its turn has come; None where the circuit was opened meanwhile."""
+        async with self.rate_limit.turn(self._tokens(call)) as began:
+            probes = self.circuit.probes(progress)
+            if self.circuit.is_open and not probes:
+                return None
+            if self.over_budget:
+                self.rate_limit.stop()
+                raise Stopping
+            try:
+                asking = self.model.ask(call)
+                came: Reply | ProviderError = await (self.rate_limit.unless_stopping(asking) if probes else asking)
+                self.rate_limit.succeeded()
+            except ProviderError as error:
+                came = error
+                self._slow_down(error, began)  # before the turn is given on
+            self._watch(came, progress)
+        return came
+
+    def _watch(self, came: Reply | ProviderError, progress: CallInProgress) -> None:
+        """Tell the circuit breaker what became of an attempt, and a person what it makes of it."""
+        if isinstance(came, ProviderError) and came.retry:
+            self.circuit.failed(progress, came)
+        elif self.circuit.answered():
+            self.rate_limit.start_slowly()
+        if news := self.circuit.take_news():
+            warn(news)
 
     def _slow_down(self, failure: ProviderError, began: float) -> None:
         self.last_failure = str(failure)
@@ -176,24 +212,21 @@ class Engine:
     def _stop_where_hopeless(self, failure: ProviderError) -> None:
         """Every further call would fail as well: say so in the endpoint's own words, and at once."""
         never = not self.counts.asked
-        if failure.permanent or (never and failure.unreachable):
+        if failure.permanent or (never and failure.unreachable and self.circuit.over):
             if never:
                 raise UsageError(f"model={self.model.name}", str(failure))
             raise RunStopped(f"{failure}; the same command goes on from there")
-        if not never:
-            enough = max(_IN_A_ROW, self.request_options.concurrency)
-        elif failure.retry:
-            enough = min(_IN_A_ROW, self.request_options.concurrency)
-        else:
-            enough = _IN_A_ROW
-        if self._failed_in_a_row >= enough and (never or failure.retry):
-            which = "all calls so far" if never else f"the last {self._failed_in_a_row} calls"
-            raise RunStopped(f"{which} failed: {failure}; the same command goes on from there")
+        if never and not failure.retry and self._failed_in_a_row >= _IN_A_ROW:
+            raise RunStopped(f"all calls so far failed: {failure}; the same command goes on from there")
+
+    def _no_reply(self, failure: ProviderError) -> str:
+        waited = f"no reply for {self.request_options.retry_s:g} s (retry_s)"
+        return f"{waited}: {failure}; the same command goes on from there"
 
 
-def _backoff(attempt: int) -> float:
+def _backoff(failures: int) -> float:
     """Seconds before the next attempt: doubled each time, and not the same for calls that failed together."""
-    return min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** (attempt - 1)) * random.uniform(0.75, 1.0)
+    return min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** max(0, failures - 1)) * random.uniform(0.75, 1.0)
 
 
 def left_open(engine: Engine) -> str:

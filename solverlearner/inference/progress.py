@@ -17,7 +17,7 @@ def progress_note(engine: Engine, price: Price | None, rate: float) -> str:
     money = usage.money(price)
     parts = [
         f"{rate:.1f}/s",
-        counts.awaits or f"{pace.in_flight} in flight",
+        counts.awaits or engine.circuit.waits_for or f"{pace.in_flight} in flight",
         f"endpoint closed for {pace.closed_s:.0f} s" if pace.closed_s else "",
         f"{pace.waiting} wait for the rate limit ({pace.limit} at once)" if pace.waiting else "",
         f"{pace.backing_off} wait to try again ({engine.last_failure})" if pace.backing_off else "",

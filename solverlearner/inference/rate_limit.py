@@ -5,9 +5,11 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from aiolimiter import AsyncLimiter
+
+T = TypeVar("T")
 
 _MINUTE_S = 60.0
 
@@ -29,6 +31,7 @@ class RateLimit:
         self.in_flight = 0
         self.backing_off = 0
         self._replies = 0
+        self._target = 0
         self._cut_at = 0.0
         self._open_at = 0.0
         self._stopping = asyncio.Event()
@@ -68,9 +71,22 @@ class RateLimit:
     def succeeded(self) -> None:
         """A reply came."""
         self._replies += 1
-        if self._replies >= self.limit < self.most:
+        if self.limit < self._target or self._replies >= self.limit < self.most:
             self.limit += 1
             self._replies = 0
+
+    def start_slowly(self) -> None:
+        """The endpoint answers again: one call at first, then twice as many after each window, up to as many as before.
+
+        Slow start, as TCP has it (Jacobson 1988), so that a server that has just come back is not overrun.
+        """
+        self._target = max(self.limit, self._target)
+        self.limit, self._replies = 1, 0
+
+    def reopen(self) -> None:
+        """Let calls in again, whatever the endpoint asked for."""
+        self._open_at = 0.0
+        self._let_in()
 
     def limited(self, began: float) -> None:
         """The endpoint refused a call, begun then, because it is asked too much."""
@@ -78,6 +94,7 @@ class RateLimit:
             return
         self._cut_at = time.monotonic()
         self.limit = max(1, self.limit // 2)
+        self._target = 0
         self._replies = 0
 
     def close_for(self, seconds: float) -> None:
@@ -132,7 +149,7 @@ class RateLimit:
                 self.in_flight += 1
                 waiter.set_result(None)
 
-    async def unless_stopping(self, wanted: Coroutine[Any, Any, None]) -> None:
+    async def unless_stopping(self, wanted: Coroutine[Any, Any, T]) -> T:
         """Wait for something, but not once the run is ending. Raises: Stopping, and whatever it raises."""
         if self.stopping:
             wanted.close()
@@ -143,7 +160,7 @@ class RateLimit:
             await asyncio.wait((task, stopping), return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
                 raise Stopping
-            await task
+            return await task
         finally:
             task.cancel()
             stopping.cancel()

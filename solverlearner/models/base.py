@@ -18,6 +18,8 @@ ReplyState = Literal["ok", "truncated", "filtered", "null"]
 A call that got no reply at all has the state `api_error` in tables: a `ProviderError`, never an answer.
 """
 
+_OF_ENDPOINT = {429, 502, 503, 504, 529}
+
 
 @dataclass(frozen=True)
 class Request:
@@ -72,8 +74,8 @@ class ProviderError(Exception):
 
     `retry`: another attempt may succeed. `permanent`: every further call would fail the same way (bad key, unknown
     model). `limited`: the endpoint said that it is asked too much. `retry_after`: seconds that it asked us to wait.
-    `unreachable`: it never got the request. `alone`: it says nothing of other calls, however many fail so. `status` is
-    HTTP's; None where no response came.
+    `unreachable`: it never got the request; `unknown_host`: because no name server knows the host. `alone`: it says
+    nothing of other calls, however many fail so. `status` is HTTP's; None where no response came.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class ProviderError(Exception):
         retry: bool = False,
         permanent: bool = False,
         unreachable: bool = False,
+        unknown_host: bool = False,
         alone: bool = False,
         status: int | None = None,
         retry_after: float | None = None,
@@ -91,6 +94,7 @@ class ProviderError(Exception):
         self.retry = retry
         self.permanent = permanent
         self.unreachable = unreachable
+        self.unknown_host = unknown_host
         self.alone = alone
         self.status = status
         self.retry_after = retry_after
@@ -99,6 +103,11 @@ class ProviderError(Exception):
     def limited(self) -> bool:
         """Whether the endpoint is asked too much: HTTP 429."""
         return self.status == 429
+
+    @property
+    def of_endpoint(self) -> bool:
+        """Whether it cannot be due to the prompt: nobody is there, or says that it is busy, starting or broken."""
+        return self.unreachable or self.status in _OF_ENDPOINT
 
 
 class Model(Protocol):

@@ -186,9 +186,16 @@ class OpenAIModel:
             error = error.__cause__
         away = aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.ClientHttpProxyError
         unreachable = isinstance(error, away)
+        untrusted = isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError)
         words = wire.one_line(f"{type(error).__name__}: {getattr(error, 'os_error', error)}")
         fault = "cannot be reached; is the server running and base_url right?" if unreachable else "broke off"
-        return ProviderError(f"{self.endpoint} {fault} ({words})", retry=True, unreachable=unreachable)
+        return ProviderError(
+            f"{self.endpoint} {fault} ({words})",
+            retry=not untrusted,
+            permanent=untrusted,
+            unreachable=unreachable,
+            unknown_host=isinstance(error, aiohttp.ClientConnectorDNSError),
+        )
 
 
 def _checked(extra: Any) -> Mapping[str, JSON]:
