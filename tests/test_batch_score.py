@@ -71,9 +71,10 @@ def test_only_what_the_file_has_is_scored_and_failures_are_unanswered(ran, tmp_p
     kept[0] = {"custom_id": kept[0]["custom_id"], "response": None, "error": {"message": "batch expired"}}
     (tmp_path / "output.jsonl").write_text("".join(json.dumps(record) + "\n" for record in [*kept[:4], {"x": 1}]))
     done = solverlearner("score", "task=spatial", "replies=output.jsonl", *DRAWN, cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 1
+    assert '1 of 5 lines are refused, the first is line 5: has no "custom_id"' in done.stderr
     assert "4 of 5 lines answer 4 of the 6 calls that these options draw in its settings" in done.stdout
-    assert "1 lines answer none" in done.stdout
+    assert 'line 5: has no "custom_id"' in done.stdout
     assert "1 calls failed in the batch and are unanswered." in done.stdout
     assert [row["status"] == "unanswered" for row in rows_in(tmp_path)] == [True, False, False, False]
 
@@ -120,3 +121,18 @@ def test_what_a_user_does_wrong_is_one_line(tmp_path, options, line):
     done = solverlearner("run", *options, "episodes=1", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith(f"solverlearner: {line}")
+
+
+def test_no_line_of_a_batch_is_lost_in_silence(ran, tmp_path):
+    lines = [line for line in ran[2].read_text().splitlines() if '"custom_id": "io/' in line]
+    other = json.dumps({**json.loads(lines[0]), "custom_id": "io/99/0/0123456789abcdef"})
+    text = "\ufeff{torn\r\n\r\n" + "\r\n".join([*lines, lines[0], other]) + "\r\n5\n"
+    (tmp_path / "output.jsonl").write_text(text, encoding="utf-8", newline="")
+    done = solverlearner("score", "task=spatial", "replies=output.jsonl", *DRAWN, cwd=tmp_path)
+    assert done.returncode == 1
+    count = len(lines)
+    assert f"{count} of {count + 4} lines answer" in done.stdout
+    assert "1 lines answer none" in done.stdout
+    assert "1 lines are about a call that another line answers" in done.stdout
+    assert f"2 of {count + 4} lines are refused, the first is line 1: is no JSON" in done.stderr
+    assert f"line {count + 5}: must be an object" in done.stdout

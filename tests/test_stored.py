@@ -2,13 +2,19 @@ import gzip
 import json
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from test_cli import solverlearner
 
+from solverlearner.design.setting import SETTINGS
 from solverlearner.errors import UsageError
-from solverlearner.evaluation.stored_replies import read_replies
+from solverlearner.evaluation.rows import RowFile
+from solverlearner.evaluation.stored_replies import read_replies, stored_calls
 from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.cipher import Cipher
 from solverlearner.tasks.spatial import Spatial
@@ -75,8 +81,8 @@ def test_programs_run_in_the_executor_once_an_episode(tmp_path):
     ]  # fmt: skip
     records[1]["response"] = "```python\ndef solver(text): return text\n```"
     done = score(write(path, *records), "task=cipher", "setting=solverlearner")
-    assert done.returncode == 2
-    assert "line 2: another program than line 1 of the same episode" in done.stderr
+    assert done.returncode == 1
+    assert "1 of 3 lines are refused, the first is line 2: another program than line 1 of the same" in done.stderr
 
 
 def test_agreement_with_stored_verdicts_is_told_with_the_lines_that_differ(tmp_path):
@@ -87,7 +93,7 @@ def test_agreement_with_stored_verdicts_is_told_with_the_lines_that_differ(tmp_p
     assert "Agreement with the stored verdicts: 1 of 2 rows (50.00 %)." in done.stdout
     assert "Right by our verdicts 1.0000, by the stored ones 0.5000." in done.stdout
     assert "Lines with another verdict: 3\n" in done.stdout
-    assert "1 lines are of another task or variant and are left out." in done.stdout
+    assert "1 lines are of another task or variant and are left out: 1 with another base.\n" in done.stdout
     agreement = {"rows": 2, "ours": 2, "theirs": 1, "lines_that_differ": [3]}
     assert folder_of(path)[1]["summary"]["agreement"] == agreement
 
@@ -97,12 +103,27 @@ def test_agreement_with_stored_verdicts_is_told_with_the_lines_that_differ(tmp_p
     [
         ("{", "is no JSON"),
         ("[" * 100_000, "is no JSON"),
+        (json.dumps(GOOD) + ",", "a line ends without a comma"),
+        ("[", "without an array around them"),
+        (json.dumps(GOOD) + json.dumps(GOOD), "is no JSON: Extra data"),
+        (json.dumps(GOOD).encode() + b"\xff", "is not UTF-8: byte 0xff at position"),
+        ("\x00", "is no JSON"),
+        ('{"input": ["1", "2"], "response": "a", "response": "b"}', 'has "response" twice'),
+        ('{"input": ["1", "2"], "response": "", "episode": ' + "9" * 5000 + "}", "is no JSON: a number is too long"),
+        ('{"input": ["1", "2"], "response": "", "episode": -1}', "must be a whole number from 0 to 2147483647, not -1"),
+        ('{"input": ["1", "2"], "response": "", "episode": 2147483648}', "must be a whole number from 0"),
+        ('{"input": ["1", "2"], "response": "", "episode": 1.5}', "must be a whole number from 0"),
+        ('{"input": ["1", "2"], "response": "", "episode": true}', "must be a whole number from 0"),
+        ('{"input": ["1", "2"], "response": "", "episode": NaN}', "must be a whole number from 0"),
         ("[1]", 'must be an object with "input" and "response"'),
         ('{"input": ["1", "2"]}', 'has no "response"'),
         ('{"response": ""}', 'has no "input"'),
         ('{"input": ["1", "2"], "response": 5}', '"response" must be text or null, not 5'),
         ('{"input": ["1", "2"], "response": "", "verdict": "yes"}', '"verdict" must be true or false, not "yes"'),
-        ('{"input": ["1", "2"], "response": "", "episode": "1"}', '"episode" must be a whole number, not "1"'),
+        (
+            '{"input": ["1", "2"], "response": "", "episode": "1"}',
+            '"episode" must be a whole number from 0 to 2147483647, not "1"',
+        ),
         ('{"input": ["19", "2"], "response": ""}', "arith base-9 takes no such input"),
         ('{"input": ["1", "2", "3"], "response": ""}', "arith base-9 takes no such input"),
         ('{"input": "12", "response": ""}', "arith base-9 takes no such input"),
@@ -110,16 +131,84 @@ def test_agreement_with_stored_verdicts_is_told_with_the_lines_that_differ(tmp_p
         ('{"input": [], "response": ""}', "arith base-9 takes no such input"),
         ('{"input": ["8", "1"], "response": "", "expected": "9"}', '"expected" is "9", but arith base-9 gives "10"'),
     ],
-    ids=lambda value: value[:40],
+    ids=lambda value: repr(value[:40]),
 )
-def test_a_bad_line_is_named(tmp_path, line, problem):
-    path = write(tmp_path / "bad.jsonl", GOOD)
-    path.write_text(path.read_text() + line + "\n")
+def test_a_bad_line_is_refused_by_number_and_reason_and_the_others_are_read(tmp_path, line, problem):
+    path = tmp_path / "bad.jsonl"
+    good = json.dumps(GOOD)
+    path.write_bytes(b"\n".join([good.encode(), line if isinstance(line, bytes) else line.encode(), good.encode()]))
+    stored = read_replies(path, Arith(9), {"base": 9})
+    assert [each.number for each in stored.lines] == [1, 3]
+    ((number, reason),) = stored.refused
+    assert number == 2
+    assert problem in reason
+    assert "\n" not in reason
+    path.write_bytes(line if isinstance(line, bytes) else line.encode())
     with pytest.raises(UsageError) as raised:
         read_replies(path, Arith(9), {"base": 9})
-    assert str(raised.value).startswith(f"replies={path}: line 2: ")
-    assert problem in str(raised.value)
-    assert "\n" not in str(raised.value)
+    assert str(raised.value) == f"replies={path}: line 1: {reason}"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf@\n@", b"@\n\xef\xbb\xbf@\n", b"@\r\n@\r\n", b"\n@\n\n  \n\t\n@\n\n", b"  @  \n\t@",
+        b"@\n@\n\xef\xbb\xbf", b"@\n@\x0b\n\x0c",
+    ],
+)  # fmt: skip
+def test_marks_blanks_and_line_ends_do_not_matter(tmp_path, content):
+    path = tmp_path / "mine.jsonl"
+    path.write_bytes(content.replace(b"@", json.dumps(GOOD).encode()))
+    stored = read_replies(path, Arith(9), {"base": 9})
+    assert (len(stored.lines), stored.refused) == (2, ())
+    path.write_bytes(content.decode().replace("\ufeff", "").replace("@", json.dumps(GOOD)).encode("utf-16"))
+    assert len(read_replies(path, Arith(9), {"base": 9}).lines) == 2
+
+
+EPISODES = (
+    st.integers() | st.floats() | st.text(max_size=5) | st.none() | st.booleans() | st.lists(st.integers(), max_size=2)
+    | st.sampled_from([-1, 0, 1, 2, 3, 2.0, 2**31 - 1, 2**31, 10**30, "1", True])
+)  # fmt: skip
+
+
+@given(st.lists(EPISODES, min_size=1, max_size=6))
+def test_every_line_is_read_refused_or_left_out_whatever_its_fields_are(tmp_path_factory, episodes):
+    path = tmp_path_factory.mktemp("any") / "any.jsonl"
+    path.write_text("".join(json.dumps(GOOD | {"episode": each}) + "\n" for each in episodes) + json.dumps(GOOD))
+    with suppress(UsageError):  # no line is left
+        stored = read_replies(path, Arith(9), {"base": 9})
+        _check_all(stored, 1 + len(episodes))
+
+
+def _check_all(stored, count):
+    numbers = [line.number for line in stored.lines] + [line.number for line in stored.refused]
+    assert sorted(numbers) == [*range(1, count + 1)]
+    places = [call.id for call, _ in stored_calls(stored, Arith(9), SETTINGS["zero_shot"])]
+    assert len({*places}) == len(places) == len(stored.lines)
+
+
+def test_every_line_has_its_row_or_its_reason_and_the_exit_code_says_so(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    odd = [{"episode": -1}, {"episode": 5}, {"episode": 5}, {"episode": 7.0}, {"episode": None}, {"response": 3}]
+    path.write_text("".join(json.dumps(GOOD | each) + "\n" for each in odd) + json.dumps(GOOD) + ",\n\xff")
+    done = score(path, "task=arith", "base=9")
+    assert done.returncode == 1
+    rows, files = folder_of(path)
+    assert [row["episode"] for row in rows] == [5, 5, 7]
+    refused = files["summary"]["refused_lines"]
+    assert [*refused] == ["1", "5", "6", "7", "8"]
+    assert '5 lines are refused and not scored:\n  line 1: "episode" must be' in done.stdout
+    assert done.stderr.count("\n") == 1
+    assert "5 of 8 lines are refused, the first is line 1" in done.stderr
+    assert 'line 5: has no "episode", and line 3 gives its number as one' in done.stdout
+
+
+def test_a_row_that_could_not_be_read_back_is_never_written(tmp_path):
+    file = RowFile(tmp_path / "rows.jsonl", keep=False)
+    with pytest.raises(ValueError, match="no row that this version reads"):
+        file.add([SimpleNamespace(setting="io", episode=-1, query=0, sample=0, status="ok")])
+    file.close()
+    assert (tmp_path / "rows.jsonl").read_bytes() == b""
 
 
 @pytest.mark.parametrize("stored", [[], [5], ["a", "b"], {"text": "a"}, None, [["bed", "up"]], "x" * 500])

@@ -96,7 +96,7 @@ async def roll_out(call: Call, ask: Ask, executor: Executor) -> Rollout:
     before = [rule.tried] if rule else []
     rounds: list[Round] = []
     while following:
-        came = without_thought(await ask(following))
+        came = await ask(following)
         rounds.append(await score(following, came, executor))
         following = None if isinstance(came, ProviderError) else call.next(before + [each.tried for each in rounds])
     return Rollout(rounds, rule)
@@ -118,6 +118,7 @@ def without_thought(came: Reply | ProviderError) -> Reply | ProviderError:
 
 async def score(call: Call, came: Reply | ProviderError, executor: Executor) -> Round:
     """One call with the verdicts on its completion. Raises: ExecutorError."""
+    came = without_thought(came)
     if isinstance(came, ProviderError):
         return Round(call, came, None, tuple(unanswered(str(came)) for _ in call.items))
     if call.check:

@@ -41,8 +41,11 @@ class RowFile:
         os.truncate(self._file.fileno(), self._size)
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Append the rows of one scored call."""
-        self._size = append(self._file, "".join(line_of(vars(row)) for row in rows), self._size)
+        """Append the rows of one scored call. Raises: ValueError for a row that could not be read back."""
+        lines = [line_of(vars(row)) for row in rows]
+        if unreadable := next((line for line in lines if key_of(line.encode()) is None), None):
+            raise ValueError(f"no row that this version reads: {unreadable[:100]}")
+        self._size = append(self._file, "".join(lines), self._size)
 
     def close(self) -> None:
         """Let go of the file."""

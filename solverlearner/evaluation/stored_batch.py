@@ -1,9 +1,7 @@
 """Batch score: the output file of a batch API, scored as the calls of the run that it answers."""
 
-import gzip
-import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +10,18 @@ from solverlearner.design.call import Call
 from solverlearner.design.plan import Plan, draw_calls
 from solverlearner.design.setting import CHECK
 from solverlearner.errors import UsageError
-from solverlearner.evaluation.stored_replies import read_text
-from solverlearner.inference.batch.batch_files import came, parsed
+from solverlearner.evaluation.stored_lines import Refused, read_lines, record_of_line, refusals
+from solverlearner.inference.batch.batch_files import came
 from solverlearner.models.base import ProviderError, Reply
 
 
 @dataclass(frozen=True)
 class AnsweredBatch:
-    """The calls that a file has lines for. `borrowed`: those of them that sent what another call with a line did."""
+    """The calls that a file has lines for. `borrowed`: those of them that sent what another call with a line did.
+
+    `unmatched` counts lines that answer no call. `refused` holds those that are no line of a batch. `doubled` counts
+    those whose call another line answers.
+    """
 
     path: Path
     sha256: str
@@ -29,29 +31,39 @@ class AnsweredBatch:
     lines: int
     unmatched: int
     borrowed: int
+    refused: tuple[Refused, ...] = ()
+    doubled: int = 0
 
     def notes(self) -> Iterator[str]:
         """What a reader of the scores has to know of the file."""
         failed = sum(isinstance(self.replies[call.id], ProviderError) for call in self.calls)
         drawn = f"{len(self.calls)} of the {self.plan.calls} calls that these options draw in its settings"
-        yield f"{self.lines - self.unmatched} of {self.lines} lines answer {drawn}; the other calls are left out."
+        answering = self.lines - self.unmatched - len(self.refused) - self.doubled
+        yield f"{answering} of {self.lines} lines answer {drawn}; the other calls are left out."
         if self.unmatched:
             yield f"{self.unmatched} lines answer none: are episodes, shots, seed and the others those of the run?"
         if self.borrowed:
             yield f"{self.borrowed} calls have the reply to the same prompt in another episode."
+        if self.doubled:
+            yield f"{self.doubled} lines are about a call that another line answers: its last completion counts."
         if failed:
             yield f"{failed} calls failed in the batch and are unanswered."
+        yield from refusals(self.refused)
 
 
 def is_batch(path: Path) -> bool:
-    """Whether a file is what a batch API gives back: its first line has a `custom_id`."""
+    """Whether a file is the output of a batch API: the first line that is a JSON object has a `custom_id`."""
     try:
-        with path.open("rb") as file:
-            opened = gzip.open if file.read(2) == b"\x1f\x8b" else open
-        with opened(path, "rb") as file:
-            return bool(parsed(next((line for line in file if line.strip()), b"")))
-    except (OSError, EOFError, zlib.error):  # whoever reads it says so
+        numbered, _ = read_lines(path)
+    except UsageError:  # whoever reads it says so
         return False
+    for _, line in numbered:
+        try:
+            record = record_of_line(line, ())
+        except ValueError:
+            continue
+        return "custom_id" in record and "input" not in record
+    return False
 
 
 def read_batch(path: Path, plan: Plan) -> AnsweredBatch:
@@ -61,8 +73,8 @@ def read_batch(path: Path, plan: Plan) -> AnsweredBatch:
     a call without a line has that of the one line with its setting and prompt. Raises: UsageError where no line answers
     a call.
     """
-    text, sha256 = read_text(path)
-    records = [parsed(line) for line in text.split("\n") if line.strip()]
+    numbered, sha256 = read_lines(path)
+    records, refused = _records(numbered)
     by_id = _by_id(records)
     counted = Counter(map(_setting_and_prompt, by_id))
     senders = {prompt: call_id for call_id in by_id if counted[prompt := _setting_and_prompt(call_id)] == 1}
@@ -81,16 +93,32 @@ def read_batch(path: Path, plan: Plan) -> AnsweredBatch:
             matched.add(sender)
     if not calls:
         wanted = ", ".join(field.name for field in fields(Plan) if field.name not in ("settings", "checks", "learner"))
-        problem = f"none of its {len(records)} lines answers a call that these options draw"
-        raise UsageError(f"replies={path}", f"{problem}; {wanted} must be those of the run that wrote it")
+        problem = f"none of its {len(numbered)} lines answers a call that these options draw"
+        first = f" (line {refused[0].number} {refused[0].reason})" if refused else ""
+        raise UsageError(f"replies={path}", f"{problem}{first}; {wanted} must be those of the run that wrote it")
     borrowed = sum(call.id not in by_id for call in calls)
-    unmatched = len(by_id) - len(matched) + records.count({})
-    return AnsweredBatch(path, sha256, plan, tuple(calls), replies, len(records), unmatched, borrowed)
+    unmatched, doubled = len(by_id) - len(matched), len(records) - len(by_id)
+    return AnsweredBatch(
+        path, sha256, plan, tuple(calls), replies, len(numbered), unmatched, borrowed, tuple(refused), doubled
+    )
 
 
-def _by_id(records: list[dict[str, Any]]) -> dict[str, Reply | ProviderError]:
+def _records(numbered: Sequence[tuple[int, bytes]]) -> tuple[list[dict[str, Any]], list[Refused]]:
+    records, refused = [], []
+    for number, line in numbered:
+        try:
+            record = record_of_line(line, ("custom_id",))
+            if not isinstance(record["custom_id"], str):
+                raise ValueError('"custom_id" must be text')
+            records.append(record)
+        except ValueError as error:
+            refused.append(Refused(number, str(error)))
+    return records, refused
+
+
+def _by_id(records: Sequence[dict[str, Any]]) -> dict[str, Reply | ProviderError]:
     by_id: dict[str, Reply | ProviderError] = {}
-    for record in filter(None, records):
+    for record in records:
         found = came(record)
         if isinstance(found, Reply) or record["custom_id"] not in by_id:  # a file may hold failures and later replies
             by_id[record["custom_id"]] = found

@@ -1,12 +1,10 @@
 """Stored: replies from a file in place of a model, as the calls that they answer."""
 
 import ast
-import gzip
-import hashlib
 import json
-import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +12,12 @@ from solverlearner.design.call import Call
 from solverlearner.design.episode import Episode, fitting_rules
 from solverlearner.design.setting import Setting
 from solverlearner.errors import UsageError
+from solverlearner.evaluation.stored_lines import Refused, read_lines, record_of_line, refusals
 from solverlearner.models.base import Reply
 from solverlearner.task import Item, Task
 
 _MOST_NAMED = 10
+_MOST_EPISODES = 2**31
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,13 @@ class StoredLine:
 
 @dataclass(frozen=True)
 class StoredReplies:
-    """The lines of a file that are of one variant; `left_out` counts the others."""
+    """The lines of a file that are of one variant, those that are refused, and how many differ in which option."""
 
     path: Path
     sha256: str
     lines: tuple[StoredLine, ...]
-    left_out: int
+    refused: tuple[Refused, ...]
+    left_out: Mapping[str, int]
 
     @property
     def name(self) -> str:
@@ -48,7 +49,10 @@ class StoredReplies:
     def notes(self) -> Iterator[str]:
         """What a reader of the scores has to know of the file."""
         if self.left_out:
-            yield f"{self.left_out} lines are of another task or variant and are left out."
+            options = ", ".join(f"{count} with another {key}" for key, count in self.left_out.items())
+            lines = sum(self.left_out.values())
+            yield f"{lines} lines are of another task or variant and are left out: {options}."
+        yield from refusals(self.refused)
 
 
 def read_replies(path: Path, task: Task, options: Mapping[str, Any]) -> StoredReplies:
@@ -56,35 +60,49 @@ def read_replies(path: Path, task: Task, options: Mapping[str, Any]) -> StoredRe
 
     A line has `input` and `response` (null: no text), and may have `episode`, `expected`, `verdict`, `task` and
     options of the task by name; a line whose task or option is another is left out. Without `episode` each line is an
-    episode of its own, by its number. Raises: UsageError that names the file and the line.
+    episode of its own, by its number. A line that is no such line is refused, with its number and the reason. Raises:
+    UsageError where the file cannot be read or no line is left.
     """
-    text, sha256 = read_text(path)
+    numbered, sha256 = read_lines(path)
     wanted = {"task": task.name, **options}
-    lines, left_out = [], 0
-    for number, line in enumerate(text.split("\n"), 1):  # not splitlines(), which also breaks at U+2028
-        if not line.strip():
-            continue
+    lines: list[StoredLine] = []
+    refused: list[Refused] = []
+    left_out = Counter[str]()
+    numbered_by_us: set[int] = set()
+    for number, content in numbered:
         try:
-            record = _record(line)
-            if any(key in record and str(record[key]) != str(value) for key, value in wanted.items()):
-                left_out += 1
-            else:
-                lines.append(_line(number, record, task))
+            record = record_of_line(content, ("input", "response"))
+            other = next((key for key in wanted if key in record and _differ(record[key], wanted[key])), None)
+            if other:
+                left_out[other] += 1
+                continue
+            lines.append(_line(number, record, task))
+            if record.get("episode") is None:
+                numbered_by_us.add(number)
         except ValueError as error:
-            raise UsageError(f"replies={path}", f"line {number}: {error}") from None
-    if not lines:
-        raise UsageError(f"replies={path}", f"none of its {left_out} lines is of {task.name} {task.variant}")
-    return StoredReplies(path, sha256, tuple(lines), left_out)
+            refused.append(Refused(number, str(error)))
+    given = {line.episode: line.number for line in lines if line.number not in numbered_by_us}
+    clashing = numbered_by_us & {*given}
+    reason = 'has no "episode", and line {} gives its number as one; give one in every line'
+    refused += [Refused(number, reason.format(given[number])) for number in clashing]
+    kept = tuple(line for line in lines if line.number not in clashing)
+    stored = StoredReplies(path, sha256, kept, tuple(sorted(refused)), left_out)
+    if not kept:
+        raise UsageError(f"replies={path}", _nothing_left(stored, task))
+    return stored
 
 
-def read_text(path: Path) -> tuple[str, str]:
-    """A text file, gzip or not, and the SHA-256 of its bytes. Raises: UsageError."""
-    try:
-        content = path.read_bytes()
-        text = (gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content).decode("utf-8")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise UsageError(f"replies={path}", f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    return text, hashlib.sha256(content).hexdigest()
+def _nothing_left(stored: StoredReplies, task: Task) -> str:
+    if not stored.refused:
+        return f"none of its {sum(stored.left_out.values())} lines is of {task.name} {task.variant}"
+    first, *others = stored.refused
+    more = f" ({len(others)} more lines are refused, and none is left)" if others else ""
+    return f"line {first.number}: {first.reason}{more}"
+
+
+def _differ(theirs: Any, ours: Any) -> bool:
+    numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in (theirs, ours))
+    return bool(theirs != ours) if numbers else str(theirs) != str(ours)
 
 
 def bare_name(path: Path) -> str:
@@ -92,33 +110,27 @@ def bare_name(path: Path) -> str:
     return path.name.removesuffix(".gz").removesuffix(".jsonl").removesuffix(".json")
 
 
-def _record(line: str) -> dict[str, Any]:
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
-        raise ValueError("is no JSON") from None
-    if not isinstance(record, dict):
-        raise ValueError('must be an object with "input" and "response"')
-    for key in ("input", "response"):
-        if key not in record:
-            raise ValueError(f'has no "{key}"')
-    return record
-
-
 def _line(number: int, record: Mapping[str, Any], task: Task) -> StoredLine:
-    response, verdict, episode = record["response"], record.get("verdict"), record.get("episode", number)
+    response, verdict, episode = record["response"], record.get("verdict"), record.get("episode")
+    episode = number if episode is None else episode
     if not isinstance(response, str | None):
-        raise ValueError(f'"response" must be text or null, not {json.dumps(response)[:40]}')
+        raise ValueError(f'"response" must be text or null, not {_short(response)}')
     if not isinstance(verdict, bool | None):
-        raise ValueError(f'"verdict" must be true or false, not {json.dumps(verdict)[:40]}')
-    if type(episode) is not int:
-        raise ValueError(f'"episode" must be a whole number, not {json.dumps(episode)[:40]}')
+        raise ValueError(f'"verdict" must be true or false, not {_short(verdict)}')
+    if isinstance(episode, float) and episode.is_integer():
+        episode = int(episode)
+    if type(episode) is not int or not 0 <= episode < _MOST_EPISODES:
+        raise ValueError(f'"episode" must be a whole number from 0 to 2147483647, not {_short(episode)}')
     item = _item(record["input"], task)
     if "expected" in record and record["expected"] != item.expected:
-        theirs, ours = json.dumps(record["expected"])[:40], json.dumps(item.expected)[:40]
+        theirs, ours = _short(record["expected"]), _short(item.expected)
         raise ValueError(f'"expected" is {theirs}, but {task.name} {task.variant} gives {ours}; is it another variant?')
     reply = Reply(response or "", "ok" if response is not None else "null")
     return StoredLine(number, episode, item, reply, verdict)
+
+
+def _short(value: Any, most: int = 40) -> str:
+    return json.dumps(value)[:most]
 
 
 def _item(stored: Any, task: Task) -> Item:
@@ -130,28 +142,31 @@ def _item(stored: Any, task: Task) -> Item:
     except (LookupError, TypeError, ValueError, AttributeError):  # a shape that the rule did not foresee
         expected = None
     if expected is None:
-        raise ValueError(f"{task.name} {task.variant} takes no such input: {json.dumps(stored)[:80]}")
+        raise ValueError(f"{task.name} {task.variant} takes no such input: {_short(stored, 80)}")
     return Item(x, expected)
 
 
-def stored_calls(stored: StoredReplies, task: Task, setting: Setting) -> Iterator[tuple[Call, Reply]]:
-    """The calls that the lines answer, with their replies. What the model was asked and shown, nobody knows.
+def one_program_an_episode(stored: StoredReplies) -> StoredReplies:
+    """For a setting that writes programs: all lines of an episode hold its one program, another one is refused."""
+    first = {index: lines[0] for index, lines in _episodes(stored).items()}
+    others = [line for line in stored.lines if line.reply != first[line.episode].reply]
+    reason = "another program than line {} of the same episode"
+    refused = [Refused(line.number, reason.format(first[line.episode].number)) for line in others]
+    lines = tuple(line for line in stored.lines if line.reply == first[line.episode].reply)
+    return replace(stored, lines=lines, refused=tuple(sorted([*stored.refused, *refused])))
 
-    In a setting that writes programs, all lines of an episode hold its one program. Raises: UsageError otherwise.
-    """
+
+def stored_calls(stored: StoredReplies, task: Task, setting: Setting) -> Iterator[tuple[Call, Reply]]:
+    """The calls that the lines answer, with their replies. What the model was asked and shown, nobody knows."""
     ideal, *others = fitting_rules(task, ())
     for index, lines in _episodes(stored).items():
         items = tuple(line.item for line in lines)
         episode = Episode(task, index, (), items, ideal, 1 + len(others), task.uncovered(()))
-        if not setting.writes_program:
+        if setting.writes_program:
+            yield Call(task, setting, episode, None, list), lines[0].reply
+        else:
             for query, line in enumerate(lines):
                 yield Call(task, setting, episode, query, list), line.reply
-            continue
-        for line in lines[1:]:
-            if line.reply != lines[0].reply:
-                problem = f"line {line.number}: another program than line {lines[0].number} of the same episode"
-                raise UsageError(f"replies={stored.path}", problem)
-        yield Call(task, setting, episode, None, list), lines[0].reply
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from solverlearner.analysis.summary import as_record, summarise
 from solverlearner.cli.hydra_app import hydra_command, job
 from solverlearner.design.plan import Plan
 from solverlearner.design.setting import SETTINGS
-from solverlearner.errors import UsageError, check_choice
+from solverlearner.errors import RunStopped, UsageError, check_choice
 from solverlearner.evaluation.derivation import derivation
 from solverlearner.evaluation.identity import TARGET, folder_name
 from solverlearner.evaluation.instantiate import instance, without_credentials
@@ -20,7 +20,14 @@ from solverlearner.evaluation.rows import read_rows
 from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.evaluation.session import carry_out
 from solverlearner.evaluation.stored_batch import AnsweredBatch, is_batch, read_batch
-from solverlearner.evaluation.stored_replies import agreement, bare_name, read_replies, stored_calls
+from solverlearner.evaluation.stored_lines import Refused
+from solverlearner.evaluation.stored_replies import (
+    agreement,
+    bare_name,
+    one_program_an_episode,
+    read_replies,
+    stored_calls,
+)
 from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine
 from solverlearner.inference.request_options import Counts
@@ -47,7 +54,7 @@ def score_batch(
         engine = Engine(Replay(name, file, answered.replies), folder.log, Counts(len(answered.calls)))
         carry_out(iter(answered.calls), plan.seed, engine, folder, executor, keep_shown)
         summary = summarise(read_rows(folder.path))
-        folder.write("summary.json", as_record(summary))
+        folder.write("summary.json", as_record(summary) | _refused_record(answered.refused))
     title = f"{plan.task.name} {plan.task.variant} · {name} · {len(answered.calls)} calls · {plan.shots} shots"
     table = render_summary(summary, shots=plan.shots, default_world=plan.task.world)
     ending = "\n".join([*answered.notes(), f"Rows, replies and manifest: {folder.path}"])
@@ -64,12 +71,15 @@ def score_main(options: dict[str, Any]) -> None:
         batch = read_batch(path, plan_of(options | {"settings": [*SETTINGS], "checks": True}))
         results, derived_by = Path(str(options["results"])), derivation(task, options["executor"])
         print(score_batch(batch, executor_of(options["executor"]), results, without_credentials(options), derived_by))
+        _stop_if_refused(path, batch.refused, batch.lines)
         return
     if not isinstance(task, Task):
         raise UsageError(f"task={task.name}", "score reads a batch's output for it, no other file: its rules differ")
     setting = SETTINGS[options["setting"]]
     of_task = {key: value for key, value in options["task"].items() if key != TARGET}
     stored = read_replies(path, task, of_task)
+    if setting.writes_program:
+        stored = one_program_an_episode(stored)
     answered = list(stored_calls(stored, task, setting))
     file = {"name": stored.name, "file": str(stored.path), "sha256": stored.sha256}
     model = Replay(stored.name, file, {call.id: reply for call, reply in answered})
@@ -83,10 +93,23 @@ def score_main(options: dict[str, Any]) -> None:
         rows = list(read_rows(folder.path))
         summary = summarise(rows)
         agreed = agreement(stored, {(row["episode"], row["query"]): row["correct"] for row in rows})
-        folder.write("summary.json", as_record(summary) | {"agreement": agreed.record()})
+        more = {"agreement": agreed.record()} | _refused_record(stored.refused)
+        folder.write("summary.json", as_record(summary) | more)
     print(f"{task.name} {task.variant} · {stored.name} · {len(rows)} stored replies", end="\n\n")
     print(render_summary(summary, shots=None, default_world=task.world), end="\n\n")
     print("\n".join([*agreed.lines(), *stored.notes(), f"Rows, replies and manifest: {folder.path}"]))
+    _stop_if_refused(path, stored.refused, len(stored.lines) + len(stored.refused))
+
+
+def _refused_record(refused: Sequence[Refused]) -> dict[str, Any]:
+    return {"refused_lines": {str(number): reason for number, reason in refused}} if refused else {}
+
+
+def _stop_if_refused(path: Path, refused: Sequence[Refused], lines: int) -> None:
+    """The exit code tells that lines are missing. Raises: RunStopped."""
+    if refused:
+        first = f"the first is line {refused[0].number}: {refused[0].reason}"
+        raise RunStopped(f"replies={path}: {len(refused)} of {lines} lines are refused, {first}")
 
 
 def main(words: Sequence[str]) -> int:
