@@ -113,6 +113,8 @@ def _typed(key: str, value: Any) -> Any:
     """The value as a configuration holds it. Raises: UsageError for what is no plain value."""
     if isinstance(value, range):
         value = [*value]
+    if isinstance(value, type):  # a learner's
+        return f"{value.__module__}.{value.__qualname__}"
     if isinstance(value, PurePath):
         return str(value)
     return plain_value(key, value)

@@ -9,11 +9,11 @@ from typing import Any, overload
 
 import pandas as pd
 
-from solverlearner.analysis.cells import Cell, pool
+from solverlearner.analysis.cells import ORDER, Cell, pool
 from solverlearner.analysis.comparison import Comparison, Side, compare, sides_of
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.kept_runs import KeptRun, kept_runs
-from solverlearner.analysis.labels import counted, option_word
+from solverlearner.analysis.labels import counted, natural, option_word
 from solverlearner.analysis.query_frame import query_frame, run_options
 from solverlearner.analysis.runs import read_runs
 from solverlearner.analysis.summary import Summary, as_record, summarise
@@ -192,7 +192,7 @@ class ResultsCollection(Sequence[Results]):
         ((key, sides),) = pairs.items()
         rest = {name: value for name, value in wanted.items() if name != key}
         first, second = (self._sides({**rest, key: value}) for value in sides)
-        found = compare(first, second, {key})
+        found = sorted(compare(first, second, {key}), key=_order)
         return pd.DataFrame([_record(each, key) for each in found])
 
     def _sides(self, wanted: Mapping[str, Any]) -> list[Side]:
@@ -228,6 +228,12 @@ class ResultsCollection(Sequence[Results]):
 def load_collection(places: Sequence[str], warn: Warn) -> ResultsCollection:
     """The runs of these folders, run folders or globs, by name. Raises: UsageError where there is none."""
     return ResultsCollection([Results(run, warn) for run in kept_runs(places, warn)], warn)
+
+
+def _order(found: Comparison) -> tuple[object, ...]:
+    """The places of what both sides share, settings in the order of the square."""
+    first = found.first
+    return first.cell.task, natural(first.cell.variant), first.cell.model, ORDER.index(first.setting)
 
 
 def _words(found: Estimate, form: str) -> tuple[str, str]:
