@@ -35,7 +35,7 @@ def test_the_quickstart_runs_and_its_stored_outputs_are_true():
 
 @pytest.fixture
 def kernel(tmp_path):
-    """Runs the source of a cell in a kernel; gives the text that it printed. May interrupt it once a pattern appears."""
+    """Runs the source of a cell in a kernel; gives the text that it printed, and may interrupt it at a pattern."""
     manager, client = start_new_kernel(cwd=str(tmp_path), env={**os.environ, "PYTHONPATH": str(EXAMPLES.parent)})
 
     def run(source, interrupt_at=None):
