@@ -41,7 +41,7 @@ class Effect(NamedTuple):
     def formula(self) -> str:
         """The sum in words: "solverlearner − io − code_mf + zero_shot"."""
         terms = zip(self.settings, self.weights, strict=True)
-        return "".join(f" {'+' if weight > 0 else '−'} {name}" for name, weight in terms).removeprefix(" + ")
+        return " ".join(f"{'+' if weight > 0 else '−'} {name}" for name, weight in terms).removeprefix("+ ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,8 @@ class Setting:
     side of the paper's main comparison, which bars and the table of comparisons show; None for a setting beside it.
     `independent`: the queries of an episode share neither shots nor a program, so each is a trial of its own (in tasks
     whose rule is one for the whole run). `checked_on_shots`: its programs also run on the shots, so a learner may use
-    several calls for one (`learner.py`). `effects`: the effects that this setting completes, with entries before it.
+    several calls for one (`learner.py`). `by_default`: a run asks in it without the option `settings`. `effects`: the
+    effects that this setting completes, with entries before it.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Setting:
     independent: bool = False
     checked_on_shots: bool = False
     own_rule: OwnRule = "never"
+    by_default: bool = False
     effects: tuple[Effect, ...] = ()
 
     @property
@@ -85,6 +87,7 @@ _ENTRIES = (
     Setting(
         name="zero_shot",
         title="rule given, no examples, model executes",
+        by_default=True,
         rule_given=True,
         shots_shown=False,
         kind="deductive",
@@ -93,6 +96,7 @@ _ENTRIES = (
     Setting(
         name="io_mf",
         title="rule and examples given, model executes",
+        by_default=True,
         rule_given=True,
         shots_shown=True,
         kind="deductive",
@@ -100,6 +104,7 @@ _ENTRIES = (
     Setting(
         name="io",
         title="rule induced from examples, model executes",
+        by_default=True,
         rule_given=False,
         shots_shown=True,
         effects=(
@@ -110,6 +115,7 @@ _ENTRIES = (
     Setting(
         name="code_mf",
         title="rule given, model writes it as code, interpreter executes",
+        by_default=True,
         rule_given=True,
         shots_shown=False,
         writes="program",
@@ -119,6 +125,7 @@ _ENTRIES = (
     Setting(
         name="solverlearner",
         title="rule induced as code, interpreter executes",
+        by_default=True,
         rule_given=False,
         shots_shown=True,
         writes="program",
@@ -147,10 +154,8 @@ _ENTRIES = (
 ASKABLE = {setting.name: setting for setting in _ENTRIES}
 """All settings that the option `settings` takes, by name, in order."""
 
-SETTINGS = {name: setting for name, setting in ASKABLE.items() if setting.own_rule != "always"}
-"""The settings that need no further option."""
-
-APPLY_OWN_RULE = ASKABLE["apply_own_rule"]
+SETTINGS = {name: setting for name, setting in ASKABLE.items() if setting.by_default}
+"""The settings of a run that names none: the square of the paper. A new setting is asked for by name."""
 
 RULE = Setting(
     name="rule",
@@ -180,6 +185,11 @@ def settings_of_rows() -> tuple[Setting, ...]:
 def setting_named(name: str) -> Setting | None:
     """The setting of a row; None for a name that this version does not know."""
     return CHECK if name == CHECK.name else ASKABLE.get(name)
+
+
+def without_own_rule() -> dict[str, Setting]:
+    """The settings whose completions follow from one prompt each, by name: all that need no rule of the model's."""
+    return {name: setting for name, setting in ASKABLE.items() if setting.own_rule != "always"}
 
 
 def of_kind(kind: Kind) -> list[str]:

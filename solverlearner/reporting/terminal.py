@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.selection import Several
 from solverlearner.analysis.summary import Summary
-from solverlearner.design.setting import ASKABLE, CHECK
+from solverlearner.design.setting import ASKABLE, CHECK, all_effects, settings_of_rows
 from solverlearner.design.verdict import STATUSES
 from solverlearner.inference.usage import Price, Usage
 
@@ -30,23 +31,24 @@ def render_summary(summary: Summary, *, shots: int | None, default_world: str | 
 
 
 def _square(summary: Summary) -> list[str]:
-    width = 1 + max(13, *map(len, summary.settings)) if summary.settings else 14
-
-    def corner(name: str) -> str:
-        return f"{name:<{width}}{interval(summary.estimate(name))}" if name in summary.settings else ""
-
-    check = f"{CHECK.name:<{width}}{interval(summary.check)}" if summary.checks.queries else ""
-    model = [(corner("zero_shot"), corner("io")), (corner("io_mf"), corner("apply_own_rule")), (check, "")]
-    asked = [pair for pair in model if any(pair)]
-    rows = [("", "rule given", "rule induced from examples")]
-    rows += [("" if number else "model executes", *pair) for number, pair in enumerate(asked)]
-    if any(programs := (corner("code_mf"), corner("solverlearner"))):
-        rows.append(("interpreter executes", *programs))
+    estimates = {name: summary.estimate(name) for name in summary.settings}
+    estimates |= {CHECK.name: summary.check} if summary.checks.queries else {}
+    width = 1 + max(13, *map(len, estimates), 0)
+    corners: dict[tuple[bool, bool], list[str]] = {}
+    for setting in settings_of_rows():
+        if setting.name in estimates:
+            corner = f"{setting.name:<{width}}{interval(estimates[setting.name])}"
+            corners.setdefault(setting.corner, []).append(corner)
+    rows: list[Sequence[str]] = [("", "rule given", "rule induced from examples")]
+    for executes, title in ((False, "model executes"), (True, "interpreter executes")):
+        sides = [corners.get((executes, given), []) for given in (True, False)]
+        pairs = zip_longest(*sides, fillvalue="")
+        rows += [("" if number else title, *pair) for number, pair in enumerate(pairs)]
     return ["Accuracy, 95 % interval", *columns(rows)]
 
 
 def _headline(summary: Summary) -> list[str]:
-    kinds = {"zero_shot": "deductive accuracy", "io_mf": "deductive accuracy", "solverlearner": "inductive accuracy"}
+    kinds = {name: f"{setting.kind} accuracy" for name, setting in ASKABLE.items() if setting.kind}
     rows: list[Sequence[str]] = []
     for name, counts in summary.settings.items():
         estimate = summary.estimate(name)
@@ -59,11 +61,9 @@ def _headline(summary: Summary) -> list[str]:
 
 
 def _effects(summary: Summary) -> list[str]:
-    signs = (" + ", " − ", " − ", " + ")
-    rows: list[Sequence[str]] = []
-    for title, (names, estimate) in summary.effects().items():
-        formula = "".join(sign + name for sign, name in zip(signs, names, strict=False)).removeprefix(" + ")
-        rows.append((title, interval(estimate, "+.3f"), formula))
+    formulas = {effect.title: effect.formula for effect in all_effects()}
+    effects = summary.effects().items()
+    rows = [(title, interval(estimate, "+.3f"), formulas[title]) for title, (_, estimate) in effects]
     return ["Effects, paired on the same queries", *columns(rows)] if rows else []
 
 

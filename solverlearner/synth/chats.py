@@ -15,7 +15,7 @@ from solverlearner.case2code.cases import Cases, cases_of
 from solverlearner.case2code.triples import Triple, read_triples
 from solverlearner.design.episode import Episode
 from solverlearner.design.prompt import render
-from solverlearner.design.setting import SETTINGS
+from solverlearner.design.setting import ASKABLE
 from solverlearner.errors import UsageError
 from solverlearner.files import whole_file
 from solverlearner.synth.functions.normal import normal_hash, skeletons
@@ -25,7 +25,7 @@ from solverlearner.tasks.case2code import DEFAULT_SET
 from solverlearner.tasks.hidden_name import renamed_source
 from solverlearner.tasks.real_function import HIDDEN, RealFunction
 
-_INDUCTIVE = SETTINGS["solverlearner"]
+_INDUCTIVE = ASKABLE["solverlearner"]
 _OVERLAP = "overlap: "
 
 

@@ -10,7 +10,7 @@ import hydra
 from solverlearner.analysis.summary import as_record, summarise
 from solverlearner.cli.hydra_app import hydra_command, job
 from solverlearner.design.plan import Plan
-from solverlearner.design.setting import SETTINGS
+from solverlearner.design.setting import without_own_rule
 from solverlearner.errors import RunStopped, UsageError, check_choice
 from solverlearner.evaluation.derivation import derivation
 from solverlearner.evaluation.identity import TARGET, folder_name
@@ -66,16 +66,17 @@ def score_batch(
 def score_main(options: dict[str, Any]) -> None:
     """`score`: score the replies of a file, print the square. Raises: UsageError, RunStopped."""
     task: Tasks = instance(options["task"])
-    check_choice("setting", str(options["setting"]), tuple(SETTINGS))
+    settings = without_own_rule()
+    check_choice("setting", str(options["setting"]), tuple(settings))
     if is_batch(path := Path(str(options["replies"]))):
-        batch = read_batch(path, plan_of(options | {"settings": [*SETTINGS], "checks": True}))
+        batch = read_batch(path, plan_of(options | {"settings": [*settings], "checks": True}))
         results, derived_by = Path(str(options["results"])), derivation(task, options["executor"])
         print(score_batch(batch, executor_of(options["executor"]), results, without_credentials(options), derived_by))
         _stop_if_refused(path, batch.refused, batch.lines)
         return
     if not isinstance(task, Task):
         raise UsageError(f"task={task.name}", "score reads a batch's output for it, no other file: its rules differ")
-    setting = SETTINGS[options["setting"]]
+    setting = settings[options["setting"]]
     of_task = {key: value for key, value in options["task"].items() if key != TARGET}
     stored = read_replies(path, task, of_task)
     if setting.writes_program:

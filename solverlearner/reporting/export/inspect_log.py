@@ -34,7 +34,7 @@ from inspect_ai.model import GenerateConfig, ModelUsage
 from solverlearner.analysis.kept_runs import KeptRows, KeptRun
 from solverlearner.analysis.setting_counts import SettingCounts
 from solverlearner.analysis.summary import Summary
-from solverlearner.design.setting import ASKABLE, CHECK, Setting
+from solverlearner.design.setting import CHECK, Setting, setting_named
 from solverlearner.errors import UsageError, Warn
 from solverlearner.reporting.export.inspect_sample import SCORER, sample_of, usage_of
 
@@ -89,7 +89,7 @@ def write_logs(runs: Sequence[KeptRun], to: Path, warn: Warn) -> str:
             for name in rows.settings:
                 first = next(rows.read(name), None)
                 if first:
-                    counts = _write_log(_Log(run, ASKABLE.get(name, CHECK), rows, first), to)
+                    counts = _write_log(_Log(run, setting_named(name) or CHECK, rows, first), to)
                     logs, samples = logs + 1, samples + counts.queries
                     unanswered += counts.statuses["unanswered"]
     if not logs:
