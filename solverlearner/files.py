@@ -29,7 +29,19 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON file whole or not at all."""
     with whole_file(path) as file:
-        file.write((json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+        text = json.dumps(content, indent=2, ensure_ascii=False)
+        if not _encodes(text):
+            text = json.dumps(content, indent=2)
+        file.write((text + "\n").encode())
+
+
+def _encodes(text: str) -> bool:
+    """Whether UTF-8 has bytes for a text: not for half of a surrogate pair, as in the name of a file that is none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import re
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -17,9 +16,9 @@ from solverlearner.errors import Warn
 from solverlearner.evaluation.row_schema import whole_row
 from solverlearner.evaluation.rows import Key, key_of
 from solverlearner.files import read_json
+from solverlearner.inference.journal import readable
 
 _UNREADABLE = (OSError, EOFError, zlib.error)
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class KeptRows:
@@ -123,7 +122,5 @@ def _opened(path: Path, warn: Warn) -> IO[bytes]:
 
 
 def _parsed(line: bytes) -> dict[str, Any]:
-    row = whole_row(json.loads(line))
-    if b"\\ud" in line:
-        row = json.loads(_LONE_SURROGATE.sub("\ufffd", json.dumps(row, ensure_ascii=False)))
-    return row
+    may_have_halves = b"\\ud" in line or b"\\uD" in line
+    return whole_row(json.loads(readable(line) if may_have_halves else line))

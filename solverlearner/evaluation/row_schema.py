@@ -13,6 +13,7 @@ import msgspec
 
 from solverlearner.design.setting import settings_of_rows
 from solverlearner.design.verdict import STATUSES, QueryStatus
+from solverlearner.inference.journal import readable
 from solverlearner.models.question import Message
 from solverlearner.task import JSON
 
@@ -135,13 +136,25 @@ def row_decoder(names: Sequence[str], raw: Collection[str] = ()) -> Callable[[by
     """A fast reader of lines: gives an object with these columns as attributes and skips all others.
 
     `raw`: columns that are wanted as the bytes of their JSON. A column that a row lacks has its value of earlier rows.
-    Raises, when called: msgspec.DecodeError, RecursionError.
+    A half of a surrogate pair in a text is read as U+FFFD. Raises, when called: msgspec.DecodeError, RecursionError.
 
         decode = row_decoder(["setting", "score"])
         decode(b'{"setting": "io", "score": 0.5}').score  # 0.5
     """
     fields = [(name, *_read_as(COLUMNS[name], name in raw)) for name in names]
-    return msgspec.json.Decoder(msgspec.defstruct("RowLine", fields, kw_only=True, gc=False)).decode
+    decode = msgspec.json.Decoder(msgspec.defstruct("RowLine", fields, kw_only=True, gc=False)).decode
+
+    def read(line: bytes) -> Any:
+        try:
+            return decode(line)
+        except msgspec.DecodeError:
+            try:
+                mended = readable(line)
+            except ValueError:
+                mended = line
+            return decode(mended)
+
+    return read
 
 
 def _read_as(column: Column, raw: bool) -> tuple[Any, ...]:

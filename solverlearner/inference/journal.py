@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -121,6 +122,26 @@ def record_of(line: bytes) -> Record:
         except ValueError:
             return {}
     return record if isinstance(record, dict) else {}
+
+
+def readable(line: bytes) -> bytes:
+    """A line of ours as JSON that strict readers take as well.
+
+    A half of a surrogate pair, which UTF-8 has no bytes for, becomes the replacement character U+FFFD. A number that
+    JSON has not (nan, inf) or that Python does not read (more than 4,300 characters) becomes null. Raises: ValueError where
+    the line is no JSON, RecursionError.
+    """
+    value = json.loads(line, parse_constant=lambda _: None, parse_float=_finite, parse_int=_short_int)
+    text = json.dumps(value, ensure_ascii=False)
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+
+
+def _finite(digits: str) -> float | None:
+    return number if math.isfinite(number := float(digits)) else None
+
+
+def _short_int(digits: str) -> int | None:
+    return int(digits) if len(digits) <= 4300 else None
 
 
 def reply_of(record: Record) -> Reply:
