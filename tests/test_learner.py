@@ -374,6 +374,20 @@ def test_it_is_chosen_by_its_path_and_draws_the_same_prompt_anew(tmp_path):
     assert json.loads((folder / "config.json").read_text())["learner"] == "own_learner.Twice"
 
 
+def test_rows_are_recomputed_when_a_learner_of_a_users_own_changes(tmp_path):
+    words = ["settings=[solverlearner]", *SMALL, "behaviour=waver", "episodes=8", "learner=own_learner.Twice"]
+    chosen = "\n    def chosen(self, tried):\n        return {}\n"
+    found = []
+    for place in (0, 1, 0):
+        (tmp_path / "own_learner.py").write_text(SAME_AGAIN + chosen.format(place))
+        done = solverlearner("run", *words, cwd=tmp_path, PYTHONPATH=f"{ROOT}{os.pathsep}{tmp_path}")
+        assert done.returncode == 0, done.stderr
+        (rows,) = (tmp_path / "results").glob("arith-*/rows.jsonl")
+        found.append([json.loads(line)["program"] for line in rows.open()])
+    assert "16 of 16 replies were there already" in done.stdout
+    assert found[0] == found[2] != found[1]
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [

@@ -14,21 +14,27 @@ from solverlearner.evaluation.own_objects import class_code
 from solverlearner.files import source_hash
 from solverlearner.task import Tasks
 
+_OURS = ("solverlearner.", "builtins")
+"""Where a learner stands that is hashed with the package, or that is None."""
+
 _DECIDING = ("task", "prompts", "design", "case2code", "execution", "evaluation")
 """The parts of this package that decide a prompt or a verdict: a change of anything else derives no row anew."""
 
 
-def derivation(task: Tasks, executor: Mapping[str, Any]) -> str:
+def derivation(task: Tasks, executor: Mapping[str, Any], learner: object = None) -> str:
     """A hash of the code and templates that decide verdicts, the task's modules and data, and the executor's options.
 
-    While it is the same, the same configuration has the same prompts, and the same reply the same verdicts. It is the
-    same on every machine and file system.
+    A learner of a user's own counts with its modules, as a task does. While the hash is the same, the same
+    configuration has the same prompts, and the same completion the same verdicts. It is the same on every machine and
+    file system.
     """
     digest = hashlib.blake2b(_package(), digest_size=8)
-    for path in _modules_of(task):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    for cls in _without_file(type(task)):
-        digest.update(class_code(cls))
+    own = [] if type(learner).__module__.startswith(_OURS) else [type(learner)]
+    for made in (type(task), *own):
+        for path in _modules_of(made):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        for cls in _without_file(made):
+            digest.update(class_code(cls))
     digest.update(task.data_hash.encode())
     what_counts = {name: value for name, value in executor.items() if name not in ("workers", "batch")}
     digest.update(json.dumps(what_counts, sort_keys=True, default=str).encode())
@@ -40,9 +46,9 @@ def _package() -> bytes:
     return source_hash(*(f"solverlearner.{part}" for part in _DECIDING))
 
 
-def _modules_of(task: Tasks) -> list[Path]:
-    """The task's module, the neighbours that it imports, those that these import, and the word lists beside them."""
-    files = [path for cls in type(task).__mro__[: 1 + len(_without_file(type(task)))] if (path := _file_of(cls))]
+def _modules_of(made: type) -> list[Path]:
+    """The class's module, the neighbours that it imports, those that these import, and the word lists beside them."""
+    files = [path for cls in made.__mro__[: 1 + len(_without_file(made))] if (path := _file_of(cls))]
     found: set[Path] = set()
     waiting = [*files]
     while waiting:

@@ -48,7 +48,7 @@ def run_spec_of(options: dict[str, Any]) -> RunSpec:
         typed.cache,
         Path(typed.results),
         name,
-        derivation(plan.task, options["executor"]),
+        derivation(plan.task, options["executor"], plan.learner.program),
         kept,
     )
 
