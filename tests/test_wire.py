@@ -50,6 +50,11 @@ def test_a_completion_is_a_reply():
         (completion([]), "ok", ""),
         (completion([{"type": "text", "text": "a"}, {"text": "b"}, "c"]), "ok", "abc"),
         (completion([{"type": "thinking", "thinking": []}, {"type": "text", "text": "a"}]), "ok", "a"),
+        (completion([{"type": "output_text", "text": "a"}, {"type": "output_text", "text": "b"}]), "ok", "ab"),
+        (completion([{"type": "refusal", "refusal": "I can't."}]), "filtered", "I can't."),
+        (completion(None, "MAX_TOKENS"), "truncated", ""),
+        (completion("half", "bored"), "bored", "half"),
+        (completion(None, "pause_turn"), "pause_turn", ""),
     ],
 )
 def test_states_stay_apart(sent, state, text):
@@ -120,7 +125,14 @@ def test_a_usage_that_is_none_loses_no_answer(usage):
         ({"error": {"type": "insufficient_quota", "message": "pay"}}, "an error with status 200: pay"),
         ({"error": {"code": [1]}}, "an error with status 200"),
         ({"choices": [{"error": {"message": "upstream"}, "message": {"content": "ha"}}]}, "place of a reply: upstream"),
-        (completion("ha", "error"), "an error in place of a reply"),
+        (completion("ha", "error"), "broke the reply off: finish_reason=error"),
+        (completion("ha", "abort"), "broke the reply off: finish_reason=abort"),
+        (completion("ha", "insufficient_system_resource"), "finish_reason=insufficient_system_resource"),
+        (completion(None) | {"usage": {"prompt_tokens": 0, "completion_tokens": 0}}, "without content and without tok"),
+        ({"code": 1305, "msg": "the model is overloaded"}, "but the model is overloaded"),
+        ({"base_resp": {"status_code": 1002, "status_msg": "slow down"}}, "but slow down"),
+        ({"errors": [{"message": "no worker"}]}, "but no worker"),
+        ({"error": {"code": 7, "msg": "no worker"}}, "an error with status 200: no worker"),
     ],
 )
 def test_what_is_no_completion_is_said_in_a_line(sent, words):
@@ -214,6 +226,8 @@ def test_a_server_may_say_whether_to_try_again(status, wish, retry):
         ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5), ({"retry-after-ms": "soon", "retry-after": "9"}, 9),
         ({"retry-after": "-3"}, 0), ({"retry-after": "nan"}, None), ({"retry-after": "inf"}, 3600),
         ({"retry-after": "99999"}, 3600), ({"retry-after": "soon"}, None), ({"retry-after": ""}, None),
+        ({"retry-after": "3s"}, 3), ({"retry-after": "1m30s"}, 90), ({"retry-after": "500ms"}, 0.5),
+        ({"retry-after": "1h"}, 3600), ({"retry-after": "2001-01-01T00:00:00Z"}, 0),
         ({"retry-after": "Mon, 01 Jan 2001 00:00:00 GMT"}, 0), ({"retry-after": "Mon, 01 Jan 9999 00:00:00 GMT"}, 3600),
     ],
 )  # fmt: skip

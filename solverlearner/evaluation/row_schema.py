@@ -76,7 +76,11 @@ class Row:
     prompt: Annotated[Sequence[Message], About("Messages as they were sent; of several rounds, all of them.", ())]
     reply: Annotated[str | None, About("Completion, verbatim; of several rounds, the last one.", None)]
     reply_state: Annotated[
-        str | None, About("State of the completion: ok, truncated, filtered, null; api_error if none came.", None)
+        str | None,
+        About(
+            "State of the completion: ok, truncated, filtered, null, or the endpoint's word; api_error: none came.",
+            None,
+        ),
     ]
     reasoning: Annotated[str | None, About("Thoughts that a reasoning model showed.", None)]
     prompt_tokens: Annotated[int | None, About("Tokens of the prompt, added up over all rounds.", None)]

@@ -5,17 +5,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Protocol
 
 from solverlearner.models.question import Question
 from solverlearner.task import JSON
 
 __all__ = ["Model", "ProviderError", "Question", "Reply", "ReplyState", "Request"]
 
-ReplyState = Literal["ok", "truncated", "filtered", "null"]
-"""`truncated`: cut at max_tokens; `filtered`: withheld by the provider or refused; `null`: no content. All are answers.
+ReplyState = str
+"""How a reply ended. All replies are answers; a call without a reply has the state `api_error` in tables.
 
-A call that got no reply at all has the state `api_error` in tables: a `ProviderError`, never an answer.
+"ok": by itself. "truncated": at a limit of tokens. "filtered": withheld by the provider, or refused. "null": without
+content. Any other word is the endpoint's own, for an ending that is not in our table (`models/finish_reason.py`).
 """
 
 _OF_ENDPOINT = {429, 502, 503, 504, 529}

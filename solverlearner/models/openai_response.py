@@ -1,16 +1,18 @@
-"""Wire: what an OpenAI-compatible endpoint sends, as a Reply or a ProviderError. Pure: bytes in, nothing asked."""
+"""Reads the response of an OpenAI-compatible endpoint: bytes become a Reply or a ProviderError. Sends nothing."""
 
 import html
 import json
 import re
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http.client import responses
 from math import isnan
 from typing import Any
 
-from solverlearner.models.base import ProviderError, Reply, ReplyState
+from solverlearner.models.base import ProviderError, Reply
+from solverlearner.models.finish_reason import ending_of
 from solverlearner.task.thought import split_thought
 
 _PERMANENT = {401, 402, 404}  # not 403, which gateways also send for one prompt that they do not let through
@@ -18,6 +20,7 @@ _TRANSIENT = {408, 409, 429}
 # OpenAI says with 429, sometimes in `type` only, that there is no money left: no wait helps.
 _NO_MONEY = {"insufficient_quota", "billing_not_active", "billing_hard_limit_reached"}
 _PAGE = re.compile(r"\s*<(!doctype|html|head|body)\b", re.IGNORECASE)
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 
@@ -35,16 +38,20 @@ def reply(body: bytes, seconds: float) -> Reply:
     if sent.get("error"):
         raise _failure("the endpoint sent an error with status 200", sent["error"], _words(body, sent))
     choice, message = _choice(sent)
-    content, refusal = message.get("content"), _string(message.get("refusal"))
+    content, usage = message.get("content"), _usage(sent.get("usage"))
     text, thought = split_thought(_text(content))
+    refusal = _string(message.get("refusal")) or _parts(content, "refusal")
     shown = _string(message.get("reasoning_content")) or _string(message.get("reasoning"))
+    state = _state(choice, bool(refusal), content is None)
+    if state == "null" and usage["completion_tokens"] == 0 and not shown:
+        raise _no_completion("a reply without content and without tokens")
     return Reply(
         text=text or refusal,
-        state=_state(choice.get("finish_reason"), bool(refusal), content is None),
+        state=state,
         seconds=round(seconds, 4),
         reported_model=_string(sent.get("model")) or None,
         reasoning="\n".join(part for part in (shown, thought) if part) or None,
-        **_usage(sent.get("usage")),
+        **usage,
     )
 
 
@@ -70,15 +77,35 @@ def status_error(status: int, headers: Mapping[str, str], body: bytes) -> Provid
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the server asks to wait, 0 to 3600, by `retry-after-ms` or `retry-after`; None where it does not."""
+    """Seconds that the server asks to wait, 0 to 3600, by `retry-after-ms` or `retry-after`; None where it does not.
+
+    Beside seconds and dates (RFC 9110, section 10.2.3) gateways send durations and ISO dates.
+
+    >>> retry_after({"retry-after": "1m30s"})
+    90.0
+    """
     wish, thousandths = headers.get("retry-after"), _number(headers.get("retry-after-ms"))
     seconds = _number(wish) if thousandths is None else thousandths / 1000
     if seconds is None and wish is not None:
-        try:
-            seconds = parsedate_to_datetime(wish).timestamp() - time.time()
-        except (ValueError, OverflowError):
-            return None
+        seconds = _duration(wish.strip())
+        seconds = _until(wish.strip()) if seconds is None else seconds
     return None if seconds is None else min(max(seconds, 0.0), 3600.0)
+
+
+def _duration(text: str) -> float | None:
+    found = _DURATION.fullmatch(text)
+    if not found or not text:
+        return None
+    return sum(float(part) * scale for part, scale in zip(found.groups(), (3600, 60, 1, 0.001), strict=True) if part)
+
+
+def _until(date: str) -> float | None:
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            return read(date).timestamp() - time.time()
+        except (ValueError, OverflowError):
+            continue
+    return None
 
 
 def one_line(text: str) -> str:
@@ -109,7 +136,7 @@ def _choice(sent: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     choice = choices[0]
     if not isinstance(choice, dict):
         raise _no_completion("a choice that is no object")
-    if choice.get("error") or choice.get("finish_reason") == "error":  # what OpenRouter sends for a fault upstream
+    if choice.get("error"):  # what OpenRouter sends for a fault upstream
         raise _failure("the endpoint sent an error in place of a reply", choice.get("error"), _said(choice))
     message = choice.get("message")
     if not isinstance(message, dict):
@@ -117,15 +144,25 @@ def _choice(sent: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return choice, message
 
 
+_TEXTS = {"text", "output_text"}
+"""Types of the parts of a content that hold the answer; others hold thoughts, refusals or calls of tools."""
+
+
 def _text(content: Any) -> str:
-    """The content; of a list its texts, not what else a part may be, as Mistral's thinking."""
+    """The content; of a list its texts, without other parts such as Mistral's thinking."""
     texts = [""] if content is None else [content]
     if isinstance(content, list):
         parts = [part if isinstance(part, dict) else {"text": part} for part in content]
-        texts = [part.get("text") for part in parts if part.get("type", "text") == "text"]
+        texts = [part.get("text") for part in parts if part.get("type", "text") in _TEXTS]
     if not all(isinstance(text, str) for text in texts):
         raise _no_completion("a content that is no text")
     return _whole("".join(texts))
+
+
+def _parts(content: Any, kind: str) -> str:
+    """The texts of those parts of a content that are of one type and hold a field of that name."""
+    parts = content if isinstance(content, list) else []
+    return "".join(_string(part.get(kind)) for part in parts if isinstance(part, dict) and part.get("type") == kind)
 
 
 def _string(value: Any) -> str:
@@ -137,10 +174,16 @@ def _whole(text: str) -> str:
     return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
-def _state(reason: Any, refused: bool, null: bool) -> ReplyState:
-    if refused or reason == "content_filter":
+def _state(choice: Mapping[str, Any], refused: bool, null: bool) -> str:
+    """The state of a reply, by the reason for its end. Raises: ProviderError where the provider broke it off."""
+    ending, word = ending_of(choice)
+    if ending == "failed":
+        raise ProviderError(f"the endpoint broke the reply off: finish_reason={word}", retry=True, status=200)
+    if refused or ending == "filtered":
         return "filtered"
-    return "truncated" if reason == "length" else "null" if null else "ok"
+    if ending != "complete":
+        return ending or word
+    return "null" if null else "ok"
 
 
 def _usage(usage: Any) -> dict[str, Any]:
@@ -183,11 +226,18 @@ def _words(body: bytes, sent: Any) -> str:
     return one_line(f"an HTML page: {html.unescape(title[1])}" if title else "an HTML page")
 
 
+_MESSAGES = ("message", "msg", "detail", "error_msg", "error_message", "error_description", "status_msg", "description")
+"""Names of the sentence in an error's JSON, at OpenAI, FastAPI, Zhipu, Baidu, MiniMax and gateways."""
+
+
 def _said(sent: Any) -> str:
-    """The message in an error's JSON, by the names that OpenAI, FastAPI and gateways use; "" where there is none."""
+    """The sentence in an error's JSON, and its code where it has one; "" where there is none."""
     if not isinstance(sent, dict):
         return ""
-    error = sent.get("error")
-    inner = error.get("message") if isinstance(error, dict) else error
-    lines = (one_line(_string(part)) for part in (inner, sent.get("message"), sent.get("detail")))
-    return next(filter(None, lines), "")
+    error, errors = sent.get("error"), sent.get("errors")
+    inner = [error, *(errors[:1] if isinstance(errors, list) else []), sent, sent.get("base_resp")]
+    for each in inner:
+        names = [each.get(name) for name in _MESSAGES] if isinstance(each, dict) else [each]
+        if line := next(filter(None, (one_line(_string(name)) for name in names)), ""):
+            return line
+    return ""
