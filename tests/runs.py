@@ -15,7 +15,8 @@ def row(setting="io", episode=0, query=0, correct=True, **more):
     made |= {"prompt": [{"role": "user", "content": "…"}], "reply": "1", "reply_state": "ok"}
     made |= {"prompt_tokens": 10, "completion_tokens": 5, "seconds": 0.5}
     if correct is None:
-        made |= dict.fromkeys(("value", "reply", "reply_state", "prompt_tokens", "completion_tokens", "seconds"))
+        made |= dict.fromkeys(("value", "reply", "prompt_tokens", "completion_tokens", "seconds"))
+        made["reply_state"] = "api_error"
     return made | more
 
 

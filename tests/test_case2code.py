@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from running import rows_of
 
-from solverlearner.analysis.shot_check import Programs
 from solverlearner.analysis.summary import as_record, summarise
 from solverlearner.case2code.cases import cases_of
 from solverlearner.case2code.literals import write_literal
@@ -192,10 +191,7 @@ def test_learners_of_real_functions_see_values_as_python_writes_them(written, tm
 def test_programs_that_give_none_agree_with_each_other(written, tmp_path):
     plan = plan_of(written(TALLY), settings=parse_settings(["solverlearner"]), samples=2)
     rows, _ = rows_of(tmp_path, plan, Forgetful("ideal"))
-    programs = Programs()
-    for row in rows:
-        programs.add_row(row)
-    ((_, (first, second)),) = programs.episodes()
+    ((_, (first, second)),) = summarise(rows).settings["solverlearner"].programs.episodes()
     assert first.outputs == second.outputs
     assert None not in first.outputs
 

@@ -7,7 +7,7 @@ from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 from statsmodels.stats.multitest import multipletests
 
 from solverlearner.analysis.intervals import share, share_contrast, wilson
-from solverlearner.analysis.significance import bootstrap_ratio, flip_signs, holm, mcnemar
+from solverlearner.analysis.significance import FLIPS, bootstrap_ratio, flip_signs, holm, mcnemar, sign_steps
 
 
 @pytest.mark.parametrize(("b", "c"), [(0, 0), (0, 1), (1, 6), (10, 3), (7, 7), (40, 61), (3_000, 3_200)])
@@ -89,7 +89,7 @@ def test_paired_differences_cover_the_truth():
     assert 0.93 <= np.mean([e.low <= 0.3 <= e.high for e in ours]) <= 0.97
 
 
-def test_equal_arms_are_rarely_told_apart_by_episode_and_often_by_item():
+def test_equal_sides_are_rarely_told_apart_by_episode_and_often_by_item():
     rng = np.random.default_rng(13)
     x, y = episodes(rng, 0.5, 1_000), episodes(rng, 0.5, 1_000)
     by_episode = [flip_signs(d) <= 0.05 for d in (x - y).tolist()]
@@ -97,3 +97,28 @@ def test_equal_arms_are_rarely_told_apart_by_episode_and_often_by_item():
     by_item = [mcnemar(int(np.maximum(d, 0).sum()), int(np.maximum(-d, 0).sum())) <= 0.05 for d in x - y]
     assert np.mean(by_episode) <= 0.065
     assert np.mean(by_item) > 0.3
+
+
+def test_graded_differences_on_a_grid_are_flipped_exactly():
+    thirds = [1 / 3 + 2 / 3, -1 / 3, 2 / 3, 4 / 3, 1.0]
+    assert sign_steps(thirds) == [3, -1, 2, 4, 3]
+    assert flip_signs(thirds) == flip_signs([3, -1, 2, 4, 3])
+    assert flip_signs([0.25, 0.5]) == 0.5
+    assert sign_steps([2, -1, 0]) == [2, -1, 0]
+
+
+def test_other_graded_differences_are_flipped_at_random_and_agree_with_scipy():
+    differences = np.random.default_rng(4).normal(0.2, 0.5, size=12)
+    assert sign_steps(differences.tolist()) is None
+    oracle = scipy_stats.permutation_test((differences,), np.sum, permutation_type="samples", n_resamples=np.inf)
+    ours = flip_signs(differences.tolist())
+    assert ours == flip_signs(differences.tolist())
+    assert ours == pytest.approx(oracle.pvalue, abs=0.004)
+    assert flip_signs([0.1234567 + i / 1e3 for i in range(40)]) == pytest.approx(1 / (FLIPS + 1))
+
+
+def test_equal_graded_sides_are_rarely_told_apart():
+    rng = np.random.default_rng(15)
+    x, y = (rng.beta(2, 1, (400, 12, 1)) * rng.integers(0, 5, (400, 12, 5)) / 4 for _ in range(2))
+    steps = np.round(20 * (x - y).sum(axis=2)) / 20
+    assert np.mean([flip_signs(d) <= 0.05 for d in steps.tolist()]) <= 0.075

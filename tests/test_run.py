@@ -104,7 +104,7 @@ def test_a_provider_failure_leaves_queries_unanswered_and_a_rerun_asks_only_for_
     assert all(row["correct"] is None and row["reply"] is None for row in unanswered)
     summary = summarise(rows)
     assert summary.estimate("io").value == 1.0
-    assert sum(map(len, summary.settings["io"].correct.values())) == 11
+    assert (summary.settings["io"].right, summary.settings["io"].answered) == (11, 11)
     assert "5 queries are unanswered" in render_summary(summary, shots=8, default_world="base 10")
 
     again = Model(lambda call: None)

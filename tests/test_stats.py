@@ -1,10 +1,13 @@
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from scipy import stats as scipy_stats
 
-from solverlearner.analysis.intervals import accuracy, contrast, t_quantile, wilson
+from solverlearner.analysis.intervals import accuracy, contrast, share, t_quantile, wilson
+from solverlearner.analysis.scores import Scores
 
 
 @pytest.mark.parametrize(("correct", "n"), [(0, 5), (3, 7), (20, 20), (51, 100), (999, 1000)])
@@ -41,14 +44,14 @@ def test_no_interval_is_empty_or_leaves_its_range():
         assert estimate.low <= estimate.value <= estimate.high
 
 
-def test_swapping_the_arms_mirrors_the_interval():
+def test_swapping_the_sides_mirrors_the_interval():
     rng = random.Random(0)
     x, y = ([[rng.random() < p for _ in range(6)] for _ in range(8)] for p in (0.3, 0.7))
     there, back = contrast([x, y], (1, -1)), contrast([y, x], (1, -1))
     assert (there.value, there.low, there.high) == pytest.approx((-back.value, -back.high, -back.low))
 
 
-def test_pairing_narrows_the_interval_of_arms_that_go_together():
+def test_pairing_narrows_the_interval_of_sides_that_go_together():
     x = [[True] * 5, [True] * 4 + [False], [False] * 5, [True, True, False, False, False]] * 5
     alone = contrast([x, list(reversed(x))], (1, -1))
     together = contrast([x, x], (1, -1))
@@ -91,7 +94,7 @@ def test_a_paired_difference_covers_the_truth(episodes):
         answers = rng.random((episodes, queries)) < 0.3
         return [program.tolist(), answers.tolist()]
 
-    assert 0.92 <= covered(draw, lambda arms: contrast(arms, (1, -1)), 0.3) <= 0.995
+    assert 0.92 <= covered(draw, lambda sides: contrast(sides, (1, -1)), 0.3) <= 0.995
 
 
 def test_an_interaction_covers_the_truth():
@@ -100,5 +103,92 @@ def test_an_interaction_covers_the_truth():
     def draw(episodes=20, queries=6):
         return [(rng.random((episodes, queries)) < p).tolist() for p in (0.9, 0.2, 0.7, 0.4)]
 
-    estimate = covered(draw, lambda arms: contrast(arms, (1, -1, -1, 1)), 0.9 - 0.2 - 0.7 + 0.4)
+    estimate = covered(draw, lambda sides: contrast(sides, (1, -1, -1, 1)), 0.9 - 0.2 - 0.7 + 0.4)
     assert 0.92 <= estimate <= 1.0
+
+
+def test_right_and_wrong_are_the_scores_1_and_0():
+    rng = random.Random(1)
+    for _ in range(50):
+        rows = [[rng.random() < 0.6 for _ in range(rng.randint(1, 5))] for _ in range(rng.randint(1, 6))]
+        counts = [*map(sum, rows)], [*map(len, rows)]
+        assert accuracy(rows) == accuracy([[*map(float, row)] for row in rows]) == share(*counts)
+
+
+def test_graded_scores_stay_within_0_and_1_and_scatter_less_than_right_and_wrong_ones():
+    halves = [[0.5, 0.6], [0.4, 0.5], [0.6, 0.5], [0.5, 0.4]]
+    graded, right = accuracy(halves), accuracy([[True, False]] * 3 + [[True, True], [False, False]])
+    assert graded.value == right.value == 0.5
+    assert graded.high - graded.low < 0.3 < right.high - right.low
+    for rows in ([[0.99, 1.0]] * 3, [[0.001]] * 2, [[0.5]], [[0.5] * 4] * 3, [[0.0, 0.01], [0.0, 0.0]]):
+        found = accuracy(rows)
+        assert 0 <= found.low < found.value < found.high <= 1
+
+
+def betas(rng, mean, spread):
+    """Scores that cluster: an episode's own mean, and scores around it."""
+    own = rng.beta(mean * 4, (1 - mean) * 4, (30, 1))
+    return rng.beta(own * spread + 1e-3, (1 - own) * spread + 1e-3, (30, 8))
+
+
+GRADED = {
+    "alone": (lambda rng: rng.beta(2, 2, (30, 1)), 0.5),
+    "few levels": (lambda rng: rng.choice([0, 1 / 3, 2 / 3, 1], p=[0.1, 0.2, 0.3, 0.4], size=(10, 8)), 2 / 3),
+    "whole episodes": (lambda rng: np.where(rng.random((10, 1)) < 0.1, 0.5, 1.0) * np.ones((10, 8)), 0.95),
+    "clustered": (lambda rng: betas(rng, 2 / 3, 4), 2 / 3),
+    "few and skewed": (lambda rng: rng.beta(6, 1, (5, 8)), 6 / 7),
+}
+
+
+@pytest.mark.parametrize("kind", GRADED)
+def test_intervals_of_mean_scores_cover_the_truth(kind):
+    draw, truth = GRADED[kind]
+    rng = np.random.default_rng(10)
+    assert 0.92 <= covered(lambda: draw(rng).tolist(), accuracy, truth, repeats=1_000) <= 0.995
+
+
+def test_a_paired_difference_of_graded_scores_covers_the_truth():
+    rng = np.random.default_rng(14)
+
+    def draw():
+        shared = rng.beta(2, 2, (20, 1))
+        sides = (0.3 * shared + 0.3 * rng.random((20, 1)) + 0.4 * rng.random((20, 6)) ** power for power in (0.5, 2))
+        return [side.tolist() for side in sides]
+
+    truth = 0.4 * (2 / 3 - 1 / 3)
+    assert 0.92 <= covered(draw, lambda sides: contrast(sides, (1, -1)), truth) <= 0.995
+
+
+def scores_of(**settings):
+    """Scores by setting; `settings[name][e]` are those of episode e's queries, None where unanswered."""
+    scores = Scores()
+    for name, episodes in settings.items():
+        for cluster, queries in enumerate(episodes):
+            for query, score in enumerate(queries):
+                if score is not None:
+                    scores.add(name, score, cluster, query)
+    return scores
+
+
+def test_effects_are_of_the_items_that_all_settings_answered():
+    scores = scores_of(io=[[1.0, None], [0.5, 0.0]], zero_shot=[[0.0, 1.0], [0.5, 0.25]])
+    found = scores.contrast(("io", "zero_shot"), (1, -1))
+    assert (found.n, found.episodes, found.differences) == (3, 2, [1.0, -0.25])
+    assert (found.first_higher, found.second_higher, found.graded) == (1, 1, True)
+    assert found.estimate == contrast([[[1.0], [0.5, 0.0]], [[0.0], [0.5, 0.25]]], (1, -1))
+    assert scores.contrast(("io", "code_mf"), (1, -1)) is None
+    assert scores_of(io=[[1.0, None]], zero_shot=[[None, 1.0]]).contrast(("io", "zero_shot"), (1, -1)) is None
+
+
+def test_independent_queries_are_the_clusters_of_their_samples():
+    scores = scores_of(a=[[1.0, 0.0, 1.0]], b=[[1.0, 0.25, 0.75]])
+    assert scores.estimate("a", independent=True) == wilson(2, 3)
+    assert scores.estimate("b", independent=True) == accuracy([[1.0], [0.25], [0.75]])
+    assert scores.estimate("b", independent=False) == accuracy([[1.0, 0.25, 0.75]])
+    scores.add("a", 1.0, 0, 0, sample=1)
+    assert scores.estimate("a", independent=True) == accuracy([[True, True], [False], [True]])
+
+
+def test_a_run_prints_its_summary_without_numpy_and_pandas():
+    code = "import sys, solverlearner.cli.commands.run; print({'numpy', 'pandas'} & {*sys.modules})"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"

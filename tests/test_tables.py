@@ -14,7 +14,6 @@ from solverlearner.analysis.run_folders import home
 from solverlearner.analysis.runs import read_runs
 from solverlearner.analysis.summary import summarise
 from solverlearner.analysis.tables.ablations import find_ablations
-from solverlearner.analysis.tables.effects import effect
 from solverlearner.cli.commands import tables as command
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.rows import read_rows
@@ -346,4 +345,4 @@ def test_samples_of_one_query_are_no_independent_trials_and_pair_with_their_like
     zero_shot = cell.accuracies["zero_shot"]
     assert (zero_shot.n, zero_shot.episodes, zero_shot.estimate.value) == (30, 3, 0.5)
     assert zero_shot.estimate.low < 0.19  # as of 6 trials at best; of 30 it would be 0.33
-    assert effect(cell.verdicts, ("zero_shot", "io"), (1, -1)).n == 30
+    assert cell.summary.scores.contrast(("zero_shot", "io"), (1, -1)).n == 30

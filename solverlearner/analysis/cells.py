@@ -4,34 +4,32 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from solverlearner.analysis.conditions import defaults, of_queries
-from solverlearner.analysis.intervals import Estimate, share, wilson
-from solverlearner.analysis.row_frame import WORD_COLUMNS
+from solverlearner.analysis.intervals import Estimate
+from solverlearner.analysis.row_frame import WORD_COLUMNS, frame_facts
 from solverlearner.analysis.runs import Run
-from solverlearner.design.setting import ASKABLE, CHECK
+from solverlearner.analysis.setting_counts import SettingCounts
+from solverlearner.analysis.summary import Summary, place_of_setting
+from solverlearner.design.setting import CHECK, settings_of_rows
 from solverlearner.errors import Warn
 from solverlearner.task import JSON
-
-_INDEPENDENT = ("zero_shot", CHECK.name)
-"""Settings whose queries share neither shots nor a program, so that each is a trial of its own."""
 
 ITEM = ["seed", "episode", "query", "sample", "item"]
 """What two settings or models have to share to be compared: the same query and sample, and the same input."""
 
-ORDER = (*ASKABLE, CHECK.name)
+ORDER = tuple(setting.name for setting in settings_of_rows())
+"""The names of all settings, in the order of tables."""
 
 
 @dataclass(frozen=True)
 class Accuracy:
-    """The share of right answers among the answered queries of one setting of a cell.
+    """The mean score of the answered queries of one setting of a cell: the share of right ones without partial credit.
 
     `estimate` is None where no query is answered. `complete` is False where a run has not ended, or has unanswered
-    queries.
+    queries. `graded`: some score is strictly between 0 and 1.
     """
 
     estimate: Estimate | None
@@ -39,14 +37,7 @@ class Accuracy:
     episodes: int
     unanswered: int
     complete: bool
-
-
-@dataclass(frozen=True)
-class PairedVerdicts:
-    """Arms on the same items: 1, 0, and −1 where an arm was not asked or not answered. `clusters` are the episodes."""
-
-    arms: Mapping[str, "np.ndarray[Any, Any]"]
-    clusters: "np.ndarray[Any, Any]"
+    graded: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,70 +59,42 @@ class Cell:
         """Whether every episode hides a real function of its own."""
         return self.runs[0].own_rules
 
-    def independent(self, setting: str) -> bool:
-        """Whether the queries of an episode share nothing: no shots, no program and no rule of the episode's own."""
-        return setting in _INDEPENDENT and not self.own_rules
+    @cached_property
+    def summary(self) -> Summary:
+        """The statistics of all rows: accuracies, effects, references, outcomes."""
+        summary = Summary(own_rules=self.own_rules)
+        for facts in frame_facts(self.rows):
+            summary.add(facts)
+        return summary
 
     @cached_property
     def settings(self) -> dict[str, pd.DataFrame]:
         """The rows by setting, in the order of the square, the checks last."""
         known = {str(setting): rows for setting, rows in self.rows.groupby("setting", observed=True)}
-        return {name: known[name] for name in sorted(known, key=_place)}
+        return {name: known[name] for name in sorted(known, key=place_of_setting)}
 
     @cached_property
     def accuracies(self) -> dict[str, Accuracy]:
         """By setting, in the same order."""
-        return {name: self._accuracy(name, rows) for name, rows in self.settings.items()}
+        counts = self.summary.counts
+        return {name: self._accuracy(name, counts[name]) for name in sorted(counts, key=place_of_setting)}
 
-    def _accuracy(self, setting: str, rows: pd.DataFrame) -> Accuracy:
-        answered = rows[rows.correct >= 0]
-        estimate, episodes = share_of(answered, "correct", independent=self.independent(setting))
-        n = len(answered)
-        whole = all(run.state == "complete" for run in self.runs) and n == len(rows)
-        return Accuracy(estimate, n, episodes, len(rows) - n, whole)
-
-    @cached_property
-    def verdicts(self) -> PairedVerdicts:
-        """Every item with its verdicts in all settings."""
-        items = self.rows.groupby(ITEM, sort=False).ngroup().to_numpy()
-        count = int(items.max()) + 1
-        clusters = np.zeros(count, dtype="int64")
-        clusters[items] = self.rows.cluster
-        arms = {name: np.full(count, -1, dtype="int8") for name in self.settings}
-        codes = self.rows.setting.to_numpy()
-        for name, arm in arms.items():
-            asked = codes == name
-            arm[items[asked]] = self.rows.correct.to_numpy()[asked]
-        return PairedVerdicts(arms, clusters)
+    def _accuracy(self, setting: str, counts: SettingCounts) -> Accuracy:
+        whole = all(run.state == "complete" for run in self.runs) and not counts.unanswered
+        estimate = self.summary.estimate(setting)
+        graded = self.summary.scores.graded([setting])
+        return Accuracy(estimate, counts.answered, len(counts.answered_episodes), counts.unanswered, whole, graded)
 
     @cached_property
     def is_default_world(self) -> bool:
         """Whether the variant is the default world's own, so that reciting is right."""
-        asked = self.rows.default[self.rows.setting != CHECK.name]
+        asked = self.rows.default_world[self.rows.setting != CHECK.name]
         return bool(len(asked) and (asked == 1).all())
 
     def unlike(self, other: "Cell") -> dict[str, JSON]:
         """The options of this cell that the other has not, or has other values of; None for one that is missing."""
         keys = sorted({*self.options, *other.options})
         return {key: self.options.get(key) for key in keys if self.options.get(key) != other.options.get(key)}
-
-
-def share_of(rows: pd.DataFrame, column: str, *, independent: bool) -> tuple[Estimate | None, int]:
-    """The share of rows in which a column is 1, and the number of episodes; None without rows.
-
-    Clustered by episode, or `independent`: each query is a trial of its own, which its samples share.
-    """
-    episodes = rows.cluster.nunique()
-    if independent and len(rows) and not rows["sample"].any():
-        return wilson(int(rows[column].sum()), len(rows)), episodes
-    clusters = rows.groupby(["cluster", "query"]).ngroup() if independent else rows.cluster
-    sizes = np.bincount(clusters)
-    counts, sizes = np.bincount(clusters, weights=rows[column])[sizes > 0].astype(int), sizes[sizes > 0]
-    return share(counts.tolist(), sizes.tolist()), episodes
-
-
-def _place(setting: Any) -> tuple[int, str]:
-    return (ORDER.index(setting) if setting in ORDER else len(ORDER), str(setting))
 
 
 def pool(runs: Sequence[Run], warn: Warn) -> list[Cell]:

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from solverlearner.analysis.cells import ITEM, Cell, PairedVerdicts, share_of
+from solverlearner.analysis.cells import ITEM, Cell
 from solverlearner.analysis.conditions import defaults
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.labels import option_word
-from solverlearner.analysis.tables.effects import Effect, adjusted, effect
+from solverlearner.analysis.scores import Scores
+from solverlearner.analysis.tables.effects import PairedEffect, adjusted, with_tests
 from solverlearner.errors import UsageError
 
 _PLACES = ("task", "variant", "model", "setting")
@@ -36,29 +37,29 @@ class Side:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two arms on the items that both answered. `effect` is the first less the second.
+    """Two sides on the items that both answered. `effect` is the first less the second.
 
     `differing` are the facts in which they differ, with both values; `episodes` has a row an episode, the furthest
-    apart first: seed, episode, first, second (items right), size. `unanswered` items only one or none answered.
+    apart first: seed, episode, first, second (sums of scores), size. `unanswered` items only one or none answered.
     """
 
     first: Side
     second: Side
     differing: Mapping[str, tuple[str, str]]
     accuracies: tuple[Estimate | None, Estimate | None]
-    effect: Effect
+    effect: PairedEffect
     unanswered: int
     episodes: pd.DataFrame
 
 
 def sides_of(cells: Sequence[Cell], wanted: Mapping[str, str]) -> list[Side]:
     """The settings of cells whose facts are these words."""
-    arms = [Side(cell, setting) for cell in cells for setting in cell.settings]
-    return [arm for arm in arms if all(_fact(arm, key) == value for key, value in wanted.items())]
+    sides = [Side(cell, setting) for cell in cells for setting in cell.settings]
+    return [side for side in sides if all(_fact(side, key) == value for key, value in wanted.items())]
 
 
-def _fact(arm: Side, key: str) -> str:
-    return arm.facts.get(key, _usual(key))
+def _fact(side: Side, key: str) -> str:
+    return side.facts.get(key, _usual(key))
 
 
 def _usual(key: str) -> str:
@@ -66,7 +67,7 @@ def _usual(key: str) -> str:
 
 
 def compare(first: Sequence[Side], second: Sequence[Side], free: set[str]) -> list[Comparison]:
-    """Every pair of arms that differ in nothing but the facts that are `free`; p values adjusted for all of them.
+    """Every pair of sides that differ in nothing but the facts that are `free`; p values adjusted for all of them.
 
     Where no two are alike in the rest, as models that were asked under different options, the most alike are taken.
     Raises: UsageError where no pair shares items.
@@ -101,36 +102,42 @@ def _differing(a: Side, b: Side) -> dict[str, tuple[str, str]]:
 
 
 def _compared(a: Side, b: Side) -> Comparison | None:
-    left, right = (arm.cell.settings[arm.setting][[*ITEM, "correct"]] for arm in (a, b))
+    left, right = (side.cell.settings[side.setting][[*ITEM, "score"]] for side in (a, b))
     rows = left.merge(right, on=ITEM, suffixes=("_first", "_second"))
-    if rows.empty:
-        return None
-    rows = rows.rename(columns={"correct_first": "first", "correct_second": "second"})
-    rows["cluster"] = rows.groupby(["seed", "episode"]).ngroup()
-    arms = {name: rows[name].to_numpy() for name in ("first", "second")}
-    found = effect(PairedVerdicts(arms, rows.cluster.to_numpy()), ("first", "second"), (1, -1))
+    rows = rows.rename(columns={"score_first": "first", "score_second": "second"})
+    answered = rows[rows["first"].notna() & rows["second"].notna()]
+    scores = Scores()
+    clusters = answered.groupby(["seed", "episode"]).ngroup()
+    for name in ("first", "second"):
+        for score, *place in zip(
+            *(column.tolist() for column in (answered[name], clusters, answered["query"], answered["sample"])),
+            answered.item.tolist(),
+            strict=True,
+        ):
+            scores.add(name, score, *place)
+    found = with_tests(scores.contrast(("first", "second"), (1, -1)))
     if found is None:
         return None
-    answered = rows[(rows["first"] >= 0) & (rows["second"] >= 0)]
-    accuracies = [
-        share_of(answered, name, independent=arm.cell.independent(arm.setting))[0]
-        for name, arm in (("first", a), ("second", b))
-    ]
-    episodes = _apart(answered)
-    differing = _differing(a, b)
-    return Comparison(a, b, differing, (accuracies[0], accuracies[1]), found, len(rows) - len(answered), episodes)
+    first, second = (
+        scores.estimate(name, independent=side.cell.summary.independent(side.setting))
+        for name, side in (("first", a), ("second", b))
+    )
+    unanswered = len(rows) - len(answered)
+    return Comparison(a, b, _differing(a, b), (first, second), found, unanswered, _apart(answered))
 
 
 def _apart(rows: pd.DataFrame) -> pd.DataFrame:
     by_episode = rows.groupby(["seed", "episode"])
-    found = by_episode[["first", "second"]].sum().astype("int64").assign(size=by_episode.size()).reset_index()
+    found = by_episode[["first", "second"]].sum().assign(size=by_episode.size()).reset_index()
     found = found[found["first"] != found["second"]]
+    if (found[["first", "second"]] % 1 == 0).all(axis=None):
+        found = found.astype({"first": "int64", "second": "int64"})
     order: Any = np.lexsort((found.episode, found.seed, -(found["first"] - found["second"]).abs()))
     return pd.DataFrame(found.iloc[order].reset_index(drop=True))
 
 
 def titles(found: Sequence[Comparison]) -> list[str]:
-    """What tells each comparison from the others: the facts that its arms share and not all comparisons do.
+    """A title for each comparison: the facts that its sides share and not all comparisons do.
 
     An option at its default goes without saying.
     """

@@ -1,15 +1,17 @@
-"""Statistics: an interval on every accuracy, with episodes as clusters, and paired contrasts between settings.
+"""Intervals: for every accuracy, with episodes as clusters, and for paired contrasts between settings.
 
-Queries of an episode share its shots or its one program, so they are no independent trials: the episode is the cluster.
+Queries of an episode share its shots or its one program, so they are not independent: the episode is the cluster.
 All intervals are two-sided at 95 %.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from statistics import NormalDist, correlation
 
 _Z = NormalDist().inv_cdf(0.975)
+_TINY = 1e-9  # a sum of squares below is rounding alone
 
 
 @dataclass(frozen=True)
@@ -29,64 +31,89 @@ def wilson(correct: float, n: float, z: float = _Z) -> Estimate:
     return Estimate(p, max(0.0, centre - half), min(1.0, centre + half))
 
 
-def accuracy(clusters: Sequence[Sequence[bool]]) -> Estimate | None:
-    """Share of correct queries, clustered by episode; None without queries. The interval is `share`'s."""
-    return share([*map(sum, clusters)], [*map(len, clusters)])
+def accuracy(clusters: Sequence[Sequence[float]]) -> Estimate | None:
+    """Mean score of queries, clustered by episode; None without queries. The interval is `share`'s."""
+    squares = sum(score * score for cluster in clusters for score in cluster)
+    return share([*map(sum, clusters)], [*map(len, clusters)], squares)
 
 
-def share(correct: Sequence[float], sizes: Sequence[int]) -> Estimate | None:
-    """Share of correct queries, of which cluster i has `correct[i]` of `sizes[i]`; None without queries.
+def share(totals: Sequence[float], sizes: Sequence[int], squares: float | None = None) -> Estimate | None:
+    """Mean score of queries, of which cluster i has `sizes[i]` with the sum `totals[i]`; None without queries.
 
-    A cluster's count may be an expected one, and then is no whole number.
+    Right and wrong queries are the special case of scores 1 and 0: the mean is then the share of right ones. `squares`
+    is the sum of all squared scores, which graded scores need; None where all scores are 0 or 1, or where totals are
+    expected counts.
 
-    Wilson's interval at the effective sample size (Korn & Graubard 1998; Dean & Pagano 2015): n shrinks by the design
-    effect that the episodes show and by the t quantile that their number calls for. Where the effect cannot be seen,
-    since all are right or all wrong, an episode counts as one trial.
+    The interval is Wilson's at the effective sample size n* = m (1 − m) / V, with m the mean and V its variance over
+    clusters (Korn & Graubard 1998; Dean & Pagano 2015), reduced by the t quantile that the number of clusters calls
+    for. So n shrinks by the design effect that the episodes show. Graded scores scatter less than right and wrong
+    ones with the same mean, m (1 − m), so n* may exceed n: the variance is taken as proportional to m (1 − m), as in
+    the quasi-binomial model of Papke & Wooldridge (1996). The interval stays within 0 and 1. It assumes that clusters
+    are independent. n* is at most the value for scores that do not cluster: n for right and wrong ones,
+    n m (1 − m) / s² for graded ones with the variance s². If V is 0, n* is n. If all scores are 0 or all are 1, the
+    data show no design effect, so each cluster counts as one trial.
+
+    >>> share([3, 1], [4, 4])
+    Estimate(value=0.5, low=0.094..., high=0.905...)
     """
-    clusters = [(count, size) for count, size in zip(correct, sizes, strict=True) if size]
+    clusters = [(total, size) for total, size in zip(totals, sizes, strict=True) if size]
     n = sum(sizes)
     if not n:
         return None
-    p = sum(correct) / n
-    size = _effective_n(clusters, n, p)
-    return wilson(p * size, size)
+    mean = sum(totals) / n
+    size = _effective_n(clusters, n, mean, squares)
+    return wilson(mean * size, size)
 
 
-def _effective_n(clusters: Sequence[tuple[float, int]], n: int, p: float) -> float:
+def _effective_n(clusters: Sequence[tuple[float, int]], n: int, mean: float, squares: float | None) -> float:
     groups = len(clusters)
-    if groups == 1 or p in (0.0, 1.0) or n == groups:
+    graded = squares is not None and squares != sum(total for total, _ in clusters)
+    if groups == 1 or mean in (0.0, 1.0) or (n == groups and not graded):
         return groups
-    # Variance of a ratio, linearised: how far each episode's count is from what p promises it.
-    spread = sum((count - p * size) ** 2 for count, size in clusters)
-    variance = groups / (groups - 1) * spread / (n * n)
-    if not variance:
+    # Variance of a ratio, linearised: how far each episode's total is from what the mean promises it.
+    spread = sum((total - mean * size) ** 2 for total, size in clusters)
+    if spread < _TINY:
         return n
+    variance = groups / (groups - 1) * spread / (n * n)
     shrink = (_Z / t_quantile(groups - 1)) ** 2
-    return min(float(n), p * (1 - p) / variance * shrink)
+    effective = mean * (1 - mean) / variance * shrink
+    if squares is None or not graded:
+        return min(float(n), effective)
+    own = squares / n - mean * mean
+    return min(n * mean * (1 - mean) / own, effective) if own * n > _TINY else effective
 
 
-def contrast(arms: Sequence[Sequence[Sequence[bool]]], weights: Sequence[float]) -> Estimate | None:
-    """`share_contrast` of verdicts: `arms[a][e]` holds arm a's queries of episode e, the same queries in every arm."""
-    sizes = [len(cluster) for cluster in arms[0]]
-    return share_contrast([[*map(sum, arm)] for arm in arms], sizes, weights)
+def contrast(sides: Sequence[Sequence[Sequence[float]]], weights: Sequence[float]) -> Estimate | None:
+    """`share_contrast` of scores: `sides[a][e]` holds side a's queries of episode e, the same queries on every side."""
+    sizes = [len(cluster) for cluster in sides[0]]
+    squares = [sum(score * score for cluster in side for score in cluster) for side in sides]
+    return share_contrast([[*map(sum, side)] for side in sides], sizes, weights, squares)
 
 
-def share_contrast(arms: Sequence[Sequence[int]], sizes: Sequence[int], weights: Sequence[float]) -> Estimate | None:
-    """Weighted sum of the arms' accuracies on the same items: a difference (1, −1), an interaction (1, −1, −1, 1).
+def share_contrast(
+    sides: Sequence[Sequence[float]],
+    sizes: Sequence[int],
+    weights: Sequence[float],
+    squares: Sequence[float] | None = None,
+) -> Estimate | None:
+    """Weighted sum of mean scores on the same items: a difference (1, −1), an interaction (1, −1, −1, 1).
 
-    Of the `sizes[e]` queries of episode e, arm a has `arms[a][e]` right; None without queries. The interval joins the
-    arms' own ones, with their correlation over episodes (method of variance estimates recovery, Zou & Donner 2008; for
-    two arms Newcombe 1998, method 10), so that it is never empty where a t interval would be. The correlation is
-    shrunk by (G − 2) / G for G episodes, since few of them show it badly.
+    Of the `sizes[e]` queries of episode e, side a has the sum `sides[a][e]`; None without queries. `squares` has each
+    side's sum of squared scores, as in `share`. The interval joins the sides' own ones, with their correlation over
+    episodes (method of variance estimates recovery, Zou & Donner 2008; for two sides Newcombe 1998, method 10), so
+    that it is never empty where a t interval would be. The correlation is shrunk by (G − 2) / G for G episodes, since
+    few of them show it badly. It assumes that episodes are independent.
     """
-    estimates = [share(arm, sizes) for arm in arms]
+    estimates = [
+        share(side, sizes, square) for side, square in zip(sides, squares or repeat(None, len(sides)), strict=True)
+    ]
     whole = [estimate for estimate in estimates if estimate]
-    if not whole or len(whole) < len(arms):
+    if not whole or len(whole) < len(sides):
         return None
     value = sum(w * e.value for w, e in zip(weights, whole, strict=True))
     below = [w * (e.value - (e.low if w > 0 else e.high)) for w, e in zip(weights, whole, strict=True)]
     above = [w * ((e.high if w > 0 else e.low) - e.value) for w, e in zip(weights, whole, strict=True)]
-    means = [[count / size for count, size in zip(arm, sizes, strict=True) if size] for arm in arms]
+    means = [[total / size for total, size in zip(side, sizes, strict=True) if size] for side in sides]
     signs = [math.copysign(1, w) for w in weights]
     low = value - _joint_length(below, means, signs)
     high = value + _joint_length(above, means, signs)
@@ -95,7 +122,7 @@ def share_contrast(arms: Sequence[Sequence[int]], sizes: Sequence[int], weights:
 
 
 def _joint_length(parts: Sequence[float], means: Sequence[Sequence[float]], signs: Sequence[float]) -> float:
-    """Root of the quadratic form of the parts, each a length, under the arms' correlations."""
+    """Root of the quadratic form of the parts, each a length, under the sides' correlations."""
     total = sum(part * part for part in parts)
     for i in range(len(parts)):
         for j in range(i):

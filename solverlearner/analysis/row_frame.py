@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from solverlearner.analysis.kept_runs import open_rows
-from solverlearner.analysis.shot_check import FAILED
+from solverlearner.analysis.row_facts import FAILED, RowFacts
 from solverlearner.errors import Warn
-from solverlearner.evaluation.row_schema import row_decoder
+from solverlearner.evaluation.row_schema import row_decoder, score_of
 
 _BATCH = 10_000  # lines held at once: their prompts and replies are most of a run and are not kept
 
@@ -89,8 +89,9 @@ def _frame(lines: Sequence[RowLine]) -> pd.DataFrame:
     def numbers(name: str, kind: str) -> "np.ndarray[Any, Any]":
         return np.array([getattr(line, name) for line in lines], dtype=kind)
 
-    def verdicts(name: str) -> "np.ndarray[Any, Any]":
-        return np.array([-1 if (v := getattr(line, name)) is None else v for line in lines], dtype="int8")
+    def scores(name: str, correct: str) -> "np.ndarray[Any, Any]":
+        told = [score_of(getattr(line, name), getattr(line, correct)) for line in lines]
+        return np.array(told, dtype="float64")  # None is NaN
 
     return pd.DataFrame(
         {
@@ -101,9 +102,10 @@ def _frame(lines: Sequence[RowLine]) -> pd.DataFrame:
             "query": numbers("query", "int32"),
             "sample": numbers("sample", "int32"),
             "item": np.array([zlib.crc32(line.input) for line in lines], dtype="uint32"),
-            "correct": verdicts("correct"),
-            "ideal": verdicts("ideal_correct"),
-            "default": verdicts("default_world_correct"),
+            "correct": np.array([-1 if line.correct is None else line.correct for line in lines], dtype="int8"),
+            "score": scores("score", "correct"),
+            "ideal": scores("ideal_score", "ideal_correct"),
+            "default_world": scores("default_world_score", "default_world_correct"),
             "recited": numbers("recited", "bool"),
             "prompt_tokens": numbers("prompt_tokens", "float64"),
             "completion_tokens": numbers("completion_tokens", "float64"),
@@ -116,3 +118,27 @@ def _frame(lines: Sequence[RowLine]) -> pd.DataFrame:
             "shots_right": np.array([line.shots_right or 0 for line in lines], dtype="int32"),
         }
     )
+
+
+def frame_facts(rows: pd.DataFrame) -> Iterator[RowFacts]:
+    """The facts of a frame's rows, one by one, as `Summary.add` takes them; `cluster` numbers the episode."""
+    columns = {
+        "setting": rows.setting.tolist(),
+        "status": rows.status.tolist(),
+        "state": rows.state.tolist(),
+        **{name: rows[name].tolist() for name in ("cluster", "query", "sample", "item")},
+        **{name: _known(rows[name]) for name in ("score", "ideal", "default_world")},
+        "recited": rows.recited.tolist(),
+        "unstable": [""] * len(rows),
+        "output": rows.output.tolist(),
+        "length": [None if length < 0 else length for length in rows.length.tolist()],
+        "calls": rows.calls.tolist(),
+        "tokens": _known(rows.prompt_tokens + rows.completion_tokens),
+        "shots": rows.shots.tolist(),
+        "shots_right": rows.shots_right.tolist(),
+    }
+    return map(RowFacts._make, zip(*(columns[name] for name in RowFacts._fields), strict=True))
+
+
+def _known(column: "pd.Series[float]") -> list[float | None]:
+    return [None if number != number else number for number in column.tolist()]  # NaN equals nothing

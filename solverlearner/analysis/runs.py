@@ -24,11 +24,12 @@ class Run:
     """One run folder. `rows` has a row a (setting, episode, query, sample), the last one written.
 
     Columns: setting, status, state ("" where unanswered), episode, query, sample, item (a checksum of the input),
-    correct, ideal and default (1, 0, and −1 for unanswered or unknown), recited, prompt_tokens, completion_tokens,
-    cached_tokens, seconds, usd (NaN where unknown). Of programs: output (a checksum of the value, `FAILED` without
-    one), length (characters, −1 without one), calls, shots and shots_right (0 for what was not written from shots, and
-    in older rows). `options` is the condition that the run was asked under, see `tables.options`.
-    `own_rules`: every episode hides a real function of its own, of which no family and no default world is known.
+    correct (1, 0, and −1 if unanswered), score and the references' scores ideal and default_world (0 to 1, NaN if
+    unanswered or unknown), recited, prompt_tokens, completion_tokens, cached_tokens, seconds, usd (NaN if unknown). Of
+    programs: output (a checksum of the value, `FAILED` without one), length (characters, −1 without one), calls, shots
+    and shots_right (0 if the program was not written from shots, and in older rows). `options` is the condition that
+    the run was asked under, see `conditions.condition`. `own_rules`: every episode hides a real function of its own,
+    of which no family and no default world is known.
     """
 
     rows_file: Path

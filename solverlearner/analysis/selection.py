@@ -1,4 +1,4 @@
-"""Choice: which of several programs of one episode counts, and how often one of k would be right. Calls nothing.
+"""Selection: which of several programs of one episode counts, and how often one of k would be right.
 
 The choice sees what the programs do and never what is expected: agreement with the shots, then a majority vote of what
 they do on the queries' inputs (Li et al. 2022, AlphaCode, section 4; Wang et al. 2023, self-consistency), then length.
@@ -14,10 +14,11 @@ from solverlearner.analysis.intervals import Estimate, share
 
 
 class Program(NamedTuple):
-    """One sample's program: what it does on shots and queries, and what it cost.
+    """One sample's program: its outputs on shots and queries, and its cost.
 
-    `outputs` has an entry for each query, in order; None where the program gave no value. `right` is what the choice
-    does not look at: the queries that it gives right. `length` is in characters, None where there is no program.
+    `outputs` has an entry for each query, in order; None where the program gave no value. `score` adds up its scores
+    on the queries, which the choice does not look at: the number of right ones without partial credit. `length` is in
+    characters, None where there is no program.
     `tokens` is None where they are not known.
     """
 
@@ -25,14 +26,14 @@ class Program(NamedTuple):
     shots_right: int
     length: int | None
     outputs: tuple[Hashable | None, ...]
-    right: int
+    score: float
     calls: int = 1
     tokens: float | None = None
 
     @property
     def perfect(self) -> bool:
         """Whether it gives all queries right: what pass@k counts as correct."""
-        return self.right == len(self.outputs)
+        return self.score == len(self.outputs)
 
 
 def selected(programs: Sequence[Program]) -> Program:
@@ -52,8 +53,8 @@ def _length(program: Program) -> float:
 
 
 def oracle(programs: Sequence[Program]) -> Program:
-    """The program with the most queries right: what a choice that knew the answers would take."""
-    return max(programs, key=lambda program: (program.right, -program.sample))
+    """The program with the highest score on the queries: the choice of somebody who knew the answers."""
+    return max(programs, key=lambda program: (program.score, -program.sample))
 
 
 def pass_at_k(n: int, correct: int, k: int) -> float:
@@ -67,7 +68,7 @@ def pass_at_k(n: int, correct: int, k: int) -> float:
 
 @dataclass(frozen=True)
 class Several:
-    """What several programs an episode are worth; all accuracies but pass@k are shares of queries.
+    """The worth of several programs an episode; all accuracies but pass@k are mean scores of queries.
 
     `samples`: of most episodes, the n of `oracle` and the largest k. `passes` by k; `calls` and `tokens` are means an
     episode of one of its programs, tokens None where one call does not tell them.
@@ -89,8 +90,8 @@ def several(episodes: Sequence[Sequence[Program]]) -> Several | None:
     if n < 2:
         return None
     sizes = [len(programs[0].outputs) for programs in episodes]
-    chosen = share([selected(programs).right for programs in episodes], sizes)
-    ideal = share([oracle(programs).right for programs in episodes], sizes)
+    chosen = share([selected(programs).score for programs in episodes], sizes)
+    ideal = share([oracle(programs).score for programs in episodes], sizes)
     assert chosen is not None
     assert ideal is not None
     drawn = [program for programs in episodes for program in programs]

@@ -1,101 +1,129 @@
-"""Summary: what a run's rows say. The square, the effects along its sides, and how replies failed."""
+"""Summary: the statistics of rows. Accuracies, effects between settings, references, and outcomes of queries.
 
-from collections.abc import Iterable, Mapping, Sequence
+A run prints one of its rows, and tables make one of each cell's frame, so each number is computed in one place.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from solverlearner.analysis.intervals import Estimate, accuracy, contrast
-from solverlearner.analysis.setting_counts import SettingCounts, Verdicts
-from solverlearner.design.setting import ASKABLE, CHECK, EFFECTS
+from solverlearner.analysis.intervals import Estimate
+from solverlearner.analysis.row_facts import RowFacts, facts_of
+from solverlearner.analysis.scores import Scores
+from solverlearner.analysis.setting_counts import SettingCounts
+from solverlearner.design.setting import ASKABLE, CHECK, all_effects, setting_named, settings_of_rows
+
+_REFERENCES = ("ideal", "default_world")
 
 
 @dataclass
 class Summary:
-    """The settings of one run: settings by name, references by name, and what each episode's shots leave open.
+    """The statistics of one run, or of runs that are pooled.
 
-    The comprehension checks are counted apart, which the square and its references know nothing of.
+    `counts` has every setting of the rows, also the comprehension checks; `scores` their scores and, under their names,
+    those of the two references that need no model. `own_rules`: each episode hides a rule of its own. By episode, where
+    rows tell it: `ambiguity` (rules that fit the shots), `uncovered` letters, `corrupted` shots.
+
+        summary = summarise(read_rows(folder))
+        summary.estimate("io")      # Estimate(value=0.4, low=0.2, high=0.6)
     """
 
-    settings: dict[str, SettingCounts] = field(default_factory=dict)
-    checks: SettingCounts = field(default_factory=SettingCounts)
-    references: dict[str, SettingCounts] = field(default_factory=dict)
+    counts: dict[str, SettingCounts] = field(default_factory=dict)
+    scores: Scores = field(default_factory=Scores)
+    own_rules: bool = False
     ambiguity: dict[int, int | None] = field(default_factory=dict)
     uncovered: dict[int, str] = field(default_factory=dict)
     corrupted: dict[int, int] = field(default_factory=dict)
 
-    def estimate(self, setting: str) -> Estimate | None:
-        """Accuracy over the answered queries with its interval; None without any.
+    def add(self, facts: RowFacts) -> None:
+        """Count one row and take its scores."""
+        if facts.setting not in self.counts:
+            self.counts[facts.setting] = SettingCounts()
+        self.counts[facts.setting].add(facts)
+        place = facts.cluster, facts.query
+        if facts.score is not None:
+            self.scores.add(facts.setting, facts.score, *place, facts.sample, facts.item)
+        if facts.setting == CHECK.name:
+            return
+        if facts.ideal is not None:
+            self.scores.add("ideal", facts.ideal, *place, 0, facts.item)
+        if facts.default_world is not None:
+            self.scores.add("default_world", facts.default_world, *place, 0, facts.item)
 
-        Zero-shot queries share nothing and are independent trials, but where each episode has a rule of its own; in
-        every other setting an episode's queries share its shots or its program.
+    def add_row(self, row: Mapping[str, Any]) -> None:
+        """The same from a row with every column of the schema, and with it the facts of its episode."""
+        self.add(facts_of(row))
+        if row["setting"] == CHECK.name:
+            return
+        self.own_rules |= row["ambiguity"] is None
+        self.ambiguity[row["episode"]] = row["ambiguity"]
+        self.corrupted[row["episode"]] = row["corrupted"]
+        if row["uncovered"]:
+            self.uncovered[row["episode"]] = row["uncovered"]
+
+    @property
+    def settings(self) -> dict[str, SettingCounts]:
+        """The counts of all settings but the comprehension checks, in the order of `ASKABLE`."""
+        return {name: self.counts[name] for name in ASKABLE if name in self.counts}
+
+    @property
+    def checks(self) -> SettingCounts:
+        """The counts of the comprehension checks."""
+        return self.counts.get(CHECK.name) or SettingCounts()
+
+    @property
+    def graded(self) -> bool:
+        """Whether some score of a setting is strictly between 0 and 1."""
+        return self.scores.graded(self.counts)
+
+    def independent(self, name: str) -> bool:
+        """Whether the queries of an episode share nothing: no shots, no program and no rule of the episode's own."""
+        setting = setting_named(name)
+        return setting is not None and setting.independent and not self.own_rules
+
+    def estimate(self, name: str) -> Estimate | None:
+        """Accuracy of a setting over the answered queries: their mean score with its interval; None without any."""
+        return self.scores.estimate(name, independent=self.independent(name))
+
+    @property
+    def references(self) -> dict[str, Estimate]:
+        """Accuracies of "ideal" and "default_world", where there are such references.
+
+        The default world looks at no shots, so its queries are independent.
         """
-        return _estimate(self.settings[setting], independent=setting == "zero_shot" and self.pinned is not None)
-
-    def reference(self, name: str) -> Estimate | None:
-        """Accuracy of a reference. The default world looks at no shots, so its queries are independent."""
-        return _estimate(self.references[name], independent=name == "default_world")
+        found = {name: self.scores.estimate(name, independent=name == "default_world") for name in _REFERENCES}
+        return {name: estimate for name, estimate in found.items() if estimate}
 
     @property
     def check(self) -> Estimate | None:
-        """Accuracy of the comprehension checks, each of which is a trial of its own; None without any."""
-        return _estimate(self.checks, independent=True)
+        """Accuracy of the comprehension checks; None without any."""
+        return self.estimate(CHECK.name)
 
     def effects(self) -> dict[str, tuple[tuple[str, ...], Estimate]]:
         """The paired contrasts whose settings the run has, on the queries that all of them answered."""
-        found = {}
-        for title, names, weights in EFFECTS:
-            if all(name in self.settings for name in names):
-                estimate = contrast(_aligned([self.settings[name].correct for name in names]), weights)
-                if estimate:
-                    found[title] = (names, estimate)
-        return found
+        found = {each.title: (each.settings, self.scores.contrast(*each[1:])) for each in all_effects()}
+        return {title: (names, contrast.estimate) for title, (names, contrast) in found.items() if contrast}
 
     @property
     def pinned(self) -> int | None:
-        """Episodes whose shots leave one rule of the family, and nothing of it open; None where no family is known."""
-        if None in self.ambiguity.values():
+        """Episodes whose shots leave one rule of the family, and no letter open; None where no family is known."""
+        if self.own_rules:
             return None
         return sum(count == 1 and not self.uncovered.get(index) for index, count in self.ambiguity.items())
 
 
+def place_of_setting(name: str) -> tuple[int, str]:
+    """A sort key: the order of settings in tables, then names that this version does not know."""
+    order = [setting.name for setting in settings_of_rows()]
+    return (order.index(name) if name in order else len(order), name)
+
+
 def summarise(rows: Iterable[Mapping[str, Any]]) -> Summary:
-    """Everything that a run's rows say, without any call to a model."""
+    """The statistics of rows, each with every column of the schema (`row_schema.whole_row`)."""
     summary = Summary()
     for row in rows:
-        if row["setting"] == CHECK.name:
-            summary.checks.add(row)
-            continue
-        summary.settings.setdefault(row["setting"], SettingCounts()).add(row)
-        summary.ambiguity[row["episode"]] = row["ambiguity"]
-        summary.corrupted[row["episode"]] = row["corrupted"]
-        if row["uncovered"]:
-            summary.uncovered[row["episode"]] = row["uncovered"]
-        for name in ("ideal", "default_world"):
-            if row[f"{name}_correct"] is None:  # no such reference
-                continue
-            verdicts = summary.references.setdefault(name, SettingCounts()).correct
-            verdicts.setdefault(row["episode"], {})[row["query"], 0] = row[f"{name}_correct"]
-    summary.settings = {name: summary.settings[name] for name in ASKABLE if name in summary.settings}
+        summary.add_row(row)
     return summary
-
-
-def _estimate(counts: SettingCounts, *, independent: bool) -> Estimate | None:
-    clusters: dict[tuple[int, ...], list[bool]] = {}
-    for episode, verdicts in counts.correct.items():
-        for (query, _), correct in verdicts.items():
-            # Samples of one query are no independent trials, even where its queries are.
-            clusters.setdefault((episode, query) if independent else (episode,), []).append(correct)
-    return accuracy([*clusters.values()])
-
-
-def _aligned(settings: Sequence[Verdicts]) -> list[list[list[bool]]]:
-    shared: list[list[list[bool]]] = [[] for _ in settings]
-    for episode in sorted(set.intersection(*map(set, settings))):
-        queries = sorted(set.intersection(*(set(counts[episode]) for counts in settings)))
-        if queries:
-            for column, counts in zip(shared, settings, strict=True):
-                column.append([counts[episode][query] for query in queries])
-    return shared
 
 
 def as_record(summary: Summary) -> dict[str, Any]:
@@ -107,7 +135,7 @@ def as_record(summary: Summary) -> dict[str, Any]:
             title: {"settings": list(names), **_record(estimate)}
             for title, (names, estimate) in summary.effects().items()
         },
-        "references": {name: _record(summary.reference(name)) for name in summary.references},
+        "references": {name: _record(estimate) for name, estimate in summary.references.items()},
         "episodes": len(summary.ambiguity),
         "episodes_pinned": summary.pinned,
         "letters_uncovered": sum(map(len, summary.uncovered.values())),
@@ -119,9 +147,11 @@ def _counts_record(counts: SettingCounts, estimate: Estimate | None) -> dict[str
     return {
         "accuracy": _record(estimate),
         "queries": counts.queries,
-        "episodes": len(counts.correct),
+        "episodes": len(counts.answered_episodes),
         "statuses": dict(counts.statuses),
         "reply_states": dict(counts.states),
+        "right": counts.right,
+        "partly_right": counts.partly,
         "recited": counts.recited,
         "unstable": dict(counts.unstable),
         **_programs_record(counts),

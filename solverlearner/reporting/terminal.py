@@ -44,7 +44,11 @@ def _square(summary: Summary) -> list[str]:
         sides = [corners.get((executes, given), []) for given in (True, False)]
         pairs = zip_longest(*sides, fillvalue="")
         rows += [("" if number else title, *pair) for number, pair in enumerate(pairs)]
-    return ["Accuracy, 95 % interval", *columns(rows)]
+    return [f"{_accuracy(summary)}, 95 % interval", *columns(rows)]
+
+
+def _accuracy(summary: Summary) -> str:
+    return "Accuracy (mean of scores from 0 to 1)" if summary.graded else "Accuracy"
 
 
 def _headline(summary: Summary) -> list[str]:
@@ -73,7 +77,7 @@ def _references(summary: Summary, shots: int | None, default_world: str | None) 
         "ideal": "applies the most plausible of the rules that fit the shots best: the ceiling",
         "default_world": f"{default_world}, whatever the examples say: the floor",
     }
-    rows = [(titles[name], interval(summary.reference(name)), meaning[name]) for name in summary.references]
+    rows = [(titles[name], interval(found), meaning[name]) for name, found in summary.references.items()]
     rows = rows if shots is not None else [row for row in rows if row[0] != titles["ideal"]]
     return ["References without a model", *columns(rows)] if rows else []
 
@@ -82,14 +86,14 @@ def _failures(summary: Summary) -> list[str]:
     has_world = "default_world" in summary.references or not summary.settings
     settings = summary.settings | ({CHECK.name: summary.checks} if summary.checks.queries else {})
     seen = [s for s in STATUSES if s != "ok" and any(counts.statuses[s] for counts in settings.values())]
-    states = sorted({state for counts in settings.values() for state in counts.states} - {"ok", "api_error"})
-    header = ["setting", "right", "wrong", "recited", *seen, *(f"reply {state}" for state in states)]
+    states = sorted({state for counts in settings.values() for state in counts.odd_states})
+    partly = ["partly right"] if summary.graded else []
+    header = ["setting", "right", *partly, "wrong", "recited", *seen, *(f"reply {state}" for state in states)]
     rows: list[Sequence[str]] = [header]
     for name, counts in settings.items():
-        right = sum(sum(queries.values()) for queries in counts.correct.values())
-        numbers = [right, counts.statuses["ok"] - right, counts.recited if has_world else "–"]
-        numbers += [counts.statuses[s] for s in seen] + [counts.states[s] for s in states]
-        rows.append([name, *map(str, numbers)])
+        numbers: list[int | str] = [counts.right, *([counts.partly] if partly else []), counts.wrong]
+        numbers += [counts.recited if has_world else "–", *(counts.statuses[s] for s in seen)]
+        rows.append([name, *map(str, numbers), *(str(counts.states[s]) for s in states)])
     meaning = " (recited: of the wrong ones, those that give the default world's answer)" if has_world else ""
     return [f"Queries by outcome{meaning}", *columns(rows)]
 
@@ -142,9 +146,9 @@ def _notes(summary: Summary, shots: int | None) -> list[str]:
     for name, counts in summary.settings.items():
         for kind, count in sorted(counts.unstable.items()):
             notes.append(f"{count} outcomes of {name} are {kind}: they changed when the program ran again.")
-    unanswered = sum(counts.statuses["unanswered"] for counts in (*summary.settings.values(), summary.checks))
+    unanswered = sum(counts.unanswered for counts in (*summary.settings.values(), summary.checks))
     if unanswered:
-        notes.append(f"{unanswered} queries are unanswered and in no accuracy: this run is not complete.")
+        notes.append(f"{unanswered} queries are unanswered, so accuracies leave them out: this run is not complete.")
     if episodes < 10 and shots is not None:
         more = f"episodes={max(20, 5 * episodes)} narrows them" if summary.pinned is not None else "More narrow them"
         notes.append(f"Few episodes: the intervals are wide. {more}.")

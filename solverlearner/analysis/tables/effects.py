@@ -1,19 +1,20 @@
 """Effects: how far settings are apart on the same items. The square, and the paper's deductive against inductive."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from solverlearner.analysis.cells import Cell, PairedVerdicts
-from solverlearner.analysis.intervals import Estimate, share_contrast
+from solverlearner.analysis.cells import Cell
+from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.labels import natural, variants
-from solverlearner.analysis.significance import flip_signs, holm, mcnemar
+from solverlearner.analysis.scores import Contrast
+from solverlearner.analysis.significance import FLIPS, flip_signs, holm, mcnemar, sign_steps
 from solverlearner.analysis.tables.grids import numbers, who
 from solverlearner.analysis.tables.table import (
+    GRADED,
     PERCENT,
     Entry,
     Table,
@@ -27,19 +28,16 @@ from solverlearner.design.setting import ASKABLE, all_effects, of_kind
 
 SIGNIFICANT = "*"
 LEVEL = 0.05
-TESTS = (
-    "p, episodes: exact, every pattern of swapped signs of whole episodes; takes only episodes as independent. "
-    "p, items: exact McNemar; takes items as independent, which those of an episode that share shots or a program are "
-    "not, so that it is too small there."
-)
+_MCNEMAR, _SIGN, _FLIPS, _RANDOM = "McNemar, exact", "sign test, exact", "sign flips, exact", "sign flips, random"
 
 
 @dataclass(frozen=True)
-class Effect:
-    """A weighted sum of arms' accuracies on the items that all of them answered.
+class PairedEffect:
+    """An effect between settings, or between two sides of a comparison, on the items that all of them answered.
 
-    `only_first` and `only_second` count the items that one of two arms alone has right; with more arms they and
-    `p_item` are None. `p_holm` is `p_episode` adjusted for all tests of its table.
+    `only_first` and `only_second` count the items on which the one scores higher than the other: that one alone is
+    right, without partial credit. With more than two settings they and `p_item` are None. `p_holm` is `p_episode`
+    adjusted for all tests of its table. `item_test` and `episode_test` name the tests.
     """
 
     estimate: Estimate
@@ -49,12 +47,19 @@ class Effect:
     only_second: int | None
     p_item: float | None
     p_episode: float
+    item_test: str | None
+    episode_test: str
     p_holm: float = 1.0
 
     @property
     def mark(self) -> str:
         """A star where the effect is told from none after the adjustment."""
         return SIGNIFICANT if self.p_holm <= LEVEL else ""
+
+    @property
+    def graded(self) -> bool:
+        """Whether some score is strictly between 0 and 1."""
+        return self.item_test == _SIGN
 
     def record(self) -> dict[str, Any]:
         """Everything as columns."""
@@ -66,32 +71,51 @@ class Effect:
         }
         tests = {"p_item": self.p_item, "p_episode": self.p_episode, "p_holm": self.p_holm}
         rounded = {key: p if p is None else float(f"{p:.6g}") for key, p in tests.items()}
-        return {**numbers(self.estimate, "effect"), **counts, **rounded}
+        names = {"item_test": self.item_test, "episode_test": self.episode_test}
+        return {**numbers(self.estimate, "effect"), **counts, **rounded, **names}
 
 
-def effect(verdicts: PairedVerdicts, arms: Sequence[str], weights: Sequence[float]) -> Effect | None:
-    """The contrast of these arms; None where they are not all there or share no item."""
-    if not {*arms} <= {*verdicts.arms}:
+def with_tests(contrast: Contrast | None) -> PairedEffect | None:
+    """The contrast with its tests; None where there is none.
+
+    Each test says its assumptions in `significance`. Right and wrong answers take McNemar's test by items. Graded
+    scores take the sign test, which is the same test on the items whose scores differ.
+    """
+    if contrast is None:
         return None
-    right = np.array([verdicts.arms[arm] for arm in arms], dtype="int64")
-    answered = (right >= 0).all(axis=0)
-    right, clusters = right[:, answered], verdicts.clusters[answered]
-    if not len(clusters):
-        return None
-    sizes = np.bincount(clusters)
-    counts = [np.bincount(clusters, weights=arm)[sizes > 0].astype("int64") for arm in right]
-    sizes = sizes[sizes > 0]
-    estimate = share_contrast([arm.tolist() for arm in counts], sizes.tolist(), weights)
-    assert estimate is not None
-    b = c = p_item = None
-    if len(arms) == 2:
-        b, c = (int((right[i] > right[1 - i]).sum()) for i in (0, 1))
-        p_item = mcnemar(b, c)
-    p_episode = flip_signs((np.array(weights, dtype="int64") @ np.array(counts)).tolist())
-    return Effect(estimate, len(clusters), len(sizes), b, c, p_item, p_episode)
+    first, second = contrast.first_higher, contrast.second_higher
+    p_item = mcnemar(first, second) if first is not None and second is not None else None
+    item_test = None if p_item is None else _SIGN if contrast.graded else _MCNEMAR
+    exact = sign_steps(contrast.differences) is not None
+    episode_test = _FLIPS if exact else _RANDOM
+    p_episode = flip_signs(contrast.differences)
+    return PairedEffect(
+        contrast.estimate, contrast.n, contrast.episodes, first, second, p_item, p_episode, item_test, episode_test
+    )
 
 
-def adjusted(found: Sequence[Effect]) -> list[Effect]:
+def note_on_tests(found: Iterable[PairedEffect], *, items: bool) -> str:
+    """The sentences below a table that name its tests and their assumptions; `items`: also those by item."""
+    names = {name for each in found for name in (each.item_test, each.episode_test)}
+    notes = [
+        "p, episodes: exact, every pattern of swapped signs of whole episodes; takes only episodes as independent."
+    ]
+    if _RANDOM in names:
+        notes.append(f"Where scores have no common step it is of {FLIPS:,} random patterns.")
+    if items and _MCNEMAR in names:
+        notes.append("p, items: exact McNemar" + _OF_ITEMS)
+    if items and _SIGN in names:
+        notes.append("p, items, of graded scores: exact sign test on the items whose scores differ" + _OF_ITEMS)
+    return " ".join(notes)
+
+
+_OF_ITEMS = (
+    "; takes items as independent, which those of an episode that share shots or a program are not, so that it is too "
+    "small there."
+)
+
+
+def adjusted(found: Sequence[PairedEffect]) -> list[PairedEffect]:
     """The effects of one table with their p values by episode adjusted for each other."""
     return [replace(each, p_holm=p) for each, p in zip(found, holm([each.p_episode for each in found]), strict=True)]
 
@@ -103,14 +127,14 @@ def square_tables(main: Sequence[Cell]) -> Iterator[Table]:
         keyed = {
             (cell.model, cell.variant, title): found
             for cell in cells
-            for title, arms, weights in all_effects()
-            if (found := effect(cell.verdicts, arms, weights))
+            for title, settings, weights in all_effects()
+            if (found := with_tests(cell.summary.scores.contrast(settings, weights)))
         }
         if keyed:
             yield _square(task, cells, dict(zip(keyed, adjusted([*keyed.values()]), strict=True)))
 
 
-def _square(task: str, cells: Sequence[Cell], effects: dict[tuple[str, str, str], Effect]) -> Table:
+def _square(task: str, cells: Sequence[Cell], effects: dict[tuple[str, str, str], PairedEffect]) -> Table:
     columns = variants(cells)
     shown = [found for cell in cells for key, found in cell.accuracies.items() if key in ASKABLE]
     _, sizes = size_notes(shown, elsewhere=f"family_{task}")
@@ -135,15 +159,15 @@ def _square(task: str, cells: Sequence[Cell], effects: dict[tuple[str, str, str]
     ]
     star = f"{SIGNIFICANT} p ≤ {LEVEL} by episodes after Holm's correction over the {len(effects)} effects here."
     method = (
-        "Effects are in percentage points, paired on the same items; intervals join the arms' own with their "
+        "Effects are in percentage points, paired on the same items; intervals join the settings' own with their "
         "correlation over episodes (Newcombe 1998; Zou & Donner 2008)."
     )
-    notes = [PERCENT, method, star, TESTS.split(" p, items")[0], *sizes, "; ".join(formulas) + "."]
+    notes = [PERCENT, method, star, note_on_tests(effects.values(), items=False), *sizes, "; ".join(formulas) + "."]
     title = f"{task}: the square, and the effects along its sides"
     return Table(f"square_{task}", title, ("", *columns), tuple(groups), pd.DataFrame(records), tuple(notes))
 
 
-def _entry(found: Effect | None) -> Entry:
+def _entry(found: PairedEffect | None) -> Entry:
     return percent(found.estimate, sign="+", mark=found.mark) if found else Entry("")
 
 
@@ -156,13 +180,15 @@ def comparison_tables(main: Sequence[Cell]) -> Iterator[Table]:
             (model, name, inductive, deductive): found
             for model, name in sorted(cells, key=lambda key: (key[0], order.index(key[1])))
             for inductive, deductive in product(of_kind("inductive"), of_kind("deductive"))
-            if (found := effect(cells[model, name].verdicts, (inductive, deductive), (1, -1)))
+            if (found := with_tests(cells[model, name].summary.scores.contrast((inductive, deductive), (1, -1))))
         }
         if keyed:
             yield _comparison(task, cells, dict(zip(keyed, adjusted([*keyed.values()]), strict=True)))
 
 
-def _comparison(task: str, cells: dict[tuple[str, str], Cell], found: dict[tuple[str, str, str, str], Effect]) -> Table:
+def _comparison(
+    task: str, cells: dict[tuple[str, str], Cell], found: dict[tuple[str, str, str, str], PairedEffect]
+) -> Table:
     header = (
         "variant", "against", "inductive", "deductive", "difference",
         "only ind.", "only ded.", "n/episodes", "p, items", "p, episodes", "p, Holm",
@@ -172,16 +198,19 @@ def _comparison(task: str, cells: dict[tuple[str, str], Cell], found: dict[tuple
     names = dict.fromkeys(inductive for _, _, inductive, _ in found)
     for (model, name, inductive, deductive), each in found.items():
         cell = cells[model, name]
-        arms = [accuracy_entry(cell.accuracies[key], sizes=False) for key in (inductive, deductive)]
+        sides = [accuracy_entry(cell.accuracies[key], sizes=False) for key in (inductive, deductive)]
         tests = [p_value(p) for p in (each.p_item, each.p_episode, each.p_holm) if p is not None]
         counted = [str(each.only_first), str(each.only_second), f"{each.n}/{each.episodes}", *tests]
         against = deductive if len(names) == 1 else f"{inductive} − {deductive}"
-        row = (Entry(name), Entry(against), *arms, _entry(each), *map(Entry, counted))
+        row = (Entry(name), Entry(against), *sides, _entry(each), *map(Entry, counted))
         groups.setdefault(model, []).append(row)
         records.append({**who(cell), "first": inductive, "second": deductive, **each.record()})
     star = f"{SIGNIFICANT} p ≤ {LEVEL} after Holm's correction over the {len(found)} comparisons here."
     title = f"{task}: inductive ({', '.join(names)}) against deductive accuracy on the same items"
     grouped = tuple((model, tuple(rows)) for model, rows in sorted(groups.items(), key=lambda item: natural(item[0])))
     columns = "only ind., only ded.: items that the inductive or the deductive setting alone has right."
-    notes = (PERCENT, columns, star, TESTS)
+    graded = [GRADED] if any(each.graded for each in found.values()) else []
+    if graded:
+        columns = "only ind., only ded.: items on which the inductive or the deductive setting has the higher score."
+    notes = (PERCENT, columns, star, note_on_tests(found.values(), items=True), *graded)
     return Table(f"comparison_{task}", title, header, grouped, pd.DataFrame(records), notes, texts=2)

@@ -9,7 +9,6 @@ from solverlearner.analysis.cells import Cell
 from solverlearner.analysis.intervals import Estimate, share, share_contrast
 from solverlearner.analysis.labels import options_text
 from solverlearner.analysis.selection import Program, Several, oracle, selected, several
-from solverlearner.analysis.shot_check import Programs
 from solverlearner.analysis.significance import flip_signs
 
 SETTING = "solverlearner"
@@ -64,10 +63,10 @@ class CostedLearner:
         return None if None in told else sum(told) / len(self.episodes)
 
     def accuracy(self, choice: str) -> Estimate | None:
-        """Share of queries that the programs of one of `CHOICES` give right, clustered by episode."""
+        """Mean score of the programs of one of `CHOICES` on the queries, clustered by episode."""
         chosen = [_chosen(choice, programs) for programs in self.episodes.values()]
-        right = [sum(program.right for program in programs) for programs in chosen]
-        return share(right, [sum(len(program.outputs) for program in programs) for programs in chosen])
+        scores = [sum(program.score for program in programs) for programs in chosen]
+        return share(scores, [sum(len(program.outputs) for program in programs) for programs in chosen])
 
     @property
     def on_shots(self) -> Estimate | None:
@@ -107,18 +106,9 @@ def learner_options(cell: Cell) -> dict[str, Any]:
 def learner_of(cell: Cell) -> CostedLearner | None:
     """The cell as a learner; None where its rows do not tell how programs do on their shots, as older ones."""
     rows = cell.settings[SETTING]
-    rows = rows[(rows.correct >= 0) & (rows.shots > 0)]
-    rows = rows.assign(tokens=rows.prompt_tokens + rows.completion_tokens).sort_values("query", kind="stable")
-    gathered = Programs()
     places = dict(zip(rows.cluster.tolist(), zip(rows.seed.tolist(), rows.episode.tolist(), strict=True), strict=True))
-    columns = ("cluster", "sample", "output", "correct", "shots", "shots_right", "length", "calls", "tokens")
-    for cluster, sample, output, correct, shots, right, length, calls, tokens in zip(
-        *(rows[name].tolist() for name in columns), strict=True
-    ):
-        known = None if tokens != tokens else tokens  # NaN
-        size = None if length < 0 else length
-        gathered.add((cluster, sample), output, bool(correct), shots, right, size, calls, known)
-    episodes = {places[cluster]: programs for cluster, programs in gathered.episodes()}
+    found = cell.summary.counts[SETTING].programs.episodes()
+    episodes = {places[cluster]: programs for cluster, programs in found}
     return CostedLearner(cell, episodes) if episodes else None
 
 
@@ -127,7 +117,7 @@ def against_draws(learner: CostedLearner, draws: CostedLearner, amount: str) -> 
 
     At least one draw, else the first ones that fit. None without a shared episode whose costs are known.
     """
-    right: list[tuple[int, int]] = []
+    right: list[tuple[float, float]] = []
     sizes, spent, given = [], 0.0, 0.0
     for place, programs in learner.episodes.items():
         rivals = draws.episodes.get(place, ())
@@ -136,7 +126,7 @@ def against_draws(learner: CostedLearner, draws: CostedLearner, amount: str) -> 
             continue
         cost = sum(costs[: len(programs)])
         taken = affordable(costs[len(programs) :], cost)
-        right.append((selected(programs).right, selected(rivals[:taken]).right))
+        right.append((selected(programs).score, selected(rivals[:taken]).score))
         sizes.append(len(programs[0].outputs))
         spent, given = spent + cost, given + sum(costs[len(programs) :][:taken])
     estimate = share_contrast([[own for own, _ in right], [other for _, other in right]], sizes, (1, -1))

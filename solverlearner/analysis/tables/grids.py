@@ -5,9 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from solverlearner.analysis.cells import Accuracy, Cell, share_of
+from solverlearner.analysis.cells import Accuracy, Cell
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.labels import options_text, variants
+from solverlearner.analysis.scores import Scores
 from solverlearner.analysis.tables.table import (
     METHOD,
     PERCENT,
@@ -20,7 +21,9 @@ from solverlearner.analysis.tables.table import (
 )
 from solverlearner.design.setting import ASKABLE, CHECK, of_kind
 
-_REFERENCES = {"ideal": "ideal learner", "default": "default world"}
+_REFERENCES = {"ideal": "ideal learner", "default_world": "default world"}
+
+_PLACE = ("cluster", "query", "sample", "item")
 
 
 def family_tables(main: Sequence[Cell], others: Sequence[Cell]) -> Iterator[Table]:
@@ -96,17 +99,9 @@ def _references(cells: Sequence[Cell], columns: Sequence[str]) -> Iterator[Table
     for cell in cells:
         first.setdefault(cell.variant, cell)
     for key, title in _REFERENCES.items():
-        found = [reference(first[name], key) for name in columns]
+        found = [first[name].summary.references.get(key) for name in columns]
         if any(found):
             yield (Entry(title), *(percent(each) for each in found))
-
-
-def reference(cell: Cell, key: str) -> Estimate | None:
-    """Accuracy of a reference, "ideal" or "default", on a cell's items; None where its rows do not tell."""
-    rows = cell.rows[(cell.rows.setting != CHECK.name) & (cell.rows[key] >= 0)]
-    rows = rows.drop_duplicates(["seed", "episode", "query", "item"])
-    # The default world looks at no shots, so that its items are independent.
-    return share_of(rows, key, independent=key == "default")[0]
 
 
 def accuracy_records(cells: Iterable[Cell], settings: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -118,7 +113,7 @@ def accuracy_records(cells: Iterable[Cell], settings: Sequence[str]) -> Iterator
                     **who(cell),
                     "setting": setting,
                     **numbers(found.estimate),
-                    **_sizes(found, cell.independent(setting)),
+                    **_sizes(found, cell.summary.independent(setting)),
                 }
 
 
@@ -135,7 +130,8 @@ def numbers(estimate: Estimate | None, name: str = "accuracy") -> dict[str, floa
 
 
 def _sizes(found: Accuracy, independent: bool) -> dict[str, Any]:
-    method = "wilson" if independent else "wilson, clustered by episode"
+    method = "wilson, graded" if found.graded else "wilson"
+    method += "" if independent else ", clustered by episode"
     sizes = {"n": found.n, "episodes": found.episodes, "unanswered": found.unanswered, "complete": found.complete}
     return {**sizes, "interval": method}
 
@@ -166,11 +162,15 @@ def _recited(cell: Cell) -> Iterator[dict[str, Any]]:
     for setting in ASKABLE:
         if setting not in cell.settings:
             continue
+        counts, scores = cell.summary.counts[setting], Scores()
         rows = cell.settings[setting]
-        rows = rows[rows.correct >= 0]
-        found, episodes = share_of(rows, "recited", independent=cell.independent(setting))
-        recited, wrong = int(rows.recited.sum()), int(((rows.correct == 0) & (rows.status == "ok")).sum())
-        of_wrong = f"{100 * recited / wrong:.1f} of wrong answers" if wrong else "no wrong answer"
-        amounts = {"recited_n": recited, "wrong": wrong, "n": len(rows), "episodes": episodes}
+        answered = rows[rows.correct >= 0]
+        for recited, *place in zip(*(answered[name].tolist() for name in ("recited", *_PLACE)), strict=True):
+            scores.add("recited", float(recited), *place)
+        found = scores.estimate("recited", independent=cell.summary.independent(setting))
+        wrong = counts.wrong + counts.partly
+        of_wrong = f"{100 * counts.recited / wrong:.1f} of wrong answers" if wrong else "no wrong answer"
+        amounts = {"recited_n": counts.recited, "wrong": wrong, "n": counts.answered}
+        amounts |= {"episodes": len(counts.answered_episodes)}
         entry = percent(found, of_wrong)
         yield {**who(cell), "setting": setting, **numbers(found, "recited"), **amounts, "entry": entry}

@@ -19,6 +19,7 @@ from solverlearner.design.setting import ASKABLE
 from solverlearner.design.verdict import STATUSES
 
 _FAILURES = tuple(status for status in STATUSES if status != "ok")
+_PARTLY = frozenset({"partly right"})
 _ON_SHOTS = ("memorised", "never fitted")
 _ON_SHOTS_NOTE = (
     "Of those that are not right, where programs are written from shots: memorised, by programs that get all their "
@@ -42,7 +43,7 @@ def failure_tables(main: Sequence[Cell]) -> Iterator[Table]:
         seen = {key for record in records for key, count in record["fate"].items() if count}
         states = sorted(key for key in seen if key.startswith("reply "))
         fates = [key for key in (*_FAILURES, *_ON_SHOTS) if key in seen]
-        columns = ["queries", "right", "wrong", "recited", *fates, *states]
+        columns = ["queries", "right", *_PARTLY.intersection(seen), "wrong", "recited", *fates, *states]
         groups = []
         for model in sorted({cell.model for cell in cells}):
             rows = []
@@ -59,8 +60,9 @@ def failure_tables(main: Sequence[Cell]) -> Iterator[Table]:
         ]
         notes = (
             "Queries over all variants. right, wrong and the outcomes after recited add up to queries; recited: of "
-            "the wrong ones those that give the default world's answer; unanswered: the provider's failure, in no "
-            "accuracy.",
+            "the wrong ones those that give the default world's answer; unanswered: the provider failed, so accuracies "
+            "leave them out.",
+            *(["partly right: a score between 0 and 1; they add up to queries too."] if seen & _PARTLY else []),
             *([_ON_SHOTS_NOTE] if seen & {*_ON_SHOTS} else []),
         )
         title = f"{task}: queries by outcome"
@@ -68,16 +70,13 @@ def failure_tables(main: Sequence[Cell]) -> Iterator[Table]:
 
 
 def _fates(cell: Cell) -> Iterator[dict[str, Any]]:
-    for setting, rows in cell.settings.items():
-        right, ok = rows.correct == 1, rows.status == "ok"
-        fate = Counter({"queries": len(rows), "right": int(right.sum()), "wrong": int((ok & ~right).sum())})
-        fate["recited"] = int(rows.recited.sum())
-        missed = (rows.correct == 0) & (rows.shots > 0)
-        fits = (rows.shots_right == rows.shots) & (rows.length >= 0)
-        fate.update({"memorised": int((missed & fits).sum()), "never fitted": int((missed & ~fits).sum())})
-        fate.update(Counter(rows.status[~ok].tolist()))
-        states = Counter(rows.state[~rows.state.isin(("ok", ""))].tolist())
-        fate.update({f"reply {state}": count for state, count in states.items()})
+    for setting in cell.settings:
+        counts = cell.summary.counts[setting]
+        fate = Counter({"queries": counts.queries, "right": counts.right, "wrong": counts.wrong})
+        fate |= {"partly right": counts.partly, "recited": counts.recited}
+        fate |= {"memorised": counts.memorised, "never fitted": counts.never_fitted}
+        fate |= {status: counts.statuses[status] for status in _FAILURES}
+        fate |= {f"reply {state}": count for state, count in counts.odd_states.items()}
         yield {**who(cell), "setting": setting, "fate": fate}
 
 

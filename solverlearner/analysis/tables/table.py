@@ -8,12 +8,19 @@ import pandas as pd
 
 from solverlearner.analysis.cells import Accuracy
 from solverlearner.analysis.intervals import Estimate
+from solverlearner.design.setting import settings_of_rows
 
 INCOMPLETE = "†"
+_INDEPENDENT = ", ".join(setting.name for setting in settings_of_rows() if setting.independent)
 PERCENT = "Numbers are percent with 95 % intervals."
 METHOD = (
-    "Intervals: Wilson's where queries are independent (zero_shot, check), else Wilson's at the effective sample size "
+    f"Intervals: Wilson's where queries are independent ({_INDEPENDENT}), else Wilson's at the effective sample size "
     "with the episode as the cluster (Korn & Graubard 1998; Dean & Pagano 2015)."
+)
+
+GRADED = (
+    "Scores are between 0 and 1, and an accuracy is their mean. Its interval is Wilson's at the effective sample size, "
+    "which for graded scores may exceed the number of queries (Papke & Wooldridge 1996)."
 )
 
 
@@ -86,5 +93,7 @@ def size_notes(found: Sequence[Accuracy], elsewhere: str = "") -> tuple[bool, li
         told = f"Queries and episodes: see {elsewhere}." if elsewhere else "Below each interval: queries / episodes."
         notes = [told]
     if not all(each.complete for each in found):
-        notes.append(f"{INCOMPLETE} A run has not ended or has unanswered queries, which are in no accuracy.")
+        notes.append(f"{INCOMPLETE} A run has not ended or has unanswered queries, which accuracies leave out.")
+    if any(each.graded for each in found):
+        notes.append(GRADED)
     return len(sizes) > 1, notes

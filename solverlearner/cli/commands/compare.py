@@ -8,7 +8,7 @@ from solverlearner.analysis.cells import ORDER, Cell, pool
 from solverlearner.analysis.comparison import Comparison, compare, sides_of, titles
 from solverlearner.analysis.run_folders import holds_runs, rows_file
 from solverlearner.analysis.runs import read_runs
-from solverlearner.analysis.tables.effects import TESTS
+from solverlearner.analysis.tables.effects import note_on_tests
 from solverlearner.analysis.tables.table import p_value
 from solverlearner.errors import UsageError, warn
 from solverlearner.reporting.terminal import columns, interval
@@ -121,7 +121,8 @@ def _lines(found: Sequence[Comparison], sides: Sequence[str]) -> list[str]:
     clearest = sorted(range(len(found)), key=lambda i: (found[i].effect.p_episode, i))[:_MOST_LISTS]
     for index in sorted(clearest):
         lines += _parting(names[index], found[index])
-    tests = f"{TESTS} p, Holm: p, episodes adjusted for the number of lines here, {len(found)}."
+    note = note_on_tests([each.effect for each in found], items=True)
+    tests = f"{note} p, Holm: p, episodes adjusted for the number of lines here, {len(found)}."
     return [*lines, "", *textwrap.wrap(tests, 120)]
 
 
@@ -158,7 +159,8 @@ def _parting(name: str, found: Comparison) -> list[str]:
     if found.episodes.empty:
         return []
     shown = found.episodes.head(_MOST_EPISODES)
-    rows = [["seed", "episode", "A", "B", "of"], *([str(x) for x in row] for row in shown.to_numpy().tolist())]
+    rows = [["seed", "episode", "A", "B", "of"], *([f"{x:.6g}" for x in row] for row in shown.itertuples(index=False))]
     more = len(found.episodes) - len(shown)
-    title = f"Episodes where they part{_place([name])}: queries right, the furthest apart first"
+    shown_as = "sums of scores" if found.effect.graded else "queries right"
+    title = f"Episodes where they part{_place([name])}: {shown_as}, the furthest apart first"
     return ["", title, *columns(rows), *([f"  and {more} more"] if more else [])]

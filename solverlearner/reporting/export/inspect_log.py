@@ -91,7 +91,7 @@ def write_logs(runs: Sequence[KeptRun], to: Path, warn: Warn) -> str:
                 if first:
                     counts = _write_log(_Log(run, setting_named(name) or CHECK, rows, first), to)
                     logs, samples = logs + 1, samples + counts.queries
-                    unanswered += counts.statuses["unanswered"]
+                    unanswered += counts.unanswered
     if not logs:
         raise UsageError("results", "these runs have no rows yet")
     told = f"{logs} logs of {len(runs)} runs, {samples} samples, {unanswered} of them unanswered"
@@ -109,8 +109,8 @@ def _write_log(log: _Log, to: Path) -> SettingCounts:
 
 
 async def _record(log: _Log, path: Path) -> SettingCounts:
-    """Write the log sample by sample; gives what its rows add up to."""
-    counts, usage, counted = SettingCounts(), ModelUsage(), set[tuple[int, int, int]]()
+    """Write the log sample by sample; gives the counts of its rows."""
+    summary, usage, counted = Summary(), ModelUsage(), set[tuple[int, int, int]]()
     episode, query, sample = map(max, zip(*log.rows.places(log.setting.name), strict=True))
     recorder, spec = create_recorder_for_format("eval", str(path.parent)), _spec(log, sample + 1)
     await recorder.log_init(spec, str(path))
@@ -119,11 +119,11 @@ async def _record(log: _Log, path: Path) -> SettingCounts:
         # Names are sorted as text, hence the zeros.
         name = f"{row['episode']:0{len(str(episode))}}-{row['query']:0{len(str(query))}}"
         await recorder.log_sample(spec, condense_sample(sample_of(row, name)))
-        counts.add(row)
+        summary.add_row(row)
         if log.call(row) not in counted:
             counted.add(log.call(row))
             usage += usage_of(row) or ModelUsage()
-        if counts.queries % _FLUSH_EVERY == 0:
+        if summary.counts[log.setting.name].queries % _FLUSH_EVERY == 0:
             await recorder.flush(spec)
     status: EvalStatus = "success" if log.run.manifest.get("state") in ("complete", "incomplete") else "cancelled"
     stats = EvalStats(
@@ -131,8 +131,8 @@ async def _record(log: _Log, path: Path) -> SettingCounts:
         completed_at=log.run.manifest.get("ended") or "",
         model_usage={log.first["model"]: usage},
     )
-    await recorder.log_finish(spec, status, stats, _results(log.setting, counts), None, header_only=True)
-    return counts
+    await recorder.log_finish(spec, status, stats, _results(log.setting, summary), None, header_only=True)
+    return summary.counts[log.setting.name]
 
 
 def _spec(log: _Log, epochs: int) -> EvalSpec:
@@ -173,20 +173,16 @@ def _plan(log: _Log) -> EvalPlan:
     return EvalPlan(name="solverlearner", steps=steps, config=_generation(log.run.config))
 
 
-def _results(setting: Setting, counts: SettingCounts) -> EvalResults:
+def _results(setting: Setting, summary: Summary) -> EvalResults:
     """Accuracy over the answered samples with our 95 % interval; no metrics where none was answered."""
-    estimate = (
-        Summary(checks=counts).check if setting is CHECK else Summary({setting.name: counts}).estimate(setting.name)
-    )
-    unanswered = counts.statuses["unanswered"]
-    answered = counts.queries - unanswered
+    counts, estimate = summary.counts[setting.name], summary.estimate(setting.name)
     found = {"accuracy": estimate.value, "ci95_low": estimate.low, "ci95_high": estimate.high} if estimate else {}
     score = EvalScore(
         name=SCORER,
         scorer=SCORER,
-        scored_samples=answered,
-        unscored_samples=unanswered,
+        scored_samples=counts.answered,
+        unscored_samples=counts.unanswered,
         metrics={name: EvalMetric(name=name, value=value) for name, value in found.items()},
-        metadata={"clusters": len(counts.correct), "outcomes": dict(counts.statuses)},
+        metadata={"clusters": len(counts.answered_episodes), "outcomes": dict(counts.statuses)},
     )
-    return EvalResults(total_samples=counts.queries, completed_samples=answered, scores=[score])
+    return EvalResults(total_samples=counts.queries, completed_samples=counts.answered, scores=[score])

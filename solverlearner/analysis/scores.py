@@ -1,0 +1,115 @@
+"""Scores by item and setting, and the accuracies and effects that they give: for the terminal and for tables alike.
+
+Only the standard library is needed, because a run prints its summary without loading numpy or pandas.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from solverlearner.analysis.intervals import Estimate, share, share_contrast, wilson
+
+
+class Contrast(NamedTuple):
+    """A weighted sum of the accuracies of some settings, on the `n` items that all of them answered.
+
+    `differences` has the same weighted sum of each episode's total scores. Of two settings `first_higher` and
+    `second_higher` count the items on which one scores higher than the other; of more settings they are None.
+    `graded`: some score is strictly between 0 and 1.
+    """
+
+    estimate: Estimate
+    n: int
+    differences: list[float]
+    first_higher: int | None
+    second_higher: int | None
+    graded: bool
+
+    @property
+    def episodes(self) -> int:
+        """The episodes that these items are of."""
+        return len(self.differences)
+
+
+class Scores:
+    """The scores of several settings on the same items. An item is a query of an episode, and one of its samples.
+
+    scores = Scores()
+    scores.add("io", 1.0, cluster=0, query=0)
+    scores.add("io", 0.5, cluster=0, query=1)
+    scores.estimate("io", independent=False).value  # 0.75
+    """
+
+    def __init__(self) -> None:
+        self._items: dict[tuple[int, int, int, int], int] = {}
+        self._places: list[tuple[int, int]] = []
+        self._columns: dict[str, list[float | None]] = {}
+        self._sampled: set[str] = set()
+        self._graded: set[str] = set()
+
+    def add(self, name: str, score: float, cluster: int, query: int, sample: int = 0, item: int = 0) -> None:
+        """The score of one item in the setting `name`. `cluster` numbers the episode, also over several seeds.
+
+        `item` tells apart inputs of runs that have other queries under the same numbers.
+        """
+        index = self._items.setdefault((cluster, query, sample, item), len(self._items))
+        if index == len(self._places):
+            self._places.append((cluster, query))
+        column = self._columns.setdefault(name, [])
+        if index >= len(column):
+            column.extend([None] * (index + 1 - len(column)))
+        column[index] = score
+        if sample:
+            self._sampled.add(name)
+        if 0 < score < 1:
+            self._graded.add(name)
+
+    @property
+    def names(self) -> list[str]:
+        """The settings that have scores."""
+        return [*self._columns]
+
+    def graded(self, names: Iterable[str] | None = None) -> bool:
+        """Whether some score of these settings, or of all, is strictly between 0 and 1: partial credit."""
+        return bool(self._graded if names is None else self._graded.intersection(names))
+
+    def estimate(self, name: str, *, independent: bool) -> Estimate | None:
+        """The mean score of a setting with its interval; None without scores.
+
+        Clusters are episodes. `independent`: each query is a trial of its own, so the query is the cluster of its
+        samples, which are never independent of each other.
+        """
+        clusters: dict[object, list[float]] = {}
+        for place, score in zip(self._places, self._columns.get(name, ()), strict=False):
+            if score is not None:
+                clusters.setdefault(place if independent else place[0], []).append(score)
+        totals, sizes = [*map(sum, clusters.values())], [*map(len, clusters.values())]
+        if independent and sizes and name not in self._sampled | self._graded:
+            return wilson(sum(totals), len(totals))
+        return share(totals, sizes, self._squares(clusters.values()) if name in self._graded else None)
+
+    def contrast(self, names: Sequence[str], weights: Sequence[float]) -> Contrast | None:
+        """The effect between settings; None where one of them has no scores or they share no item."""
+        if not {*names} <= {*self._columns}:
+            return None
+        answered: dict[int, list[tuple[float, ...]]] = {}
+        for (cluster, _), *scores in zip(self._places, *(self._columns[name] for name in names), strict=False):
+            if None not in scores:
+                answered.setdefault(cluster, []).append(tuple(score for score in scores if score is not None))
+        if not answered:
+            return None
+        sizes = [*map(len, answered.values())]
+        sides = [
+            list(side) for side in zip(*(map(sum, zip(*rows, strict=True)) for rows in answered.values()), strict=True)
+        ]
+        graded = self.graded(names)
+        squares = [self._squares([[row[i] for row in rows] for rows in answered.values()]) for i in range(len(names))]
+        estimate = share_contrast(sides, sizes, weights, squares if graded else None)
+        assert estimate is not None
+        differences = [sum(w * s for w, s in zip(weights, totals, strict=True)) for totals in zip(*sides, strict=True)]
+        pairs = [row for rows in answered.values() for row in rows] if len(names) == 2 else None
+        first, second = (sum(a > b for a, b in pairs), sum(a < b for a, b in pairs)) if pairs else (None, None)
+        return Contrast(estimate, sum(sizes), differences, first, second, graded)
+
+    @staticmethod
+    def _squares(clusters: Iterable[Sequence[float]]) -> float:
+        return sum(score * score for cluster in clusters for score in cluster)
