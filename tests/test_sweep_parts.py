@@ -28,7 +28,7 @@ def grid():
     "words",
     [
         ["task=cipher", "model=scripted", "shift=3", "settings=[io,solverlearner]", "executor.modules=[hashlib]"],
-        ["model=compatible", "name='a,b'", "base_url=http://h/v1", "extra={top_p:0.9}", "model.price_in=1", "+own=1"],
+        ["model=compatible", "name='a,b'", "base_url=http://h/v1", "extra={top_p:0.9}", "model.price_in=1"],
         ["noise=0.25", "temperature=null", "task=spatial", "transform=nswe"],
     ],
     ids=" ".join,

@@ -19,7 +19,7 @@ _FLAG = re.compile(r"--config-dir=(.*)")
 def folders(words: Sequence[str] = ()) -> list[Traversable | Path]:
     """The folders with configuration files: ours, then those that `-cd DIR` or `--config-dir DIR` name."""
     found: list[Traversable | Path] = [files("solverlearner.conf")]
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words[1:], ""], strict=False):
         if word in ("-cd", "--config-dir") and following:
             found.append(Path(following).expanduser())
         elif given := _FLAG.fullmatch(word):

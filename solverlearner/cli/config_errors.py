@@ -1,6 +1,5 @@
 """Hydra's and OmegaConf's errors, which take many lines, as one line that names the key and the fix."""
 
-import difflib
 import re
 
 from hydra.errors import (
@@ -11,13 +10,13 @@ from hydra.errors import (
 )
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from solverlearner.cli.help import option_names
-from solverlearner.errors import UsageError
+from solverlearner.errors import UsageError, did_you_mean
 from solverlearner.evaluation.run_options import renamed
 
 _NO_KEY = re.compile(
     r"Could not (?:override|append to config|delete from config)\.? ?'?([\w./@-]+)?|Key '([\w.]+)' is not"
 )
+_SEVERAL = re.compile(r"Ambiguous value for argument '(.+?)'\s")
 _MISSING = re.compile(r"[Mm]issing (?:mandatory )?value: ?([\w.]+)|Missing mandatory value: (\S+)")
 
 # What launchers come with, by their names.
@@ -34,7 +33,8 @@ def usage_line(error: BaseException) -> str | None:
             return _missing_config(cause)
         if isinstance(cause, OverrideParseException):
             return (
-                f"{cause.override}: cannot be read as OPTION=VALUE; put quotes around a value with special characters"
+                f"{cause.override}: cannot be read as OPTION=VALUE; a value with special characters needs two pairs of "
+                "quotes, one for the shell and one for Hydra: OPTION=\"'VALUE'\""
             )
         if isinstance(cause, MissingMandatoryValue):
             return _mandatory(cause)
@@ -56,7 +56,7 @@ def _missing_config(error: MissingConfigException) -> str:
     if group == "hydra/launcher" and name in _EXTRAS:
         return f"{group}={name}: is not installed: pip install 'solverlearner[{_EXTRAS[name]}]'"
     if group and error.options:
-        return f"{group}={name}: must be one of {', '.join(error.options)}"
+        return f"{group}={name}: must be one of {', '.join(error.options)}{did_you_mean(name, error.options)}"
     return _flat(error)
 
 
@@ -67,17 +67,15 @@ def _mandatory(error: BaseException) -> str:
 
 
 def _composition(error: BaseException) -> str:
+    """What `words` cannot see: an option that only a file names, a parameter of a model, a sweep without -m."""
     text = str(error)
-    found = _NO_KEY.search(text)
-    key = (found[1] or found[2]) if found else None
-    if key and (now := renamed(key)):
-        return f"{key}: is called {now} now: give {now}=…"
-    if key:
-        names = option_names()
-        near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}? " if near else ""
-        hint = "it belongs to another task, model or command; " if key in names else hint
-        return f"{key}: no such option; {hint}`python -m solverlearner run --help` lists them"
+    if several := _SEVERAL.search(text):
+        return f"{several[1]}: is several values; `run -m {several[1]}` runs each of them"
+    if found := _NO_KEY.search(text):
+        key = found[1] or found[2]
+        if now := renamed(key):
+            return f"{key}: is called {now} now: give {now}=…"
+        return f"{key}: no such option; the command's --help lists them"
     return _flat(error)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from solverlearner.cli.declared import Options
+from solverlearner.cli.main import summary_of
 from solverlearner.evaluation.run_options import (
     CallOptions,
     DrawOptions,
@@ -22,61 +24,47 @@ from solverlearner.reporting.terminal import columns, setting_titles
 _OPTION = re.compile(r"^(\w+): (.*?)  # (.+)$", re.MULTILINE)
 _GROUPS = ("task", "model")
 
-_USES = {
-    "run": "Ask a model in every setting on the same items, run its programs, print the square.",
-    "show": "Print the exact prompts of one query and call nothing.",
-    "data": "Print a task's episodes, or the published file of its items, and call nothing.",
-    "score": "Score stored replies, of a batch API or of others, with our readers and call nothing.",
-    "export": "Write runs as Inspect logs or for Hugging Face's datasets, or triples as chats; the format comes first.",
-    "tables": "Make tables and figures of the runs in a folder, for reading and for a paper, and call nothing.",
-    "report": "Write one HTML file of the runs in a folder, with every episode to read, and call nothing.",
-    "synth": "Make Case2Code data (programs with cases) from Python files, which are run in the executor only.",
-}
-_OF_RUNS = ("tables", "report", "export", "synth")  # these have no settings or tasks to choose
-
 
 def help_text(command: str) -> str:
-    """The help of a command: tasks, models and options as a person would type them."""
-    lines = [f"python -m solverlearner {command} [OPTION=VALUE ...]", "", _USES[command], ""]
+    """The help of a command: what it does, its tasks and models, and its options as a person would type them."""
+    groups = Options(command).own
+    summary = summary_of(command)
+    lines = [f"python -m solverlearner {command} [OPTION=VALUE ...]", "", f"{summary[:1].upper()}{summary[1:]}.", ""]
     own = _options(_conf() / f"{command}.yaml")
-    if command in _OF_RUNS:
-        lines += ["Options (with their defaults):", *columns(own)]
-        if command == "synth":
-            models = [file.name.removesuffix(".yaml") for file in _members("model")]
-            named = ", ".join(f"model={each}" for each in models if each != "scripted")
-            lines += ["", f"A model writes the inputs where one is named, as for `run`: {named}"]
-            lines += ["with the options of the model that `run --help` lists, and:"]
-            lines += columns(map(_row, options_of(CallOptions)))
+    lines += _of_asking(command, own) if "task" in groups else ["Options (with their defaults):", *columns(own)]
+    if "model" in groups and "task" not in groups:
+        lines += _of_writing_model()
+    sweeps = "-m runs every combination of a=1,2 b=3,4; " if command == "run" else ""
+    flags = f"Hydra's own flags work too: {sweeps}--cfg job prints the options; -cd DIR adds configuration files;"
+    return "\n".join([*lines, "", flags, "--info; --hydra-help.", ""]).replace("$", "$$")
+
+
+def _of_asking(command: str, own: list[tuple[str, str]]) -> Iterator[str]:
+    """The help of commands that draw items: settings, tasks, models, experiments, options."""
+    yield from ["Settings:", *setting_titles(), ""]
+    for group in _GROUPS if command in ("run", "show") else ("task",):
+        yield from [f"{group.capitalize()}s:", *columns(_choices(group)), ""]
+    if command == "run":
+        yield "Experiments, each a grid of runs; your own lie in DIR/experiment/ with -cd DIR:"
+        yield from [*columns(_choices("experiment")), ""]
+    yield "Options (with their defaults):"
+    yield from [*columns(own), ""] if own else []
+    if command == "score":
+        yield "For a batch API's output file, as in the run that wrote it:"
+        yield from columns(map(_row, options_of(DrawOptions)))
     else:
-        lines += ["Settings:", *setting_titles(), ""]
-        for group in _GROUPS if command in ("run", "show") else ("task",):
-            lines += [f"{group.capitalize()}s:", *columns(_choices(group)), ""]
-        if command == "run":
-            lines += ["Experiments, each a grid of runs; your own lie in DIR/experiment/ with -cd DIR:"]
-            lines += [*columns(_choices("experiment")), ""]
-        lines += ["Options (with their defaults):"]
-        lines += [*columns(own), ""] if own else []
-        if command == "score":
-            lines += ["For a batch API's output file, as in the run that wrote it:"]
-            lines += columns(map(_row, options_of(DrawOptions)))
-        else:
-            lines += _by_part(options_of(RunOptions))
-        executor = [(f"executor.{name}", text) for name, text in map(_row, options_of(ExecutorOptions))]
-        lines += ["", f"{Part.EXECUTOR.title}:", *columns(executor)]
-    lines += [
-        "",
-        "Hydra's own flags work too, in front of the options: -m sweeps a=1,2; --cfg job prints; -cd DIR adds",
-    ]
-    lines += ["configuration files; --info; --hydra-help.", ""]
-    return "\n".join(lines).replace("$", "$$")
+        yield from _by_part(options_of(RunOptions))
+    executor = [(f"executor.{name}", text) for name, text in map(_row, options_of(ExecutorOptions))]
+    yield from ["", f"{Part.EXECUTOR.title}:", *columns(executor)]
 
 
-def option_names() -> list[str]:
-    """The names of all options, of whatever task and model."""
-    texts = [[*map(_row, options_of(RunOptions))], *(_options(_conf() / f"{name}.yaml") for name in _USES)]
-    for group in _GROUPS:
-        texts += [_options(file) for file in _members(group)]
-    return [*_GROUPS, "experiment", *(row[0].strip().partition("=")[0] for rows in texts for row in rows)]
+def _of_writing_model() -> list[str]:
+    """The help on the model that `synth` may ask for inputs."""
+    models = [file.name.removesuffix(".yaml") for file in _members("model")]
+    named = ", ".join(f"model={each}" for each in models if each != "scripted")
+    lines = ["", f"A model writes the inputs where one is named, as for `run`: {named}"]
+    lines += ["with the options of the model that `run --help` lists, and:"]
+    return [*lines, *columns(map(_row, options_of(CallOptions)))]
 
 
 def _by_part(known: list[Option]) -> Iterator[str]:

@@ -10,11 +10,15 @@ from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 from hydra._internal.hydra import Hydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from solverlearner.cli.composed import checked
 from solverlearner.cli.config_errors import usage_line
+from solverlearner.cli.declared import Options
 from solverlearner.cli.help import help_text
+from solverlearner.cli.words import prepared
 from solverlearner.errors import RunStopped, UsageError, reader_gone
 from solverlearner.execution.executor import ExecutorError
 from solverlearner.models.base_url import masked_in
@@ -31,15 +35,21 @@ def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
     # Python 3.14 checks help texts as options are added, and stumbles over Hydra 1.3's lazy one (hydra issue 3121).
     setattr(argparse.ArgumentParser, "_check_help", lambda parser, action: None)  # noqa: B010
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed and ended with code 1
-    sys.argv = ["solverlearner", *argv]
     try:
-        with _mode_known(argv), _masked_config(argv):
+        words = prepared(command_of(main), argv)
+        sys.argv = ["solverlearner", *words]
+        with _mode_known(words), _masked_config(words):
             main()
     except Reported as reported:
         return reported.code
     except Exception as error:
         return _report(error)
     return 0
+
+
+def command_of(main: Callable[..., Any]) -> str:
+    """The command that a function belongs to: the name of its module."""
+    return main.__module__.rpartition(".")[2]
 
 
 @contextmanager
@@ -104,7 +114,8 @@ def job(body: Callable[[dict[str, Any]], None]) -> Callable[[DictConfig], None]:
     @functools.wraps(body)
     def task_function(config: DictConfig) -> None:
         try:
-            body(plain_options(config))
+            choices = HydraConfig.get().runtime.choices
+            body(checked(plain_options(config), choices, Options(command_of(body), sys.argv[1:])))
             sys.stdout.flush()  # a reader who has gone is met here, before Hydra can say that the job failed
         except (Exception, KeyboardInterrupt) as error:
             raise Reported(_report(error)) from None

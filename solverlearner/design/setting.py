@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from solverlearner.errors import UsageError
+from solverlearner.errors import UsageError, did_you_mean
 
 Kind = Literal["deductive", "inductive"]
 """The side of the paper's main comparison that a setting stands on."""
@@ -218,7 +218,7 @@ def parse_settings(names: Sequence[str]) -> tuple[Setting, ...]:
     """
     unknown = [name for name in names if name not in ASKABLE]
     if unknown or not names:
-        wanted = f"must be some of {', '.join(ASKABLE)}"
+        wanted = f"must be some of {', '.join(ASKABLE)}{did_you_mean(str(unknown[0]), ASKABLE) if unknown else ''}"
         raise UsageError(f"settings=[{','.join(map(str, names))}]", wanted)
     return tuple(setting for setting in ASKABLE.values() if setting.name in names)
 

@@ -77,6 +77,16 @@ _NEEDED: dict[Require, tuple[str, ...]] = {
 
 DEFAULT_LIMITS = Limits()
 
+_REACHING_OUT = {
+    *"os posix nt sys builtins io pathlib shutil tempfile glob fileinput subprocess multiprocessing threading".split(),
+    *"concurrent asyncio signal socket socketserver select selectors ssl http urllib ftplib smtplib imaplib".split(),
+    *"poplib telnetlib xmlrpc webbrowser ctypes cffi mmap fcntl resource pty tty termios pwd grp syslog".split(),
+    *"importlib imp pkgutil runpy zipimport code codeop inspect gc marshal pickle shelve dbm sqlite3".split(),
+    *"pdb bdb trace tracemalloc faulthandler sysconfig site venv ensurepip platform atexit logging".split(),
+    *"solverlearner tasks".split(),
+}
+"""Modules that are never handed to programs, not even on request: each is a way out of the restricted interpreter."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -106,6 +116,9 @@ class Executor:
         for name in modules:
             if not find_spec(name.partition(".")[0]):
                 raise UsageError(f"executor.modules={name}", "there is no such module")
+            if name.partition(".")[0] in _REACHING_OUT:
+                problem = "reaches files, processes, the network or the interpreter, so no program may import it"
+                raise UsageError(f"executor.modules={name}", problem)
         self.limits = limits
         self.check_determinism = check_determinism
         self.protections: tuple[str, ...] = ()

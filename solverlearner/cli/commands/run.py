@@ -56,10 +56,7 @@ def _ending(engine: Engine, executor: Executor, price: Price | None) -> str:
     return "\n".join(lines)
 
 
-_SWEEP = ("-m", "--multirun")
-
-
 def main(words: Sequence[str]) -> int:
     """Run the command with the words behind its name; gives the exit code."""
     hydra_plugin.register()
-    return hydra_command(run_main, sorted(words, key=lambda word: word not in _SWEEP))  # Hydra takes flags first only
+    return hydra_command(run_main, words)

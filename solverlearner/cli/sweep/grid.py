@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,10 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, open_dict
 
+from solverlearner.cli.composed import checked
+from solverlearner.cli.declared import Options
 from solverlearner.cli.hydra_app import plain_options
+from solverlearner.cli.words import written
 from solverlearner.errors import UsageError
 
 _ONE_A_SWEEP = {
@@ -42,7 +46,9 @@ class Grid:
         self._loader = loader
         self._master = master
         self._parser = OverridesParser.create(config_loader=loader)
+        self._declared = Options("run", sys.argv[1:])
         self._composed: dict[tuple[str, ...], DictConfig] = {}
+        self._choices: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def points(
         self, params: Mapping[str, Any] | None, grids: Sequence[Mapping[str, Any]] | None, typed: Sequence[str]
@@ -52,12 +58,12 @@ class Grid:
         What is typed goes before what a file says; a group that is typed keeps, of several grids, those that have it.
         Raises: UsageError.
         """
-        shared, words = self._axes(_words(params or {})), self._axes(typed)
+        shared, words = self._axes(self._words(params or {})), self._axes(typed)
         for key, what in _ONE_A_SWEEP.items():
             if len(words.get(key, [])) > 1:
                 raise UsageError(f"{key}={','.join(word.partition('=')[2] for word in words[key])}", what)
         found: list[tuple[str, ...]] = []
-        for grid in [self._axes(_words(grid)) for grid in grids or [{}]]:
+        for grid in [self._axes(self._words(grid)) for grid in grids or [{}]]:
             found += itertools.product(*(shared | grid | self._narrowed(grid, words)).values())
         if not found:
             raise UsageError(" ".join(typed), "no grid of this experiment has that")
@@ -70,12 +76,13 @@ class Grid:
         key = tuple(str(override.input_line) for override in groups)
         if key not in self._composed:
             config = self._loader.load_sweep_config(self._master, list(key))
+            self._choices[key] = dict(config.hydra.runtime.choices)
             with open_dict(config):
                 config.pop("hydra")  # which no option of ours refers to, and which is most of it
             self._composed[key] = config
         config = copy.deepcopy(self._composed[key])
         self._loader._apply_overrides_to_config([each for each in parsed if each not in groups], config)
-        return plain_options(config)
+        return checked(plain_options(config), self._choices[key], self._declared)
 
     def _axes(self, words: Sequence[str]) -> Axes:
         axes: Axes = {}
@@ -94,15 +101,18 @@ class Grid:
         both = [key for key in grid.keys() & words.keys() if self._loader.repository.group_exists(key)]
         return words | {key: [word for word in grid[key] if word in words[key]] for key in both}
 
+    def _words(self, grid: Mapping[str, Any]) -> list[str]:
+        """The words of a grid in a file, as they would be typed. Raises: UsageError."""
+        for key, value in grid.items():
+            if not isinstance(value, str | int | float | None):
+                raise UsageError(f"{key}: {value}", "in hydra.sweeper, write values as on the command line: '8,9,10'")
+            declared = self._declared.find(key)
+            if declared and declared.kind == "text" and not isinstance(value, str | None):
+                raise UsageError(f"{key}: {value}", f"in hydra.sweeper, write text in quotes: {key}: '…'")
+        return [written(f"{key}={_word(value)}", self._declared) for key, value in grid.items()]
+
     def _is_group(self, override: Override) -> bool:
         return self._loader.repository.group_exists(override.key_or_group)
-
-
-def _words(grid: Mapping[str, Any]) -> list[str]:
-    for key, value in grid.items():
-        if not isinstance(value, str | int | float | None):
-            raise UsageError(f"{key}: {value}", "in hydra.sweeper, write values as on the command line: '8,9,10'")
-    return [f"{key}={_word(value)}" for key, value in grid.items()]
 
 
 def _word(value: str | float | None) -> str:
