@@ -132,7 +132,7 @@ def test_what_takes_an_option_has_the_same_default(cls):
     given = {each.name: each.default for each in fields(cls) if each.default is not MISSING}
     given |= {each.name: None for each in fields(cls) if each.default is MISSING}
     assert len({*given} & {*known}) >= 2
-    for name in {*given} & {*known}:
+    for name in {*given} & {*known} - {"prompts", "learner"}:  # of a plan these are objects
         assert given[name] in (None, known[name]), name
 
 

@@ -1,5 +1,6 @@
 """Conditions: the options that separate runs, so that runs of different conditions are never pooled."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -9,7 +10,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from solverlearner.errors import UsageError
-from solverlearner.evaluation.identity import OBJECT, TARGET, class_at
+from solverlearner.evaluation.identity import OBJECT, TARGET, class_at, content
 from solverlearner.evaluation.instantiate import instance
 from solverlearner.evaluation.run_options import CallOptions, RunOptions, options_of, part_of
 from solverlearner.task import JSON, Tasks
@@ -17,6 +18,7 @@ from solverlearner.task import JSON, Tasks
 # Keys of config.json that are no option, or say where a file is. The setting of a row stands in the row. Weights count
 # by their hash, which the manifest has, not by their path. `derivation` is the code that rows were derived with.
 _NO_OPTIONS = {"task", "model", "executor", "setting", "replies", "derivation", "sha256", TARGET, OBJECT}
+_LONGEST = 60
 
 
 def plain_variant(config: Mapping[str, Any], variant: str) -> str:
@@ -49,7 +51,7 @@ def condition(config: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[st
         found.pop("noise_kind", None)
     weights = _mapping(manifest.get("model")).get("sha256")
     found |= {"weights": str(weights)[:8]} if weights else {}  # of stored replies it is their file's hash
-    return {key: _plain(value) for key, value in found.items() if value is not None}
+    return {key: _plain(content(key, value)) for key, value in found.items() if value is not None}
 
 
 def _separates(key: str) -> bool:
@@ -58,7 +60,12 @@ def _separates(key: str) -> bool:
 
 
 def _plain(value: JSON) -> JSON:
-    """A value that can stand in a table and a set; the request's further fields come as a mapping."""
+    """A value that can stand in a table and a set; the request's further fields come as a mapping.
+
+    Of a text of many words, as `system` may be, the beginning and a hash.
+    """
+    if isinstance(value, str) and (len(value) > _LONGEST or "\n" in value):
+        return f"{' '.join(value[:_LONGEST].split())}… ({hashlib.blake2b(value.encode(), digest_size=3).hexdigest()})"
     return json.dumps(value, sort_keys=True) if isinstance(value, dict | list) else value
 
 

@@ -7,9 +7,10 @@ of the queries. The learners that exist stand in `learners/`, one file each.
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from solverlearner.design.templates import Templates, our_templates
 from solverlearner.design.verdict import Verdict
 from solverlearner.models.question import Message
 from solverlearner.task import JSON, Input, Item
@@ -46,6 +47,7 @@ class Known:
     `prompt()` renders the prompt of the setting; `prompt(rule)` shows this rule in words in place of the shots.
     `rule_prompt()` asks for a rule in words. `call` and `literal` write inputs and values as Python:
     `call(("57", "27"))` is "solver('57', '27')". `noise_told`: the model is told that some outputs may be wrong.
+    `templates` renders a learner's further messages, in the user's words where the run has templates of the user's own.
     """
 
     shots: tuple[Item, ...]
@@ -54,6 +56,7 @@ class Known:
     call: Callable[[Input], str]
     literal: Callable[[JSON], str]
     noise_told: bool = False
+    templates: Templates = field(default_factory=our_templates)
 
 
 class Learner(Protocol):

@@ -11,7 +11,7 @@ from solverlearner.design.episode import Episode, draw_episodes
 from solverlearner.design.learner import Known, Learner, Tried
 from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.noise import NOISE_KINDS
-from solverlearner.design.prompt import Hint, as_call, render, render_check
+from solverlearner.design.prompt import OUR_PROMPTS, Hint, Prompts, as_call, render, render_check
 from solverlearner.design.setting import CHECK, RULE, Setting
 from solverlearner.errors import UsageError, check_choice, check_range
 from solverlearner.models.question import Message
@@ -41,6 +41,7 @@ class Plan:
     checks: bool = False
     samples: int = 1
     learner: LearnerOptions = field(default_factory=LearnerOptions)
+    prompts: Prompts = OUR_PROMPTS
 
     def __post_init__(self) -> None:
         check_range("episodes", self.episodes, 1, 1_000_000)
@@ -150,14 +151,14 @@ def setting_calls(plan: Plan, setting: Setting, episode: Episode) -> Iterator[Ca
 
 def _known(plan: Plan, setting: Setting, episode: Episode, index: int | None) -> Known:
     """What a learner knows: the shots and the prompts, which hold no output of a query."""
-    query = None if index is None else episode.queries[index]
+    query, told = None if index is None else episode.queries[index], plan.noise_told
 
     def prompt(rule: str | None = None) -> list[Message]:
-        return render(setting, episode, query, plan.hint, noise_told=plan.noise_told, own_rule=rule)
+        return render(setting, episode, query, plan.hint, noise_told=told, own_rule=rule, prompts=plan.prompts)
 
-    rule_prompt = partial(render, RULE, episode, None, plan.hint, noise_told=plan.noise_told)
+    rule_prompt = partial(render, RULE, episode, None, plan.hint, noise_told=told, prompts=plan.prompts)
     call = partial(as_call, episode.task)
-    return Known(episode.shots, prompt, rule_prompt, call, episode.task.literal, plan.noise_told)
+    return Known(episode.shots, prompt, rule_prompt, call, episode.task.literal, told, plan.prompts.templates)
 
 
 def _prompt(learner: Learner, known: Known) -> list[Message]:
@@ -169,7 +170,7 @@ def _prompt(learner: Learner, known: Known) -> list[Message]:
 
 def check_call(plan: Plan, episode: Episode, number: int, check: Check) -> Call:
     """The call of one comprehension check; `number` is its place in its episode."""
-    return Call(episode.task, CHECK, episode, number, partial(render_check, episode.task, check), check)
+    return Call(episode.task, CHECK, episode, number, partial(render_check, episode.task, check, plan.prompts), check)
 
 
 def draw_checks(plan: Plan, index: int) -> list[tuple[int, Check]]:

@@ -1,32 +1,39 @@
-"""Prompt: the exact messages of one call, joined from one template a part in `prompts/`."""
+"""Prompt: the exact messages of one call, joined from one template a part in `prompts/` or in the user's folder."""
 
 from collections.abc import Hashable
-from functools import cache, lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, NamedTuple
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from solverlearner.design.episode import Episode
 from solverlearner.design.setting import CHECK, Setting
+from solverlearner.design.templates import Templates, our_templates
+from solverlearner.errors import UsageError
 from solverlearner.models.question import Message
 from solverlearner.task import Check, Input, Item, Task, Told
 
 Hint = Literal["none", "domain", "strong"]
 
-_MARK = "\0"  # no template has it
+_WHOLE = "prompt.jinja"
+_MARK = "\0"  # none of our templates has it
 
 
-@cache
-def template(name: str) -> Template:
-    """The template of this file name in `prompts/`."""
-    environment = Environment(
-        loader=PackageLoader("solverlearner.prompts", "."),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template(name)
+@dataclass(frozen=True)
+class Prompts:
+    """The templates of a run's prompts, and the text of a system message before each of them; None: no such message.
+
+    Raises: UsageError for a text without a word.
+    """
+
+    templates: Templates = field(default_factory=our_templates)
+    system: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.system is not None and not self.system.strip():
+            raise UsageError("system", "is an empty text; give one, or null for no system message")
+
+
+OUR_PROMPTS = Prompts()
 
 
 def render(
@@ -37,6 +44,7 @@ def render(
     *,
     noise_told: bool = False,
     own_rule: str | None = None,
+    prompts: Prompts = OUR_PROMPTS,
 ) -> list[Message]:
     """The messages that ask for one query's answer; where `query` is None for a program, in `RULE` for a rule in words.
 
@@ -47,11 +55,12 @@ def render(
     told: Told = "rule" if setting.rule_given else hint
     shown = episode.shots if setting.shots_shown and own_rule is None else ()
     return _messages(
+        prompts,
         task.question(query.input, told) if query else "",
         setting=setting,
         role=task.role if told != "none" else "",
         framing=task.specification() if setting.rule_given and setting.writes_program else task.framing(told),
-        shots=tuple(_Shown(task.show(shot.input, told), task.write(shot.expected)) for shot in shown),
+        shots=tuple(Example(task.show(shot.input, told), task.write(shot.expected)) for shot in shown),
         noise_told=noise_told,
         answer_format=task.answer_format,
         signature=task.signature,
@@ -61,9 +70,10 @@ def render(
     )
 
 
-def render_check(task: Task, check: Check) -> list[Message]:
+def render_check(task: Task, check: Check, prompts: Prompts = OUR_PROMPTS) -> list[Message]:
     """The messages that ask one comprehension check about the stated rule."""
     return _messages(
+        prompts,
         check.question,
         setting=CHECK,
         role=task.role,
@@ -74,22 +84,27 @@ def render_check(task: Task, check: Check) -> list[Message]:
     )
 
 
-class _Shown(NamedTuple):
+class Example(NamedTuple):
     """An example as a model reads it."""
 
     input: str
     output: str
 
 
-def _messages(question: str, **parts: Hashable) -> list[Message]:
-    before, after = _around_question(**parts)
-    return [{"role": "user", "content": f"{before}{question}{after}".strip()}]
+def _messages(prompts: Prompts, question: str, **parts: Hashable) -> list[Message]:
+    if prompts.templates.folder is None:
+        before, after = _around_question(**parts)
+        text = f"{before}{question}{after}"
+    else:  # which may show the question twice, or in capitals
+        text = prompts.templates.render(_WHOLE, **parts, question=question)
+    system: list[Message] = [] if prompts.system is None else [{"role": "system", "content": prompts.system}]
+    return [*system, {"role": "user", "content": text.strip()}]
 
 
 @lru_cache(maxsize=64)
 def _around_question(**parts: Hashable) -> tuple[str, str]:
-    """What stands before and after the question. Queries of an episode share it, and the template costs 0.1 ms."""
-    before, _, after = template("prompt.jinja").render(**parts, question=_MARK).partition(_MARK)
+    """The text before and after the question. Queries of an episode share it, and the template costs 0.1 ms."""
+    before, _, after = our_templates().render(_WHOLE, **parts, question=_MARK).partition(_MARK)
     return before, after
 
 
@@ -98,6 +113,6 @@ def as_call(task: Task, x: Input) -> str:
     return f"solver({', '.join(map(task.literal, x))})"
 
 
-def _call(task: Task, shot: Item) -> _Shown:
+def _call(task: Task, shot: Item) -> Example:
     # Demonstrations are text; this one line says which types stand behind it.
-    return _Shown(as_call(task, shot.input), task.literal(shot.expected))
+    return Example(as_call(task, shot.input), task.literal(shot.expected))

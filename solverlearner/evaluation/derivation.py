@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from solverlearner.design.templates import Templates
 from solverlearner.evaluation.own_objects import class_code
 from solverlearner.files import source_hash
 from solverlearner.task import Tasks
@@ -21,7 +22,9 @@ _DECIDING = ("task", "prompts", "design", "case2code", "execution", "evaluation"
 """The parts of this package that decide a prompt or a verdict: a change of anything else derives no row anew."""
 
 
-def derivation(task: Tasks, executor: Mapping[str, Any], learner: object = None) -> str:
+def derivation(
+    task: Tasks, executor: Mapping[str, Any], learner: object = None, templates: Templates | None = None
+) -> str:
     """A hash of the code and templates that decide verdicts, the task's modules and data, and the executor's options.
 
     A learner of a user's own counts with its modules, as a task does. While the hash is the same, the same
@@ -36,6 +39,8 @@ def derivation(task: Tasks, executor: Mapping[str, Any], learner: object = None)
         for cls in _without_file(made):
             digest.update(class_code(cls))
     digest.update(task.data_hash.encode())
+    if templates and not templates.are_ours:
+        digest.update(templates.hash.encode())
     what_counts = {name: value for name, value in executor.items() if name not in ("workers", "batch")}
     digest.update(json.dumps(what_counts, sort_keys=True, default=str).encode())
     return digest.hexdigest()

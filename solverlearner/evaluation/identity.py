@@ -61,7 +61,7 @@ def kind_of(cls: type) -> str:
 
 def answers_follow_from(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options that a run's folder is named by: all that the model's answers depend on."""
-    named = {key: value for key, value in options.items() if key != "executor" and _names_run(key, value)}
+    named = {key: content(key, value) for key, value in options.items() if key != "executor" and _names_run(key, value)}
     return {**named, "model": model_answers_from(options["model"])}
 
 
@@ -70,6 +70,11 @@ def model_answers_from(model: Mapping[str, Any]) -> dict[str, Any]:
     if OBJECT in model:
         return dict(model)
     return {key: value for key, value in model.items() if (part := part_of(key)) is None or part.names_run}
+
+
+def content(key: str, value: Any) -> Any:
+    """The part of an option's value that counts: of files that `config.json` keeps with their hash, the hash."""
+    return value["hash"] if key in known_options() and isinstance(value, Mapping) and "hash" in value else value
 
 
 def _names_run(key: str, value: Any) -> bool:

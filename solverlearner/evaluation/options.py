@@ -7,7 +7,10 @@ from typing import Any, TypeVar
 
 from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.plan import Plan, draw_calls
+from solverlearner.design.prompt import Prompts
+from solverlearner.design.prompt_check import check_prompts
 from solverlearner.design.setting import parse_settings
+from solverlearner.design.templates import Templates, our_templates
 from solverlearner.errors import UsageError, check_range
 from solverlearner.evaluation.contract_check import checked_episode_task, checked_model, checked_task
 from solverlearner.evaluation.derivation import derivation
@@ -33,7 +36,7 @@ def run_spec_of(options: dict[str, Any]) -> RunSpec:
         raise UsageError("batch=true", problem)
     model, executor = model_of(options), executor_of(options["executor"])
     price = price_known(options, model.name)
-    kept = without_credentials(options | {"settings": [setting.name for setting in plan.settings]})
+    kept = without_credentials(options | recorded(plan))
     plan.task.check_settings([setting.name for setting in plan.settings])
     name = folder_name(answers_follow_from(kept), f"{plan.task.name}-{plan.task.variant}-{model.name}")
     next(draw_calls(plan))  # items that cannot be drawn are said before weights are loaded
@@ -48,9 +51,15 @@ def run_spec_of(options: dict[str, Any]) -> RunSpec:
         typed.cache,
         Path(typed.results),
         name,
-        derivation(plan.task, options["executor"], plan.learner.program),
+        derivation(plan.task, options["executor"], plan.learner.program, plan.prompts.templates),
         kept,
     )
+
+
+def recorded(plan: Plan) -> dict[str, Any]:
+    """Those options that `config.json` keeps in another form than typed: settings in order, templates by hash."""
+    settings = [setting.name for setting in plan.settings]
+    return {"settings": settings, "prompts": plan.prompts.templates.record, "system": plan.prompts.system}
 
 
 def run_options_of(options: Mapping[str, Any]) -> RunOptions:
@@ -102,10 +111,17 @@ def plan_of(options: dict[str, Any]) -> Plan:
         problem = "at temperature=0 all samples are the same; give a temperature above 0, as temperature=0.7"
         raise UsageError(f"samples={typed.samples}", problem)
     task, learner = checked_task(instance(options["task"])), LearnerOptions(**_taken(LearnerOptions, typed))
-    made = {"task": task, "settings": parse_settings(settings), "learner": learner}
+    made = {"task": task, "settings": parse_settings(settings), "learner": learner, "prompts": prompts_of(typed)}
     plan = construct(Plan, "", _taken(Plan, typed) | made)
     checked_episode_task(task, plan.seed)
+    check_prompts(plan)
     return plan
+
+
+def prompts_of(options: RunOptions) -> Prompts:
+    """The templates and the system message of a run. Raises: UsageError."""
+    folder = None if options.prompts is None else Path(options.prompts).expanduser()
+    return Prompts(Templates(folder) if folder else our_templates(), options.system)
 
 
 def request_options_of(options: dict[str, Any]) -> RequestOptions:

@@ -92,6 +92,10 @@ class DrawOptions:
     )
     noise_told: bool = _first(False, Part.PROMPTS, "tell the model that some examples may be wrong")
     identifiable: bool = _first(False, Part.ITEMS, "redraw shots until only one rule of the family fits them")
+    prompts: str | None = option(
+        None, Part.PROMPTS, "folder of your own prompt templates; a template that it lacks is ours; null: all ours"
+    )
+    system: str | None = option(None, Part.PROMPTS, "text of a system message before each prompt; null: none")
 
 
 @dataclass(frozen=True)

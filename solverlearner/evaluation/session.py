@@ -95,7 +95,9 @@ class _Session:
         facts = None if engine.opened else self._before
         facts = facts or model_facts(engine.model, self._folder.log.reported)
         confined = {"protections": [*executor.protections], "limits": dataclasses.asdict(executor.limits)}
-        self._folder.write("manifest.json", manifest(facts, confined, engine.counts, self._started, state))
+        prompts = self._folder.read("config.json").get("prompts")  # null where templates are ours
+        told = manifest(facts, confined, engine.counts, self._started, state)
+        self._folder.write("manifest.json", told | ({"prompts": prompts} if prompts else {}))
 
     @property
     def kept(self) -> str:

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from solverlearner.design.prompt import template
+from solverlearner.design.templates import our_templates
 from solverlearner.errors import RunStopped, UsageError, check_range
 from solverlearner.evaluation.identity import folder_name
 from solverlearner.evaluation.run_folder import open_folder
@@ -70,7 +70,8 @@ class InputsQuestion:
         """The prompt, from `prompts/ask_inputs.jinja`."""
         asked = self.candidate
         signature = f"{asked.name}({', '.join(each.name for each in asked.parameters)})"
-        text = template("ask_inputs.jinja").render(
+        text = our_templates().render(
+            "ask_inputs.jinja",
             code=asked.code.strip(), description=asked.description, name=asked.name, signature=signature,
             calls=self.calls, limit=INPUT_LIMIT,
         )  # fmt: skip

@@ -13,9 +13,9 @@ from solverlearner.design.plan import Plan
 from solverlearner.design.setting import without_own_rule
 from solverlearner.errors import RunStopped, UsageError, check_choice
 from solverlearner.evaluation.derivation import derivation
-from solverlearner.evaluation.identity import TARGET, folder_name
+from solverlearner.evaluation.identity import TARGET, content, folder_name
 from solverlearner.evaluation.instantiate import instance, without_credentials
-from solverlearner.evaluation.options import executor_of, plan_of
+from solverlearner.evaluation.options import executor_of, plan_of, recorded
 from solverlearner.evaluation.rows import read_rows
 from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.evaluation.session import carry_out
@@ -46,11 +46,14 @@ def score_batch(
     asked |= {
         field.name: getattr(plan, field.name)
         for field in fields(Plan)
-        if field.name not in ("task", "settings", "learner")
+        if field.name not in ("task", "settings", "learner", "prompts")
     }
+    kept = recorded(plan)
+    asked |= {key: kept[key] for key in ("prompts", "system") if kept[key] is not None}
+    named = {key: content(key, value) for key, value in asked.items()}
     label = f"{plan.task.name}-{plan.task.variant}-{name}"
     file = {"name": name, "file": str(answered.path), "sha256": answered.sha256}
-    with open_folder(results, folder_name(asked, label), {**config, **asked}, derivation) as folder:
+    with open_folder(results, folder_name(named, label), {**config, **asked}, derivation) as folder:
         engine = Engine(Replay(name, file, answered.replies), folder.log, Counts(len(answered.calls)))
         carry_out(iter(answered.calls), plan.seed, engine, folder, executor, keep_shown)
         summary = summarise(read_rows(folder.path))
@@ -70,7 +73,8 @@ def score_main(options: dict[str, Any]) -> None:
     check_choice("setting", str(options["setting"]), tuple(settings))
     if is_batch(path := Path(str(options["replies"]))):
         batch = read_batch(path, plan_of(options | {"settings": [*settings], "checks": True}))
-        results, derived_by = Path(str(options["results"])), derivation(task, options["executor"])
+        results = Path(str(options["results"]))
+        derived_by = derivation(task, options["executor"], templates=batch.plan.prompts.templates)
         print(score_batch(batch, executor_of(options["executor"]), results, without_credentials(options), derived_by))
         _stop_if_refused(path, batch.refused, batch.lines)
         return

@@ -51,6 +51,8 @@ def _shown(plan: Plan, episode: Episode, query: int, only: str | None) -> Iterat
 def _print_call(call: Call) -> None:
     print(f"--- {call.setting.name}: {call.setting.title}")
     for message in call.messages:
+        if len(call.messages) > 1:
+            print(f"[{message['role']}]")
         print(message["content"])
     if call.query is None:
         print(f"--- expected: {'a rule in words' if call.setting.writes == 'rule' else 'a program'}\n")

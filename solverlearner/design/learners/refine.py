@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from solverlearner.design.learner import Known, Learner, Tried
-from solverlearner.design.prompt import template
 from solverlearner.design.verdict import Verdict
 from solverlearner.errors import check_range
 from solverlearner.models.question import Message
@@ -58,8 +57,8 @@ def _ask_again(known: Known, last: Tried) -> list[Message]:
     missed = [
         _miss(known, *pair) for pair in zip(known.shots, last.shots, strict=bool(last.shots)) if not pair[1].correct
     ]
-    told = template("ask_again.jinja").render(
-        program=last.program, missed=missed, shots=len(known.shots), noise_told=known.noise_told
+    told = known.templates.render(
+        "ask_again.jinja", program=last.program, missed=missed, shots=len(known.shots), noise_told=known.noise_told
     )
     # Some endpoints refuse an assistant's message without a text.
     said: Message = {"role": "assistant", "content": last.said or "(no text)"}
