@@ -1,6 +1,7 @@
 """Composition: the arguments of a call from Python become the plain options that a command line composes."""
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -17,6 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from solverlearner.errors import UsageError, check_choice
 from solverlearner.evaluation.identity import TARGET
 from solverlearner.evaluation.own_objects import GivenObject, plain_value
+from solverlearner.evaluation.run_options import renamed
 
 _CONF = "solverlearner.conf"
 _GROUPS = ("task", "model")
@@ -86,6 +88,8 @@ def _resolved(config: DictConfig) -> dict[str, Any]:
 
 def _set(config: DictConfig, key: str, value: Any) -> None:
     """Give an option its value: `seed`, `executor.workers`, or `executor` with several. Raises: UsageError."""
+    if now := renamed(key):
+        raise UsageError(key, f"is called {now} now: give {now}=…")
     node: Any = config
     *above, last = key.split(".")
     for part in above:
@@ -98,7 +102,16 @@ def _set(config: DictConfig, key: str, value: Any) -> None:
         for inner, each in value.items():
             _set(config, f"{key}.{inner}", each)
         return
-    node[last] = value
+    node[last] = _verbatim(value)
+
+
+def _verbatim(value: Any) -> Any:
+    """The value with its texts as they are: in a configuration `${seed}` would stand for another option's value."""
+    if isinstance(value, Mapping):
+        return {key: _verbatim(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_verbatim(each) for each in value]
+    return re.sub(r"(\\*)\$\{", r"\1\1\\${", value) if isinstance(value, str) else value
 
 
 def _hint(config: DictConfig, key: str) -> str:

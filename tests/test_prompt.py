@@ -12,6 +12,7 @@ from test_cli import solverlearner
 from solverlearner.analysis.conditions import condition
 from solverlearner.api import carry_out_spec
 from solverlearner.cli.hydra_app import plain_options
+from solverlearner.composition import composed_options
 from solverlearner.design.episode import draw_episodes
 from solverlearner.design.learner import Tried
 from solverlearner.design.learner_options import LearnerOptions
@@ -267,6 +268,20 @@ def test_the_names_that_a_template_may_use_are_those_that_it_is_given(tmp_path):
     call = next(call for call in calls if call.rounds > 1)
     assert call.next([Tried(call.messages, "", None, ())])
     assert given == {name: set(names) for name, names in VARIABLES.items() if name != "ask_inputs.jinja"}
+
+
+@pytest.mark.parametrize("text", ["a ${seed} b", "${y}", r"\\${seed} \\\\${x} \\ $ {a}", "a, b: 'c' \"d\"\n#e", "on"])
+def test_from_python_a_system_message_is_sent_as_it_is(text):
+    options = composed_options("arith", "scripted", {"system": text})
+    assert run_spec_of(options).plan.prompts.system == text
+
+
+def test_from_python_prompts_are_a_folder_and_a_renamed_option_is_told(tmp_path):
+    mine = folder_of(tmp_path, examples=EXAMPLES)
+    found = run_spec_of(composed_options("arith", "scripted", {"prompts": mine, "episodes": 2}))
+    assert found.name == spec("model=scripted", f"prompts={mine}", "episodes=2").name
+    with pytest.raises(UsageError, match=r"^store: is called cache now: give cache="):
+        composed_options("arith", "scripted", {"store": False})
 
 
 def test_show_prints_what_templates_and_system_make(tmp_path):

@@ -108,7 +108,7 @@ class _Word:
         if any(part.lstrip().startswith(("[", "{")) for part in parts):
             quotes = f"with brackets needs two pairs of quotes, for the shell and for Hydra: {self._key}=\"'[…]'\""
             raise UsageError(self._word, f"must be one word and no list; a word {quotes}")
-        return ",".join(map(_text, parts))
+        return ",".join(part if declared.null and part.strip() == "null" else _text(part) for part in parts)
 
     def _check_members(self, names: Sequence[str]) -> None:
         """Raises: UsageError for a name that no file of the group has."""
