@@ -9,7 +9,8 @@ from solverlearner.task import JSON, bare, code_blocks, plain_characters, plain_
 
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s?\{")
 _MOST_BOXES = _MOST_CODES = 16
-_SOURCE = re.compile(r"(?P<text>'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\")|[{}]")
+# A text that is not closed goes to the end of its line, so that no character is looked at twice.
+_SOURCE = re.compile(r"(?P<text>'(?:[^'\\\n]|\\.)*+'?|\"(?:[^\"\\\n]|\\.)*+\"?)|[{}]")
 _RAW = re.compile(r"\b[bB]?[rR][bB]?['\"]")
 _COMMAND = re.compile(r"\\[A-Za-z]|\\[ ,;]")
 _LABELLED = re.compile(

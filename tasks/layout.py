@@ -40,8 +40,9 @@ def json_blocks(text: str) -> Iterator[JSON]:
 
 
 _DIALECT = re.compile(r"\A[5cC]\b")  # ```json5, ```jsonc
+# A text that is not closed goes to the end of its line, so that no character is looked at twice.
 _TOKEN = re.compile(
-    r'(?P<text>"(?:[^"\\\n]|\\.)*+")|(?P<single>\'(?:[^\'\\\n]|\\.)*+\')|//[^\n]*|\#[^\n]*'
+    r'(?P<text>"(?:[^"\\\n]|\\.)*+"?)|(?P<single>\'(?:[^\'\\\n]|\\.)*+\'?)|//[^\n]*|\#[^\n]*'
     r"|,(?=\s{0,100}(?:[)\]}]|\Z))|\b(?:True|False|None)\b|[()]|(?<=[\s:,(\[])\+(?=\d)"
 )
 _WRITTEN = {"(": "[", ")": "]", "True": "true", "False": "false", "None": "null"}
@@ -51,7 +52,7 @@ def _as_json(source: str) -> str:
     """JSON for a layout that is written as Python: tuples, single quotes, comments, commas before a closing bracket."""
 
     def written(token: re.Match[str]) -> str:
-        if token["text"]:
+        if token["text"] or not (token["single"] or "'").endswith("'"):
             return token[0]
         if token["single"]:
             return json.dumps(token[0][1:-1].replace("\\'", "'"))

@@ -128,8 +128,8 @@ def readable(line: bytes) -> bytes:
     """A line of ours as JSON that strict readers take as well.
 
     A half of a surrogate pair, which UTF-8 has no bytes for, becomes the replacement character U+FFFD. A number that
-    JSON has not (nan, inf) or that Python does not read (more than 4,300 characters) becomes null. Raises: ValueError where
-    the line is no JSON, RecursionError.
+    JSON has not (nan, inf) or that Python does not read (more than 4,300 characters) becomes null. Raises: ValueError
+    if the line is no JSON, RecursionError.
     """
     value = json.loads(line, parse_constant=lambda _: None, parse_float=_finite, parse_int=_short_int)
     text = json.dumps(value, ensure_ascii=False)

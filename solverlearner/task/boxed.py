@@ -26,6 +26,7 @@ _PLACEHOLDERS = {
 }  # fmt: skip
 _NEVER = {"", "result"}  # "" and our prompts' own word; the others could be a cipher's plain text
 _AS_FAR = 200
+_MOST_PARTS = 50
 _STRONG = re.compile(r"[\s*_`\"')$\\]{0,8}(?:=>|->|[=≈:→⇒])(.*)", re.DOTALL)
 _WEAK = re.compile(r"[\s*_`\"')$\\]{0,8}(?:is|are|was|equals)\b(.*)", re.DOTALL)
 _STOP = re.compile(r"[.,;](?=\s|$)|\n")
@@ -79,7 +80,7 @@ def read_boxed(
         if (found := _behind(_STRONG, text[box.end + 1 : box.end + _AS_FAR], value)) is not None:
             return found
         passed.append((box, bare(inside)))
-    for box, _ in passed:
+    for box, _ in passed[:_MOST_PARTS]:
         if (found := _behind(_WEAK, text[box.end + 1 : box.end + _AS_FAR], value)) is not None:
             return found
         ends_here = len(text) - box.end < _AS_FAR
@@ -100,7 +101,7 @@ def last_part(plain: str, shape: Callable[[str], T | None]) -> T | None:
     >>> last_part("57+48 = 116", lambda part: part if part.isdigit() else None)
     '116'
     """
-    for part in reversed(_BETWEEN.split(plain)):
+    for part in _BETWEEN.split(plain)[: -_MOST_PARTS - 1 : -1]:
         if (value := shape(bare(part))) is not None:
             return value
     return None
