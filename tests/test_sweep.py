@@ -36,25 +36,25 @@ def test_a_sweep_says_what_it_will_do_and_a_line_a_cell(command, tmp_path):
     done = command(*CELLS)
     first, *cells, last = done.stdout.splitlines()
     assert (done.returncode, done.stderr) == (0, "")
-    assert first == "4 cells: 0 finished, 4 to do · 12 calls to make"
+    assert first == "4 runs: 0 finished, 4 to do · 12 calls to make"
     assert cells[0].startswith("1/4 base=8 settings=[io]: io 1.000; 4 calls; arith-base-8-scripted-ideal-")
     assert len(cells) == 4
-    assert last == "4 of 4 cells were finished now · 12 calls were made"
+    assert last == "4 of 4 runs were finished now · 12 calls were made"
     assert not list((tmp_path / "results/.sweep").iterdir())
 
 
 def test_finished_cells_are_left_out_and_a_run_is_the_same_cell(command, tmp_path):
     assert command("run", *SMALL, "base=8", "settings=[io]").returncode == 0
     first = rows(tmp_path / "results")
-    assert command(*CELLS).stdout.startswith("4 cells: 1 finished, 3 to do · 8 calls to make\n1")
+    assert command(*CELLS).stdout.startswith("4 runs: 1 finished, 3 to do · 8 calls to make\n1")
     again = command(*CELLS)
-    assert again.stdout == "4 cells: 4 finished, 0 to do · 0 calls to make\n"
+    assert again.stdout == "4 runs: 4 finished, 0 to do · 0 calls to make\n"
     assert rows(tmp_path / "results").items() >= first.items()
 
 
 def test_cells_that_are_the_same_run_are_run_once(command, tmp_path):
     done = command("run", "-m", *SMALL, "settings=[io]", "concurrency=1,2", "base=9,9")
-    assert done.stdout.startswith("1 cell: 0 finished, 1 to do · 3 more are the same run as one of these · 4 calls")
+    assert done.stdout.startswith("1 run: 0 finished, 1 to do · 3 more are the same run as one of these · 4 calls")
     assert len(rows(tmp_path / "results")) == 1
 
 
@@ -62,7 +62,7 @@ def test_bad_cells_stop_the_sweep_before_it_begins_and_are_all_named(command, tm
     done = command("run", "-m", *SMALL, "base=8,99,9", "shots=4,many")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "solverlearner: 4 of 6 cells cannot run: shots=many: must be a whole number (base=8 shots=many, "
+        "solverlearner: 4 of 6 runs cannot start: shots=many: must be a whole number (base=8 shots=many, "
         "base=99 shots=many, base=9 shots=many); base=99: must be between 2 and 36 (base=99 shots=4); "
         "none was started\n"
     )
@@ -84,7 +84,7 @@ def test_bad_cells_stop_the_sweep_before_it_begins_and_are_all_named(command, tm
         (["experiment=paper", "task=nope"], "task=nope: must be one of arith"),
         (["-cd", "nowhere"], "Additional config directory"),
         (["-m", "results=/proc/none"], "results=/proc/none: cannot write"),
-        (["-m", "base=8,9", "budget=1"], "2 of 2 cells cannot run: budget=1: the price of scripted-ideal is not known"),
+        (["-m", "base=8,9", "budget=1"], "2 of 2 runs cannot start: budget=1: the price of scripted-ideal is not "),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -103,7 +103,7 @@ def test_a_launcher_that_is_not_installed_is_named_with_its_extra(command):
 
 def test_an_experiment_is_a_grid_that_typed_words_change(command):
     done = command("run", "experiment=paper", "task=arith,cipher", "settings=[io]", *SMALL)
-    assert done.stdout.startswith("8 cells: 0 finished, 8 to do · 32 calls to make\n1/8 task=arith base=8: io 1.000")
+    assert done.stdout.startswith("8 runs: 0 finished, 8 to do · 32 calls to make\n1/8 task=arith base=8: io 1.000")
     assert "8/8 task=cipher cipher=morse: io" in done.stdout
 
 
@@ -113,7 +113,7 @@ def test_a_users_own_experiment_lies_in_a_folder_of_theirs(command, tmp_path):
     text = f"# @package _global_\nhydra:\n  mode: MULTIRUN\n  sweeper:\n    grids: {grids}\n"
     (tmp_path / "mine/experiment/own.yaml").write_text(text)
     done = command("run", "-cd", "mine", "experiment=own", *SMALL)
-    assert done.stdout.startswith("3 cells: ")
+    assert done.stdout.startswith("3 runs: ")
     assert "3/3 task=cipher shift=3 settings=[io]: io 1.000" in done.stdout
 
 
@@ -121,15 +121,16 @@ def test_a_cell_that_fails_is_said_twice_and_the_others_run(command, tmp_path):
     with serve(lambda prompt: r"\boxed{12}") as first, serve(lambda prompt: r"\boxed{12}") as last:
         urls = f"base_url={first.url},http://127.0.0.1:9/v1,{last.url}"
         words = ["run", "-m", "model=compatible", "name=m", "settings=[io]", "episodes=1", "queries=2", urls]
-        done = command(*words)
+        done = command(*words, "retry_s=2")
         assert len(first.bodies) == len(last.bodies) == 2
     assert done.returncode == 2
-    at_once, title, at_the_end = done.stderr.splitlines()
+    waiting = "solverlearner: waiting for the endpoint"
+    at_once, title, at_the_end = [line for line in done.stderr.splitlines() if not line.startswith(waiting)]
     problem = r"base_url=http://127.0.0.1:9/v1: model=m: .*cannot be reached.*"
     assert re.fullmatch(rf"solverlearner: 2/3 {problem}", at_once)
-    assert title == "solverlearner: 1 of 3 cells failed; the same command tries again:"
+    assert title == "solverlearner: 1 of 3 runs failed; the same command tries again:"
     assert re.fullmatch(rf"  {problem}", at_the_end)
-    assert "2 of 3 cells were finished now" in done.stdout
+    assert "2 of 3 runs were finished now" in done.stdout
 
 
 def test_a_budget_stops_the_sweep_where_it_is_reached_and_a_larger_one_goes_on(command, tmp_path):
@@ -145,7 +146,7 @@ def test_a_budget_stops_the_sweep_where_it_is_reached_and_a_larger_one_goes_on(c
         assert "14 calls were made · $4.2000 spent in all" in stopped.stdout
         assert (stopped.returncode, len(endpoint.bodies)) == (1, 14)
         assert stopped.stderr == (
-            "solverlearner: budget=4: is reached; 1 of 2 cells are not finished; "
+            "solverlearner: budget=4: is reached; 1 of 2 runs are not finished; "
             "the same command with a larger budget goes on from there\n"
         )
         assert command(*words, "budget=9").returncode == 0
@@ -181,7 +182,7 @@ def test_ctrl_c_ends_a_sweep_after_what_is_under_way(tmp_path):
     assert running.returncode == 130
     assert "1/3 base=8: io" in out
     assert err.splitlines()[-1] == (
-        "solverlearner: stopped. 2 of 3 cells are not finished; the same command goes on from there"
+        "solverlearner: stopped. 2 of 3 runs are not finished; the same command goes on from there"
     )
     assert len(calls_asked(tmp_path / "results")) < 40
 
@@ -209,5 +210,5 @@ def test_joblib_gives_the_same_rows(command, tmp_path):
     assert command(*CELLS, "results=alone").returncode == 0
     done = command(*CELLS, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "results=beside")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "4 of 4 cells were finished now · 12 calls were made" in done.stdout
+    assert "4 of 4 runs were finished now · 12 calls were made" in done.stdout
     assert rows(tmp_path / "beside") == rows(tmp_path / "alone")

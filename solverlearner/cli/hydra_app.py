@@ -1,4 +1,4 @@
-"""Entry: how Hydra runs a command, and how a command's errors end it."""
+"""Hydra runs a command here, and an error of a command becomes one line and an exit code."""
 
 import argparse
 import functools
@@ -54,9 +54,10 @@ def command_of(main: Callable[..., Any]) -> str:
 
 @contextmanager
 def _mode_known(argv: Sequence[str]) -> Iterator[None]:
-    """Tell Hydra that this is one run, where the words say so: it would compose the whole configuration to find out.
+    """Tell Hydra that this is one run and no sweep, if the words say so.
 
-    That is 0.1 s before the first call. Only an experiment, or a user's own files, can ask for a sweep by themselves.
+    Hydra would compose the whole configuration to find out, which takes 0.1 s before the first call. Only an experiment
+    or a user's own file can ask for a sweep by itself.
     """
     asks = Hydra.get_mode
     if not any(word.startswith(_MAY_SWEEP) for word in argv):
@@ -69,7 +70,7 @@ def _mode_known(argv: Sequence[str]) -> Iterator[None]:
 
 @contextmanager
 def _masked_config(argv: Sequence[str]) -> Iterator[None]:
-    """Where Hydra prints the configuration (`--cfg job`), the credentials that an address may carry are left out."""
+    """Leave out credentials of addresses where Hydra prints the configuration (`--cfg job`)."""
     if not any(word in ("-c", "--info", "-i") or word.startswith(("--cfg", "--info")) for word in argv):
         yield
         return
@@ -82,14 +83,14 @@ def _masked_config(argv: Sequence[str]) -> Iterator[None]:
 
 
 class Reported(BaseException):
-    """A job's error whose line is printed. No Exception: Hydra would add a line of its own before passing it on."""
+    """An error of a job whose line is printed. Not an Exception, because Hydra would add a line of its own."""
 
     def __init__(self, code: int) -> None:
         self.code = code
 
 
 def _report(error: BaseException) -> int:
-    """Print the line of an error that a person can act on; gives its exit code. Raises: what is a bug."""
+    """Print the line of an error that a user can act on; gives its exit code. Raises: any other error, a bug."""
     if isinstance(error, BrokenPipeError):
         return reader_gone()
     code, line = verdict(error)
@@ -98,7 +99,7 @@ def _report(error: BaseException) -> int:
 
 
 def verdict(error: BaseException) -> tuple[int, str]:
-    """The exit code and the line of an error that a person can act on. Raises: what is a bug."""
+    """The exit code and the line of an error that a user can act on. Raises: any other error, a bug."""
     if isinstance(error, KeyboardInterrupt):
         return 130, masked_in(f"stopped. {error}".rstrip())
     if isinstance(error, RunStopped | ExecutorError):

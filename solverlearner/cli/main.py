@@ -1,4 +1,4 @@
-"""The first word of a command line: which command it names, and what the others are."""
+"""The first word of a command line names the command, which gets the other words."""
 
 import ast
 import importlib

@@ -8,7 +8,7 @@ from solverlearner.inference.usage import Price, Usage
 
 @dataclass
 class Budget:
-    """Dollars that may be spent, over all sessions; `elsewhere` is what other cells of the same sweep have spent."""
+    """Dollars that may be spent, over all sessions; `elsewhere` is what other runs of the same sweep have spent."""
 
     usd: float
     price: Price

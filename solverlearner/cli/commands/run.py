@@ -24,14 +24,14 @@ from solverlearner.reporting.terminal import cost_line, render_summary
 @job
 def run_main(options: dict[str, Any]) -> None:
     """`run`: ask, score, print the square. Raises: UsageError, RunStopped."""
-    cell = run_spec_of(options)
-    if cell.budget:
-        within_budget(cell.budget.usd, cell.cost())
-    engine, summary = carry_out_spec(cell, keep_shown)
-    plan = cell.plan
-    print(_title(plan, cell.model), end="\n\n")
+    spec = run_spec_of(options)
+    if spec.budget:
+        within_budget(spec.budget.usd, spec.cost())
+    engine, summary = carry_out_spec(spec, keep_shown)
+    plan = spec.plan
+    print(_title(plan, spec.model), end="\n\n")
     print(render_summary(summary, shots=plan.shots, default_world=plan.task.world), end="\n\n")
-    print("\n".join([*plan.task.notes(), _ending(engine, cell.executor, cell.price)]), flush=True)
+    print("\n".join([*plan.task.notes(), _ending(engine, spec.executor, spec.price)]), flush=True)
     if problem := left_open(engine):
         raise RunStopped(problem)
 

@@ -1,4 +1,4 @@
-"""Sweep run: what is not finished of a sweep is carried out; what failed is said when it happens and at the end."""
+"""Carry out a sweep: start its unfinished runs and report failures, at once and again at the end."""
 
 import signal
 import sys
@@ -14,14 +14,14 @@ from solverlearner.cli.sweep.sweep import Sweep
 from solverlearner.evaluation.cost import within_budget
 
 Launch = Callable[[StatusBoard, Mapping[str, SweepPoint]], Iterable[RunStatus]]
-"""Runs cells with a launcher; gives how each one ended, once that is known. Raises: whatever the launcher does."""
+"""Starts runs with a launcher and yields the final status of each. Raises: any error of the launcher."""
 
 _CTRL_C = 130
 _UNHEARD = "was not heard of again; the launcher's log may say why"
 
 
 def carry_out_sweep(sweep: Sweep, folder: Path, launch: Launch) -> int:
-    """Say what it will cost, carry out what is not finished, report; gives the worst exit code of any cell.
+    """Print the cost, carry out the unfinished runs, report; gives the worst exit code of any run.
 
     Raises: UsageError where it may cost more than the budget, before anything is started.
     """
@@ -33,11 +33,11 @@ def carry_out_sweep(sweep: Sweep, folder: Path, launch: Launch) -> int:
     with new_status_board(folder) as board:
         for name, cost in sweep.costs.items() if sweep.budget is not None else ():
             board.tell(RunStatus(name, "waiting", usd=cost.spent or 0.0))
-        with Display(board, labels, sum(sweep.cells[name].plan.calls for name in labels)) as display:
+        with Display(board, labels, sum(sweep.runs[name].plan.calls for name in labels)) as display:
             interrupted = _launched(launch, sweep, board, display)
     ended = display.ended
-    interrupted = interrupted or any(standing.code == _CTRL_C for standing in ended.values())
-    if interrupted or any(standing.state == "stopped" for standing in ended.values()):
+    interrupted = interrupted or any(status.code == _CTRL_C for status in ended.values())
+    if interrupted or any(status.state == "stopped" for status in ended.values()):
         unheard = RunStatus("", "stopped")
     else:
         unheard = RunStatus("", "failed", line=_UNHEARD, code=1)
@@ -45,11 +45,11 @@ def carry_out_sweep(sweep: Sweep, folder: Path, launch: Launch) -> int:
 
 
 def _launched(launch: Launch, sweep: Sweep, board: StatusBoard, display: Display) -> bool:
-    """Run the cells; gives whether Ctrl-C ended it."""
+    """Start the runs; gives whether Ctrl-C ended the sweep."""
     try:
         with _stopped_by_ctrl_c(board):
-            for standing in launch(board, sweep.todo):
-                display.hear(standing)
+            for status in launch(board, sweep.todo):
+                display.hear(status)
     except KeyboardInterrupt:
         board.stop()
     except BrokenPipeError:  # who read our output has gone
@@ -77,26 +77,26 @@ def _stopped_by_ctrl_c(board: StatusBoard) -> Iterator[None]:
 
 
 def _reported(labels: Mapping[str, str], last: Mapping[str, RunStatus], sweep: Sweep, *, interrupted: bool) -> int:
-    done = sum(standing.state == "complete" for standing in last.values())
-    spent = sum(standing.usd for standing in last.values())
+    done = sum(status.state == "complete" for status in last.values())
+    spent = sum(status.usd for status in last.values())
     spent += sum(sweep.costs[name].spent or 0.0 for name in sweep.finished)
-    parts = [f"{done} of {len(last)} cells were finished now"]
-    parts.append(f"{sum(standing.asked for standing in last.values()):,} calls were made")
+    parts = [f"{done} of {len(last)} runs were finished now"]
+    parts.append(f"{sum(status.asked for status in last.values()):,} calls were made")
     print(" · ".join([*parts, f"${spent:,.4f} spent in all"] if spent else parts), flush=True)
-    for trace in sorted({standing.trace for standing in last.values() if standing.trace}):
+    for trace in sorted({status.trace for status in last.values() if status.trace}):
         print(trace, file=sys.stderr)
-    left = f"{len(last) - done} of {len(last)} cells are not finished"
+    left = f"{len(last) - done} of {len(last)} runs are not finished"
     if interrupted:
         print(f"solverlearner: stopped. {left}; the same command goes on from there", file=sys.stderr)
         return _CTRL_C
-    if any(standing.state == "stopped" for standing in last.values()):
+    if any(status.state == "stopped" for status in last.values()):
         what = f"budget={sweep.budget:g}: is reached; {left}; the same command with a larger budget goes on from there"
         print(f"solverlearner: {what}", file=sys.stderr)
     failed = {name: each for name, each in last.items() if each.state in ("failed", "incomplete")}
     if failed:
         print(
-            f"solverlearner: {len(failed)} of {len(last)} cells failed; the same command tries again:", file=sys.stderr
+            f"solverlearner: {len(failed)} of {len(last)} runs failed; the same command tries again:", file=sys.stderr
         )
-    for name, standing in failed.items():
-        print(f"  {labels[name]}: {standing.line}", file=sys.stderr)
-    return max(standing.code for standing in last.values())
+    for name, status in failed.items():
+        print(f"  {labels[name]}: {status.line}", file=sys.stderr)
+    return max(status.code for status in last.values())

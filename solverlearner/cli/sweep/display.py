@@ -1,4 +1,4 @@
-"""Sweep display: one for all cells, whatever runs them. A line a cell, and on a terminal a bar below them."""
+"""Display of a sweep, for every launcher: one line for each run that ended, and on a terminal a progress bar."""
 
 import _thread
 import sys
@@ -18,7 +18,7 @@ _ENDED = ("complete", "incomplete", "stopped", "failed")
 
 
 class Display:
-    """Shows the cells of a board, in a thread. `ended` is how each cell that ended did; `calls` those of all cells."""
+    """Shows the runs on a status board, in a thread. `ended`: final statuses by run; `calls`: calls of all runs."""
 
     def __init__(self, board: StatusBoard, labels: Mapping[str, str], calls: int) -> None:
         self.ended: dict[str, RunStatus] = {}
@@ -30,7 +30,7 @@ class Display:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep_shown, daemon=True)
         self._bar = Progress(
-            TextColumn("cells {task.fields[cells]}"), BarColumn(bar_width=24), TextColumn("{task.fields[note]}"),
+            TextColumn("runs {task.fields[runs]}"), BarColumn(bar_width=24), TextColumn("{task.fields[note]}"),
             TimeElapsedColumn(),
             console=Console(stderr=True), transient=True, auto_refresh=False, redirect_stdout=sys.stdout.isatty(),
         )  # fmt: skip
@@ -44,19 +44,19 @@ class Display:
         self._thread.join()
         self._look()
 
-    def hear(self, standing: RunStatus) -> None:
-        """A cell ended: say it, once."""
+    def hear(self, status: RunStatus) -> None:
+        """Print the final status of a run, once."""
         with self._lock:
-            if standing.state not in _ENDED or standing.name in self.ended or standing.name not in self._labels:
+            if status.state not in _ENDED or status.name in self.ended or status.name not in self._labels:
                 return
-            self.ended[standing.name] = standing
+            self.ended[status.name] = status
             number = len(self.ended)
-        if standing.state == "stopped":
+        if status.state == "stopped":
             return
-        line = f"{number}/{len(self._labels)} {self._labels[standing.name]}: {standing.line}"
-        if standing.state == "complete":
-            money = f", ${standing.usd:.4f}" if standing.usd else ""
-            print(f"{line}; {standing.done} calls{money}; {standing.name}", flush=True)
+        line = f"{number}/{len(self._labels)} {self._labels[status.name]}: {status.line}"
+        if status.state == "complete":
+            money = f", ${status.usd:.4f}" if status.usd else ""
+            print(f"{line}; {status.done} calls{money}; {status.name}", flush=True)
         else:
             print(f"solverlearner: {line}", file=sys.stderr, flush=True)
 
@@ -66,31 +66,31 @@ class Display:
                 self._look()
             return
         with self._bar:
-            task = self._bar.add_task("cells", cells="", note="", total=self._calls)
+            task = self._bar.add_task("runs", runs="", note="", total=self._calls)
             while not self._over.wait(_DRAWN_EVERY_S):
-                standings = self._look()
-                cells = f"{len(self.ended)}/{len(self._labels)}"
-                done = sum(standing.done for standing in standings)
-                self._bar.update(task, completed=done, cells=cells, note=self._note(done, standings), refresh=True)
+                statuses = self._look()
+                runs = f"{len(self.ended)}/{len(self._labels)}"
+                done = sum(status.done for status in statuses)
+                self._bar.update(task, completed=done, runs=runs, note=self._note(done, statuses), refresh=True)
 
     def _look(self) -> list[RunStatus]:
-        standings = self._board.standings()
-        for standing in standings.values():
-            self.hear(standing)
-        if self._board.stopping and not any(standing.state == "running" for standing in standings.values()):
+        statuses = self._board.statuses()
+        for status in statuses.values():
+            self.hear(status)
+        if self._board.stopping and not any(status.state == "running" for status in statuses.values()):
             self._interrupt()
-        return [standings[name] for name in self._labels if name in standings]
+        return [statuses[name] for name in self._labels if name in statuses]
 
     def _interrupt(self) -> None:
-        """A launcher may have hundreds of cells left that would each only see that they may not begin."""
+        """End a launcher that would start hundreds of further runs, each of which would stop at once."""
         if not self._over.is_set():
             self._over.set()
             _thread.interrupt_main()
 
-    def _note(self, done: int, standings: list[RunStatus]) -> str:
-        """Calls, rate, time left, money."""
-        rate = sum(standing.asked for standing in standings) / (time.monotonic() - self._started)
-        money = sum(standing.usd for standing in standings)
+    def _note(self, done: int, statuses: list[RunStatus]) -> str:
+        """The text beside the bar: calls, rate, time left, cost."""
+        rate = sum(status.asked for status in statuses) / (time.monotonic() - self._started)
+        money = sum(status.usd for status in statuses)
         parts = [
             f"{done:,}/{self._calls:,} calls",
             f"{rate:.1f}/s",

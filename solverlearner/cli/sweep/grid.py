@@ -1,4 +1,4 @@
-"""Grid: the words of a sweep become cells, each a list of Hydra overrides, and those become plain options."""
+"""Grid: the words of a sweep become runs. A run is a list of Hydra overrides, which become plain options."""
 
 import copy
 import itertools
@@ -29,16 +29,16 @@ Axes = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class SweepPoint:
-    """One cell: its overrides, and those of them that tell it from the others, to be read."""
+    """One run: its overrides, and as a label those in which it differs from other runs."""
 
     overrides: tuple[str, ...]
     label: str
 
 
 class Grid:
-    """Expands a sweep and composes its cells.
+    """Expands a sweep and composes its runs.
 
-    Hydra composes each combination of groups (task, model, …) once, 0.1 s each; what else a cell overrides is applied
+    Hydra composes each combination of groups (task, model, …) once, 0.1 s each; what else a run overrides is applied
     to copies by Hydra's own function, which takes a tenth of that and gives the same.
     """
 
@@ -53,7 +53,7 @@ class Grid:
     def points(
         self, params: Mapping[str, Any] | None, grids: Sequence[Mapping[str, Any]] | None, typed: Sequence[str]
     ) -> list[SweepPoint]:
-        """The cells of `params` (one product), or of several `grids` that share them, as `typed` words change them.
+        """The runs of `params` (one product), or of several `grids` that share them, as `typed` words change them.
 
         What is typed goes before what a file says; a group that is typed keeps, of several grids, those that have it.
         Raises: UsageError.
@@ -70,7 +70,7 @@ class Grid:
         return _labelled(found)
 
     def options(self, point: SweepPoint) -> dict[str, Any]:
-        """The options of one cell, as `run` would get them. Raises: what composing them raises."""
+        """The options of one run, as `run` would get them. Raises: what composing them raises."""
         parsed = self._parser.parse_overrides(list(point.overrides))
         groups = [override for override in parsed if self._is_group(override)]
         key = tuple(str(override.input_line) for override in groups)
@@ -119,7 +119,7 @@ def _word(value: str | float | None) -> str:
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _labelled(cells: Sequence[tuple[str, ...]]) -> list[SweepPoint]:
-    common = set.intersection(*map(set, cells))
+def _labelled(runs: Sequence[tuple[str, ...]]) -> list[SweepPoint]:
+    common = set.intersection(*map(set, runs))
     # Hydra escapes colons and commas as it lists the values of a sweep.
-    return [SweepPoint(cell, " ".join(word for word in cell if word not in common).replace("\\", "")) for cell in cells]
+    return [SweepPoint(run, " ".join(word for word in run if word not in common).replace("\\", "")) for run in runs]

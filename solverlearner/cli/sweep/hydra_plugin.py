@@ -1,4 +1,4 @@
-"""Sweeper: what Hydra runs for `-m`. The only file that knows its plugins."""
+"""Sweeper: Hydra calls it for `-m`. The only file that knows Hydra's plugins."""
 
 import importlib
 import sys
@@ -25,9 +25,9 @@ from solverlearner.cli.sweep.sweep import checked
 
 
 class GridSweeper(Sweeper):
-    """Checks every cell, leaves out what is finished, and gives the rest to the launcher that is configured.
+    """Checks every run, skips finished ones and gives the others to the configured launcher.
 
-    `params` are swept as with Hydra's own sweeper; `grids` are several such products, for what is none.
+    `params` is one product of values, as in Hydra's own sweeper; `grids` is a list of such products.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class GridSweeper(Sweeper):
         self._grids = grids
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Take what Hydra knows; the launcher is made when there is something to launch."""
+        """Keep Hydra's context; the launcher is made when a run has to be started."""
         self.hydra_context = hydra_context
         self.config = config
 
@@ -69,22 +69,22 @@ class GridSweeper(Sweeper):
         if not isinstance(launcher, basic_launcher.BasicLauncher):
             yield from _launched(launcher, todo, 0)
             return
-        # Hydra's own launcher runs one cell after another in this process: cell by cell, each is heard of as it ends.
-        with closing(SharedParts()) as job.workplace:
+        # Hydra's own launcher runs one run after another in this process: each run is reported as it ends.
+        with closing(SharedParts()) as job.shared:
             for number, (name, point) in enumerate(todo.items()):
-                for standing in _launched(launcher, {name: point}, number):
-                    yield standing
-                    if standing.state == "stopped":
+                for status in _launched(launcher, {name: point}, number):
+                    yield status
+                    if status.state == "stopped":
                         return
 
 
-def _launched(launcher: Launcher, cells: Mapping[str, SweepPoint], first: int) -> Iterator[RunStatus]:
-    jobs = launcher.launch([point.overrides for point in cells.values()], initial_job_idx=first)
-    for name, job in zip(cells, jobs, strict=True):
-        yield _standing(name, job)
+def _launched(launcher: Launcher, runs: Mapping[str, SweepPoint], first: int) -> Iterator[RunStatus]:
+    jobs = launcher.launch([point.overrides for point in runs.values()], initial_job_idx=first)
+    for name, job in zip(runs, jobs, strict=True):
+        yield _status(name, job)
 
 
-def _standing(name: str, job: JobReturn) -> RunStatus:
+def _status(name: str, job: JobReturn) -> RunStatus:
     if isinstance(job._return_value, RunStatus):
         return job._return_value
     code, line = verdict(job._return_value)

@@ -1,4 +1,4 @@
-"""Cell job: what a launcher runs, in this process or in another one: `run` of one cell, told on the sweep's board."""
+"""Run job: a launcher calls it for one run of a sweep, in this process or another one. It reports to the board."""
 
 import asyncio
 import json
@@ -25,9 +25,9 @@ _TOLD_EVERY_S = 1.0
 
 
 class SharedParts:
-    """What cells that run one after another in one process share: an event loop, and executors that are started.
+    """The parts that consecutive runs in one process share: an event loop and started executors.
 
-    Starting an executor takes a tenth of a second, more than everything else that a cell takes beside its calls.
+    Starting an executor takes a tenth of a second, more than all other work of a run beside its calls.
     """
 
     def __init__(self) -> None:
@@ -49,41 +49,41 @@ class SharedParts:
 
 
 class _KeptExecutor(Executor):
-    """An executor that is still there when the cell that used it ends."""
+    """An executor that stays open when the run that used it ends."""
 
     async def aclose(self) -> None:
-        """Nothing yet: the workplace ends it."""
+        """Stay open: `SharedParts.close` ends it."""
 
 
 class RunJob:
-    """A Hydra task function that does not raise: a cell that fails must not end the others.
+    """A Hydra task function that does not raise: a run that fails must not end the others.
 
-    `cwd` is where the sweep was started: relative paths of options count from there. Workers unpickle a job; the one
-    that stays in this process may be given a `workplace`.
+    `cwd` is where the sweep was started: relative paths of options count from there. Workers unpickle a job; a
+    job that stays in this process may be given `shared` parts.
     """
 
     def __init__(self, board: Path, cwd: Path) -> None:
         self._board = board
         self._cwd = cwd
-        self.workplace: SharedParts | None = None
+        self.shared: SharedParts | None = None
 
     def __call__(self, config: DictConfig) -> RunStatus:
-        """Carry out one cell; gives how it ended, which then also stands on the board."""
+        """Carry out one run; gives its final status, which is also written to the board."""
         os.chdir(self._cwd)
         board, options = StatusBoard(self._board), plain_options(config)
-        cell = run_spec_of(options)  # the sweep has made it once already, so it does not fail
-        if self.workplace:
-            cell = replace(cell, executor=self.workplace.executor(options["executor"]))
-        standing = _Told(cell, board, self.workplace.runner if self.workplace else None).carried_out()
-        board.tell(standing)
-        return standing
+        run = run_spec_of(options)  # the sweep has made it once already, so it does not fail
+        if self.shared:
+            run = replace(run, executor=self.shared.executor(options["executor"]))
+        status = _ReportingRun(run, board, self.shared.runner if self.shared else None).carried_out()
+        board.tell(status)
+        return status
 
 
-class _Told:
-    """A run that tells how far it is, and hears what the board says: stop, and what other cells have spent."""
+class _ReportingRun:
+    """A run that writes its progress to the board, and reads the request to stop and the cost of other runs."""
 
-    def __init__(self, cell: RunSpec, board: StatusBoard, runner: asyncio.Runner | None) -> None:
-        self._cell = cell
+    def __init__(self, run: RunSpec, board: StatusBoard, runner: asyncio.Runner | None) -> None:
+        self._run = run
         self._board = board
         self._runner = runner
         self._engine: Engine | None = None
@@ -91,16 +91,16 @@ class _Told:
     def carried_out(self) -> RunStatus:
         self._hear()
         if self._board.stopping:
-            return self._standing("stopped", code=130)
-        if self._cell.budget and (problem := self._cell.budget.problem(so_far(self._cell.path).usage)):
-            return self._standing("stopped", problem, code=1)
+            return self._status("stopped", code=130)
+        if self._run.budget and (problem := self._run.budget.problem(so_far(self._run.path).usage)):
+            return self._status("stopped", problem, code=1)
         try:
-            engine, summary = carry_out_spec(self._cell, self._keep_telling, self._runner)
+            engine, summary = carry_out_spec(self._run, self._keep_telling, self._runner)
         except (Exception, KeyboardInterrupt) as error:
             return self._failed(error)
         if problem := left_open(engine):
-            return self._standing("incomplete", problem, code=1)
-        return self._standing("complete", headline(summary))
+            return self._status("incomplete", problem, code=1)
+        return self._status("complete", headline(summary))
 
     async def _keep_telling(self, engine: Engine, price: Price | None) -> None:
         self._engine = engine
@@ -108,32 +108,32 @@ class _Told:
             self._hear()
             if self._board.stopping:
                 engine.rate_limit.stop()
-            self._board.tell(self._standing("running"))
+            self._board.tell(self._status("running"))
             await asyncio.sleep(_TOLD_EVERY_S)
 
     def _hear(self) -> None:
-        if self._cell.budget:
-            self._cell.budget.elsewhere = self._board.spent(but=self._cell.name)
+        if self._run.budget:
+            self._run.budget.elsewhere = self._board.spent(but=self._run.name)
 
-    def _standing(self, state: State, line: str = "", code: int = 0, trace: str = "") -> RunStatus:
-        name, engine = self._cell.name, self._engine
+    def _status(self, state: State, line: str = "", code: int = 0, trace: str = "") -> RunStatus:
+        name, engine = self._run.name, self._engine
         if engine is None:
-            return RunStatus(name, state, total=self._cell.plan.calls, line=line, code=code, trace=trace)
-        counts, usd = engine.counts, engine.log.usage.money(self._cell.price) or 0.0
+            return RunStatus(name, state, total=self._run.plan.calls, line=line, code=code, trace=trace)
+        counts, usd = engine.counts, engine.log.usage.money(self._run.price) or 0.0
         return RunStatus(name, state, counts.done, counts.total, counts.asked, usd, line, code, trace)
 
     def _failed(self, error: BaseException) -> RunStatus:
         try:
             code, line = verdict(error)
-        except Exception:  # a bug of ours; the other cells run all the same
+        except Exception:  # a bug of ours; the other runs go on
             trace = "".join(traceback.format_exception(error))
             what = f"{type(error).__name__}: {error}".splitlines()[0]
-            return self._standing("failed", f"a bug of SolverLearner: {what}", code=1, trace=trace)
+            return self._status("failed", f"a bug of SolverLearner: {what}", code=1, trace=trace)
         over_budget = self._engine and self._engine.over_budget
-        return self._standing("stopped" if code == 130 or over_budget else "failed", line, code)
+        return self._status("stopped" if code == 130 or over_budget else "failed", line, code)
 
 
 def headline(summary: Summary) -> str:
-    """The accuracies of one cell, in a line."""
+    """The accuracies of one run, in a line."""
     estimates = ((name, summary.estimate(name)) for name in summary.settings)
     return ", ".join(f"{name} {estimate.value:.3f}" for name, estimate in estimates if estimate)

@@ -1,7 +1,7 @@
-"""Board: where the cells of a sweep tell how far they are, in whatever process or on whatever machine they run.
+"""Status board: the runs of a sweep report their progress here, from any process and any machine.
 
-A folder beside the results with a small file a cell, each written by its own job alone and whole or not at all: what a
-network disk can do. So the display, the budget and the end of a sweep are the same with every launcher.
+It is a folder beside the results with one small file per run. Only the run's own job writes its file, and replaces
+it as a whole, which works on a network disk. So display, budget and stopping are the same with every launcher.
 """
 
 import contextlib
@@ -24,10 +24,10 @@ _STOP = "stop"
 
 @dataclass(frozen=True)
 class RunStatus:
-    """How far a cell is: calls over, calls in all, calls asked in this session, dollars over all sessions.
+    """The progress of a run: finished calls, all calls, calls made in this session, dollars over all sessions.
 
-    `line` is what a person should read: the accuracies, or what went wrong. `code` is the exit code that a run of its
-    own would have; `trace` the traceback where the fault is ours.
+    `line` is shown to the user: the accuracies, or the error. `code` is the exit code that the run would have alone;
+    `trace` is the traceback of a bug of ours.
     """
 
     name: str
@@ -43,44 +43,44 @@ class RunStatus:
 
 @dataclass(frozen=True)
 class StatusBoard:
-    """The place of one sweep's standings."""
+    """The folder that holds the statuses of one sweep's runs."""
 
     path: Path
     _seen: dict[str, tuple[int, RunStatus]] = field(default_factory=dict, repr=False)
 
-    def tell(self, standing: RunStatus) -> None:
-        """Note how far a cell is; nothing where the sweep is over and its board gone."""
-        part = self.path / f".{standing.name}.part"
+    def tell(self, status: RunStatus) -> None:
+        """Write the status of a run; does nothing after the end of the sweep, when the folder is gone."""
+        part = self.path / f".{status.name}.part"
         with contextlib.suppress(FileNotFoundError):
-            part.write_text(json.dumps(asdict(standing)), encoding="utf-8")
-            part.replace(self.path / f"{standing.name}.json")
+            part.write_text(json.dumps(asdict(status)), encoding="utf-8")
+            part.replace(self.path / f"{status.name}.json")
 
-    def standings(self) -> Mapping[str, RunStatus]:
-        """What every cell that has begun told last, by its name."""
+    def statuses(self) -> Mapping[str, RunStatus]:
+        """The last status of every run that has begun, by its name."""
         for file in self.path.glob("*.json"):
             with contextlib.suppress(OSError, TypeError):
                 changed = file.stat().st_mtime_ns
                 if self._seen.get(file.stem, (0,))[0] != changed:
                     self._seen[file.stem] = changed, RunStatus(**read_json(file))
-        return {name: standing for name, (_, standing) in self._seen.items()}
+        return {name: status for name, (_, status) in self._seen.items()}
 
     def spent(self, *, but: str) -> float:
-        """Dollars that all cells but one have told of."""
-        return sum(standing.usd for name, standing in self.standings().items() if name != but)
+        """Dollars that all runs but one have reported."""
+        return sum(status.usd for name, status in self.statuses().items() if name != but)
 
     def stop(self) -> None:
-        """Ask every cell to end after what is under way, and none to begin."""
+        """Ask every run to end after its calls in flight, and further runs not to begin."""
         (self.path / _STOP).touch()
 
     @property
     def stopping(self) -> bool:
-        """Whether `stop` was called, on whatever machine, or the sweep is over."""
+        """Whether `stop` was called, on any machine, or the sweep is over."""
         return (self.path / _STOP).exists() or not self.path.exists()
 
 
 @contextlib.contextmanager
 def new_status_board(folder: Path) -> Iterator[StatusBoard]:
-    """A board for one sweep, gone at its end: nothing on it is needed to go on. Raises: UsageError."""
+    """A board for one sweep, removed at its end; a later sweep does not need it. Raises: UsageError."""
     path = (folder / uuid.uuid4().hex[:12]).absolute()
     try:
         path.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Sweep: the cells of a grid, all checked and priced before the first one runs."""
+"""Sweep: the runs of a grid, all checked and priced before the first one runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,9 +13,9 @@ from solverlearner.evaluation.run_spec import RunSpec
 
 @dataclass
 class Sweep:
-    """Cells that can run, by folder; `again` counts further cells that are the same run as one of these."""
+    """The runs of a sweep by the names of their folders; `again` counts points of the grid that repeat one of them."""
 
-    cells: dict[str, RunSpec] = field(default_factory=dict)
+    runs: dict[str, RunSpec] = field(default_factory=dict)
     points: dict[str, SweepPoint] = field(default_factory=dict)
     again: int = 0
     costs: dict[str, Cost] = field(default_factory=dict)
@@ -23,27 +23,27 @@ class Sweep:
 
     @property
     def todo(self) -> dict[str, SweepPoint]:
-        """What has yet to be carried out."""
+        """The runs that are not finished."""
         return {name: point for name, point in self.points.items() if name not in self.finished}
 
     @property
     def budget(self) -> float | None:
-        """Dollars that all cells together may cost, over all sessions."""
-        return min((cell.budget.usd for cell in self.cells.values() if cell.budget), default=None)
+        """Dollars that all runs together may cost, over all sessions; None without a budget."""
+        return min((run.budget.usd for run in self.runs.values() if run.budget), default=None)
 
     @property
     def cost(self) -> Cost:
-        """What all cells together have spent and may still spend."""
+        """The cost of all runs: spent, and still to come."""
         return sum(self.costs.values(), Cost())
 
     def label(self, name: str) -> str:
-        """What tells a cell from the others, or where nothing does its folder's name."""
+        """The options in which a run differs from the others; the name of its folder where there are none."""
         return self.points[name].label or name
 
     def opening(self) -> str:
-        """What there is to do, and what it costs where that is known, in a line."""
-        cost, cells = self.cost, f"{len(self.cells)} cell{'s' * (len(self.cells) != 1)}"
-        begin = f"{cells}: {len(self.finished)} finished, {len(self.todo)} to do"
+        """One line: how many runs and calls there are to do, and their cost where it is known."""
+        cost, runs = self.cost, f"{len(self.runs)} run{'s' * (len(self.runs) != 1)}"
+        begin = f"{runs}: {len(self.finished)} finished, {len(self.todo)} to do"
         parts = [begin, f"{cost.ahead:,} calls to make"]
         if self.again:
             parts.insert(1, f"{self.again} more are the same run as one of these")
@@ -55,25 +55,25 @@ class Sweep:
 
 
 def checked(grid: Grid, points: Sequence[SweepPoint]) -> Sweep:
-    """Every cell as a typed run, of which nothing is opened. Raises: UsageError that names all that cannot run."""
+    """Every point as a typed run, with nothing opened yet. Raises: UsageError that names all invalid runs."""
     sweep, bad = Sweep(), dict[str, list[str]]()
     for point in points:
         try:
-            cell = run_spec_of(grid.options(point))
+            run = run_spec_of(grid.options(point))
         except Exception as error:
             bad.setdefault(verdict(error)[1], []).append(point.label)
             continue
-        if cell.name in sweep.cells:
+        if run.name in sweep.runs:
             sweep.again += 1
             continue
-        sweep.cells[cell.name], sweep.points[cell.name] = cell, point
-        if finished := cell.finished():
-            sweep.finished.add(cell.name)
-        sweep.costs[cell.name] = cell.cost(finished=finished)
+        sweep.runs[run.name], sweep.points[run.name] = run, point
+        if finished := run.finished():
+            sweep.finished.add(run.name)
+        sweep.costs[run.name] = run.cost(finished=finished)
     if bad:
         count = sum(map(len, bad.values()))
         listed = "; ".join(_bad(line, labels) for line, labels in bad.items())
-        raise UsageError(f"{count} of {len(points)} cells cannot run", f"{listed}; none was started")
+        raise UsageError(f"{count} of {len(points)} runs cannot start", f"{listed}; none was started")
     return sweep
 
 
