@@ -86,7 +86,7 @@ def test_two_run_folders_pair_by_item_and_leave_the_unanswered_out(tmp_path, cap
         (["io", "shot=4"], "shot=4: no run has an option shot; there are "),
         (["io", "zero_shot", "variant=base-8"], "io: no run has variant=base-8 setting=io"),
         (["io", "zero_shot", "base-9"], "base-9: must be KEY=VALUE; only A and B are words alone"),
-        (["io", "io"], "A and B: have nothing in common to be compared on"),
+        (["io", "io"], "compare io io: A and B are the same"),
         (["seed-0", "seed-1"], "A and B: share no items; the same task, variant and seed are needed"),
     ],
 )

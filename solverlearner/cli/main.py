@@ -12,7 +12,20 @@ from solverlearner.cli.output import make_printable
 from solverlearner.errors import did_you_mean, warn
 
 _PACKAGE = "solverlearner.cli.commands"
-_FIRST = ("run", "show", "data", "score", "tables", "report", "compare", "export", "synth", "exec", "list")
+_FIRST = (
+    "run",
+    "show",
+    "data",
+    "score",
+    "tables",
+    "report",
+    "compare",
+    "export",
+    "synth",
+    "exec",
+    "list",
+    "completion",
+)
 """The order of the help page, most used first; a command that is not here follows in the order of names."""
 
 _PAGE = """\
@@ -30,10 +43,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     make_printable()
     words = [*(sys.argv[1:] if argv is None else argv)]
     if not words or words[0] in ("-h", "--help", "help"):
-        print(_PAGE.format(commands="\n".join(f"  {name:<8} {summary_of(name)}" for name in commands())), end="")
+        print(_PAGE.format(commands="\n".join(f"  {name:<10} {summary_of(name)}" for name in commands())), end="")
         return 0
     name, *rest = words
-    if name in ("--version", "-V"):
+    if name in ("-sc", "--shell-completion"):  # Hydra's flag for it
+        name, rest = "completion", [word.removeprefix("install=") for word in rest]
+    if name in ("--version", "-V") or "--version" in rest:
         print(f"solverlearner {__version__}")
         return 0
     if name not in commands():

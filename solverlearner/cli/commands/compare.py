@@ -10,7 +10,7 @@ from solverlearner.analysis.run_folders import holds_runs, rows_file
 from solverlearner.analysis.runs import read_runs
 from solverlearner.analysis.tables.effects import note_on_tests
 from solverlearner.analysis.tables.table import p_value
-from solverlearner.errors import UsageError, warn
+from solverlearner.errors import UsageError, did_you_mean, warn
 from solverlearner.reporting.terminal import columns, interval
 
 _HELP = """\
@@ -57,27 +57,33 @@ def _compared(argv: Sequence[str]) -> tuple[list[Comparison], Sequence[str]]:
     results = narrowing.pop("results", "results")
     folders = [holds_runs(Path(side).expanduser()) for side in sides]  # a model's name may be a folder's as well
     cells = [] if all(folders) else pool(read_runs([results], warn), warn)
-    arms, free = [], set()
+    arms, free, chosen = [], set(), []
     for side, is_folder in zip(sides, folders, strict=True):
         if is_folder:
             own, wanted = pool(read_runs([side], warn), warn), {}
+            chosen.append({"folder": str(Path(side).expanduser().resolve())})
             if rows_file(Path(side).expanduser()):  # of one run whatever it was asked under, of many what is alike
                 free |= {key for arm in sides_of(own, {}) for key in arm.facts} - {"setting"}
         else:
             own, wanted = cells, _named(side, cells)
+            chosen.append(wanted)
         free |= {*wanted}
         arms.append(sides_of(own, narrowing | wanted))
         if not arms[-1]:
             words = " ".join(f"{key}={value}" for key, value in (narrowing | wanted).items())
             raise UsageError(side, f"no run has {words}" if words else "no rows")
+    if chosen[0] == chosen[1]:
+        raise UsageError(f"compare {' '.join(sides)}", "A and B are the same; name two that differ")
     return compare(arms[0], arms[1], free), sides
 
 
 def _pairs(words: Sequence[str]) -> dict[str, str]:
     pairs = [word.partition("=") for word in words]
-    for word, (key, sign, _) in zip(words, pairs, strict=True):
+    for word, (key, sign, value) in zip(words, pairs, strict=True):
         if not key or not sign:
             raise UsageError(word, "must be KEY=VALUE; only A and B are words alone")
+        if not value:
+            raise UsageError(word, "is empty; give it a value, or leave it out")
     return {key: value for key, _, value in pairs}
 
 
@@ -96,7 +102,8 @@ def _named(side: str, cells: Sequence[Cell]) -> dict[str, str]:
             return {key: side}
     there = ", ".join(sorted({arm.facts["model"] for arm in arms}))
     settings = ", ".join(sorted({arm.setting for arm in arms}, key=ORDER.index))
-    raise UsageError(side, f"no folder, and no model ({there}), setting ({settings}) or variant of a run")
+    meant = did_you_mean(side, [arm.facts[key] for arm in arms for key in ("setting", "model", "variant")])
+    raise UsageError(side, f"no folder, and no model ({there}), setting ({settings}) or variant of a run{meant}")
 
 
 def _lines(found: Sequence[Comparison], sides: Sequence[str]) -> list[str]:
