@@ -31,7 +31,11 @@ def composed_options(task: Any, model: Any, given: Mapping[str, Any]) -> dict[st
 
     An object of a class that a group makes is the same as that group with the object's options. Raises: UsageError.
     """
-    chosen, objects, typed = {}, {}, {key: _typed(key, value) for key, value in given.items()}
+    given = dict(given)
+    chosen, objects = {}, {}
+    if not isinstance(given.get("learner"), str | type | None):
+        objects["learner"] = GivenObject(given.pop("learner"))
+    typed = {key: _typed(key, value) for key, value in given.items()}
     for group, what in zip(_GROUPS, (task, model), strict=True):
         if isinstance(what, str):
             check_choice(group, what, tuple(_loader().get_group_options(group)))

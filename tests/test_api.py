@@ -17,6 +17,7 @@ import pytest
 import solverlearner as sl
 from solverlearner import api
 from solverlearner.analysis.tables.build import TABLE_KINDS
+from solverlearner.design.learner import Learner
 from solverlearner.design.scripted import Scripted
 from solverlearner.evaluation.own_objects import GivenObject, class_code, recorded
 from solverlearner.evaluation.row_schema import COLUMNS
@@ -291,6 +292,33 @@ def test_a_wrong_part_of_a_model_is_named(model, line):
     with pytest.raises(sl.UsageError) as raised:
         sl.evaluate("arith", model, ["io"], **SMALL)
     assert str(raised.value).startswith(line)
+
+
+@dataclass(frozen=True)
+class AskTwice(Learner):
+    """Asks again without a hint."""
+
+    words: str = "Write another one."
+    most_calls = 2
+
+    def next(self, known, tried):
+        return [*tried[-1].sent, {"role": "user", "content": self.words}]
+
+
+def test_a_learner_of_a_users_own_is_given_as_an_object_or_a_class():
+    def run(learner):
+        r = sl.evaluate("arith", "scripted", ["solverlearner"], behaviour="revise", learner=learner, **SMALL)
+        return r.name, r.to_pandas().calls.unique().tolist(), r.accuracy["solverlearner"].value
+
+    names = {}
+    for learner in (AskTwice(), AskTwice("Again."), AskTwice, "at_once"):
+        names[run(learner)[0]], calls, accuracy = None, *run(learner)[1:]
+        assert (calls, accuracy) == ([1], 0.0) if learner == "at_once" else ([2], 1.0)
+    assert len(names) == 4
+    with pytest.raises(
+        sl.UsageError, match=r"^learner=Alien: lacks fewest_shots, states_rule, most_calls, first, next"
+    ):
+        run(Alien())
 
 
 class Alien:

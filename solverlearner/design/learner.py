@@ -68,8 +68,7 @@ class Learner(Protocol):
         class Twice(Learner):
             most_calls = 2
 
-            @abstractmethod
-    def next(self, known, tried):
+            def next(self, known, tried):
                 return known.prompt()
 
     A run may stop and go on between any two rounds, so every decision follows from the arguments alone.

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
+from solverlearner.design.learner import Learner
 from solverlearner.errors import UsageError
 from solverlearner.models.base import Model, Reply, Request
 from solverlearner.models.question import Question
@@ -46,6 +47,15 @@ def checked_model(made: Any) -> Model:
             raise UsageError(name, f"{part} must be {words}, and is {_a(value)}")
     model: Model = made
     return model if type(made).__module__.startswith(_OURS) else _CheckedModel(name, model)
+
+
+def checked_learner(made: Any) -> None:
+    """Look at a learner. Raises: UsageError that names the missing part."""
+    name = _name_of("learner", made)
+    parts = [part for part in vars(Learner) if not part.startswith("_")]
+    if lacks := [part for part in parts if not hasattr(made, part)]:
+        derive = "derive the class from solverlearner.design.learner.Learner (docs/adding-a-learner.md)"
+        raise UsageError(name, f"lacks {', '.join(lacks)}; {derive}")
 
 
 class _CheckedModel:

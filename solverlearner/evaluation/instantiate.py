@@ -50,6 +50,8 @@ def _fields(cls: type) -> dict[str, Any]:
 
 
 def _typed(key: str, value: Any, wanted: Any) -> Any:
+    if isinstance(value, GivenObject):  # a learner
+        return value.made
     kinds = wanted.__args__ if isinstance(wanted, types.UnionType) else (wanted,)
     if not all(kind in _WORDS for kind in kinds):  # an object or a closed set, which the class checks itself
         return value
