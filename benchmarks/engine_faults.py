@@ -1,12 +1,15 @@
 """What becomes of every kind of fault, of a dead endpoint, and of a run that is killed twenty times.
 
-python benchmarks/engine_faults.py [part …] [option=value …]: kinds, dead, kills, second; all without one; options are
-for the runs of `kinds`. Needs mock_server.py in SOLVERLEARNER_SHARED, by default ../shared beside the checkout. Good
-replies carry the right answer after a wrong first guess, so a wrong verdict comes from a fault: from a reply that was
-cut, if it is counted as truncated, else it is "silently wrong".
+python benchmarks/engine_faults.py [part …] [option=value …]: kinds, dead, outages, kills, second; all without one;
+options are for the runs of `kinds`. Needs mock_server.py in SOLVERLEARNER_SHARED, by default ../shared beside the
+checkout. Good replies carry the right answer after a wrong first guess, so a wrong verdict comes from a fault: from a
+reply that was cut, if it is counted as truncated, else it is "silently wrong".
 - kinds: 200 items a kind, 10 % of the requests fail, 64 at once, `timeout=3` (seconds an attempt). No run may crash,
   hang or be silently wrong; queries without a reply must be unanswered, or counted in a state of their own.
-- dead: nothing listens; the run must end by itself within 30 s.
+- dead: nothing listens, with `retry_s=10`; a line must say so, and the run must end by itself within 30 s.
+- outages: 4,000 items, 16 at once, a reply in 50 ms; status 503 for 5, 40 and 120 s in the middle, a server that is
+  killed and started again after 30 s, and one that is started 60 s after the run. No call may be lost or paid twice,
+  and a run may take no more than 10 s longer than an undisturbed run and the outage.
 - kills: 2,000 items, 10 % faults of five kinds, 20 SIGKILLs at seeded moments, also while it starts. No query may be
   lost or doubled, the rows must equal an undisturbed run's, no more replies may be paid twice than were in flight at
   the kills, and the same run again must ask nothing.
@@ -18,9 +21,11 @@ import json
 import os
 import sys
 import tempfile
+import threading
 import time
+import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -101,10 +106,100 @@ def kinds(folder: Path, options: list[str]) -> None:
 
 def dead(folder: Path) -> None:
     """An endpoint that is not there."""
-    cost = run(f"http://127.0.0.1:{free_port()}", folder / "dead")
+    cost = run(f"http://127.0.0.1:{free_port()}", folder / "dead", "retry_s=10")
     sound(cost, "dead", (1, 2))
     expect(cost.wall < 30, f"dead: {cost.wall:.0f} s")
+    expect("waiting for the endpoint" in cost.output, "dead: does not say that it waits")
     print(f"\ndead endpoint: exit code {cost.code} after {cost.wall:.1f} s: {cost.output.strip()[-200:]}")
+
+
+def _config(url: str, **values: object) -> None:
+    """Change what the mock does from now on."""
+    request = urllib.request.Request(f"{url}/config", json.dumps(values).encode(), method="POST")
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10):
+        pass
+
+
+@contextmanager
+def _mock_at(port: int, log: Path) -> Iterator[str]:
+    """The mock on this port, noting its requests in a file, so that those of two servers add up."""
+    shared = Path(os.environ.get("SOLVERLEARNER_SHARED", ROOT.parent / "shared"))
+    hook = f"{ROOT / 'benchmarks' / 'endpoint.py'}:reply"
+    words = ["--port", str(port), "--hook", hook, "--latency", "0.05", "--log", str(log), "--retry-after", ""]
+    with server(str(shared / "mock_server.py"), *words):
+        yield f"http://127.0.0.1:{port}"
+
+
+def _wait_for(url: str, requests: int) -> None:
+    until = time.monotonic() + 60
+    while get(f"{url}/stats")["total"] < requests and time.monotonic() < until:
+        time.sleep(0.02)
+
+
+def _errors(port: int, log: Path, seconds: float) -> None:
+    with _mock_at(port, log) as url:
+        _wait_for(url, 1000)
+        _config(url, faults=["503:1"])
+        time.sleep(seconds)
+        _config(url, faults=[])
+        _CALM.wait()
+
+
+def _restart(port: int, log: Path, seconds: float) -> None:
+    with _mock_at(port, log) as url:
+        _wait_for(url, 1000)
+    time.sleep(seconds)
+    with _mock_at(port, log):
+        _CALM.wait()
+
+
+def _late(port: int, log: Path, seconds: float) -> None:
+    time.sleep(seconds)
+    with _mock_at(port, log):
+        _CALM.wait()
+
+
+_CALM = threading.Event()
+"""Set when the run is over, so that its server may go."""
+_OUTAGES: list[tuple[str, Callable[[int, Path, float], None], float]] = [
+    ("none", _late, 0.0), ("status 503", _errors, 5.0), ("status 503", _errors, 40.0), ("status 503", _errors, 120.0),
+    ("killed, started again", _restart, 30.0), ("refused at the start", _late, 60.0),
+]  # fmt: skip
+_OUTAGE_ITEMS = 4000
+
+
+def outages(folder: Path) -> None:
+    """Endpoints that are away for a while."""
+    print(
+        "\n| outage | seconds | exit | calls lost | paid twice | requests | run, s | over an undisturbed run and it |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    calm = 0.0
+    for number, (name, happens, seconds) in enumerate(_OUTAGES):
+        results, log, port = folder / f"outage-{number}", folder / f"outage-{number}.jsonl", free_port()
+        _CALM.clear()
+        endpoint = threading.Thread(target=happens, args=(port, log, seconds))
+        endpoint.start()
+        if name == "none":
+            time.sleep(1)
+        try:
+            url, episodes = f"http://127.0.0.1:{port}", _OUTAGE_ITEMS // 10
+            cost = run(url, results, "concurrency=16", episodes=episodes, limit=400)
+        finally:
+            _CALM.set()
+            endpoint.join()
+        calm = cost.wall if name == "none" else calm
+        good = Counter(line["id"] for line in map(json.loads, log.open()) if line["kind"] is None)
+        requests = sum(1 for _ in log.open())
+        answered = sum(row["correct"] is not None for row in rows_of(results)) if cost.code == 0 else 0
+        lost, twice = _OUTAGE_ITEMS - answered, sum(count - 1 for count in good.values())
+        over = cost.wall - calm - seconds
+        sound(cost, f"{name} {seconds:.0f} s", (0,))
+        expect(lost == twice == 0, f"{name} {seconds:.0f} s: {lost} lost, {twice} paid twice")
+        expect(over < 10, f"{name} {seconds:.0f} s: {over:.1f} s over the outage")
+        values = [name, f"{seconds:.0f}", cost.code, lost, twice, requests, f"{cost.wall:.1f}", f"{over:.1f}"]
+        print("|", " | ".join(map(str, values)), "|", flush=True)
+        print("\n".join(f"    {line}" for line in cost.output.splitlines() if "endpoint" in line)[:600], flush=True)
 
 
 def _disturb(url: str, results: Path, rng: Random) -> int:
@@ -174,7 +269,13 @@ def second(folder: Path) -> None:
 def main() -> None:
     """Every part, or those that are named."""
     options = [word for word in sys.argv[1:] if "=" in word] or ["timeout=3"]
-    works = {"kinds": partial(kinds, options=options), "dead": dead, "kills": kills, "second": second}
+    works: dict[str, Callable[[Path], None]] = {
+        "kinds": partial(kinds, options=options),
+        "dead": dead,
+        "outages": outages,
+        "kills": kills,
+        "second": second,
+    }
     with tempfile.TemporaryDirectory() as temporary:
         for part in [word for word in sys.argv[1:] if "=" not in word] or works:
             works[part](Path(temporary))

@@ -98,7 +98,7 @@ def _set(config: DictConfig, key: str, value: Any) -> None:
     *above, last = key.split(".")
     for part in above:
         node = node[part] if isinstance(node, DictConfig) and part in node else None
-    if not isinstance(node, DictConfig) or last not in node or key in _GROUPS:
+    if not isinstance(node, DictConfig) or last not in [*node] or key in _GROUPS:  # `in` leaves out what must be given
         raise UsageError(key, f"no such option; {_hint(config, key)}`python -m solverlearner run --help` lists them")
     if isinstance(node._get_node(last), DictConfig):
         if not isinstance(value, Mapping):

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 
@@ -35,6 +36,7 @@ class Endpoint:
     bodies: list[dict] = field(default_factory=list)
     keys: set[str | None] = field(default_factory=set)
     paths: list[str] = field(default_factory=list)
+    headers: list[Message] = field(default_factory=list)
 
 
 def completion(text: object, finish_reason: str = "stop", **message: object) -> dict:
@@ -64,6 +66,7 @@ def serve(answer: Answer) -> Iterator[Endpoint]:
             endpoint.bodies.append(body)
             endpoint.keys.add(self.headers["authorization"])
             endpoint.paths.append(self.path)
+            endpoint.headers.append(self.headers)
             raw = _raw(endpoint.answer(body["messages"][-1]["content"]))
             self.close_connection = bool(raw.fault or raw.length)
             if raw.fault is None:

@@ -17,6 +17,7 @@ _NO_KEY = re.compile(
     r"Could not (?:override|append to config|delete from config)\.? ?'?([\w./@-]+)?|Key '([\w.]+)' is not"
 )
 _SEVERAL = re.compile(r"Ambiguous value for argument '(.+?)'\s")
+_THERE_ALREADY = re.compile(r"An item is already at '([\w./@-]+)'")
 _MISSING = re.compile(r"[Mm]issing (?:mandatory )?value: ?([\w.]+)|Missing mandatory value: (\S+)")
 
 # What launchers come with, by their names.
@@ -69,6 +70,8 @@ def _mandatory(error: BaseException) -> str:
 def _composition(error: BaseException) -> str:
     """What `words` cannot see: an option that only a file names, a parameter of a model, a sweep without -m."""
     text = str(error)
+    if there := _THERE_ALREADY.search(text):
+        return f"+{there[1]}: the option exists already: give {there[1]}=… without +"
     if several := _SEVERAL.search(text):
         return f"{several[1]}: is several values; `run -m {several[1]}` runs each of them"
     if found := _NO_KEY.search(text):

@@ -22,6 +22,7 @@ from solverlearner.cli.words import prepared
 from solverlearner.errors import RunStopped, UsageError, reader_gone
 from solverlearner.execution.executor import ExecutorError
 from solverlearner.models.base_url import masked_in
+from solverlearner.models.secrets import masked_lines
 
 _MAY_SWEEP = ("experiment", "+experiment", "hydra", "-", "+")
 
@@ -70,7 +71,7 @@ def _mode_known(argv: Sequence[str]) -> Iterator[None]:
 
 @contextmanager
 def _masked_config(argv: Sequence[str]) -> Iterator[None]:
-    """Leave out credentials of addresses where Hydra prints the configuration (`--cfg job`)."""
+    """Leave out credentials in addresses and headers where Hydra prints the configuration (`--cfg job`)."""
     if not any(word in ("-c", "--info", "-i") or word.startswith(("--cfg", "--info")) for word in argv):
         yield
         return
@@ -79,7 +80,7 @@ def _masked_config(argv: Sequence[str]) -> Iterator[None]:
         with redirect_stdout(printed):
             yield
     finally:
-        print(masked_in(printed.getvalue()), end="", flush=True)
+        print(masked_lines(masked_in(printed.getvalue())), end="", flush=True)
 
 
 class Reported(BaseException):

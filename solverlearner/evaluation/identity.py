@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from solverlearner.errors import UsageError
-from solverlearner.evaluation.run_options import known_options, part_of
+from solverlearner.evaluation.run_options import LATER_OF_MODELS, known_options, part_of
 
 TARGET = "_target_"
 
@@ -69,7 +69,12 @@ def model_answers_from(model: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a model that its answers depend on; of an object, whose attributes may have any name, all."""
     if OBJECT in model:
         return dict(model)
-    return {key: value for key, value in model.items() if (part := part_of(key)) is None or part.names_run}
+    return {key: value for key, value in model.items() if _names_model(key, value)}
+
+
+def _names_model(key: str, value: Any) -> bool:
+    part = part_of(key)
+    return (part is None or part.names_run) and not (key in LATER_OF_MODELS and value == LATER_OF_MODELS[key])
 
 
 def content(key: str, value: Any) -> Any:
@@ -78,6 +83,8 @@ def content(key: str, value: Any) -> Any:
 
 
 def _names_run(key: str, value: Any) -> bool:
+    if key in LATER_OF_MODELS:
+        return _names_model(key, value)
     part, known = part_of(key), known_options().get(key)
     later = known is not None and not known.always_named
     return (part is None or part.names_run) and not (later and known is not None and value == known.default)

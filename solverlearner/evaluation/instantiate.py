@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.identity import TARGET, class_at
 from solverlearner.evaluation.own_objects import GivenObject
-from solverlearner.models.base_url import masked
+from solverlearner.models.base_url import masked, masked_in
+from solverlearner.models.secrets import public
 
 T = TypeVar("T")
 
@@ -68,9 +69,17 @@ def _typed(key: str, value: Any, wanted: Any) -> Any:
 
 
 def without_credentials(options: Any) -> Any:
-    """The options as they may be stored: credentials in an address are left out."""
+    """The options as they may be stored: credentials in addresses and headers are left out."""
     if isinstance(options, dict):
-        return {key: without_credentials(value) for key, value in options.items()}
+        return {key: _stored(key, value) for key, value in options.items()}
     if isinstance(options, list):
         return [without_credentials(value) for value in options]
-    return masked(options) if isinstance(options, str) and "://" in options else options
+    return masked_in(options) if isinstance(options, str) and "://" in options else options
+
+
+def _stored(key: str, value: Any) -> Any:
+    if key == "headers" and isinstance(value, Mapping):
+        return public(value) or None
+    if isinstance(value, str) and "://" in value and not any(map(str.isspace, value.strip())):
+        return masked(value)
+    return masked(value) if key == "base_url" and isinstance(value, str) else without_credentials(value)

@@ -107,7 +107,9 @@ class CallOptions:
     )
     concurrency: int = option(8, Part.REQUESTS, "maximum number of concurrent calls")
     attempts: int = option(6, Part.REQUESTS, "maximum number of attempts per call")
-    retry_s: float = option(600.0, Part.REQUESTS, "seconds for all attempts at a call")
+    retry_s: float = option(
+        600.0, Part.REQUESTS, "seconds without a reply until a run ends; also for all attempts at a call"
+    )
     rpm: float | None = option(None, Part.REQUESTS, "maximum number of requests per minute; null: no limit of ours")
     tpm: float | None = option(None, Part.REQUESTS, "maximum number of tokens per minute; null: no limit of ours")
     max_unanswered: int = option(0, Part.REQUESTS, "unanswered calls above this number give exit code 1")
@@ -179,6 +181,10 @@ OF_MODELS: Mapping[str, Part] = {
 Any other option of a model names the run and separates conditions, as `reasoning_effort` does. Tables show a model by
 its name, and weights by their hash.
 """
+
+
+LATER_OF_MODELS: Mapping[str, Any] = {"headers": None, "limit_field": "max_tokens"}
+"""Options of models that came after the first stored runs, with the defaults at which they are not in a run's name."""
 
 
 def options_of(cls: type[Any]) -> list[Option]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -28,23 +28,26 @@ class Request:
 
     `endpoint` tells apart whoever may answer differently: a base URL without credentials, or the weights' hash and
     runtime. `sample` is the episode and the sample of the call where a reply is drawn, and 0, 0 where the temperature
-    is 0, so that the same body is the same request.
+    is 0, so that the same body is the same request. `headers` are further headers without credentials.
     """
 
     endpoint: str
     body: Mapping[str, JSON]
     sample: tuple[int, ...] = (0, 0)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def parameters(self) -> dict[str, JSON]:
         """Everything that counts but the messages, to be read beside the key."""
         body = {name: value for name, value in self.body.items() if name != "messages"}
-        return {"endpoint": self.endpoint, "sample": [*self.sample], **body}
+        headers: dict[str, JSON] = {"headers": dict(self.headers)} if self.headers else {}
+        return {"endpoint": self.endpoint, **headers, "sample": [*self.sample], **body}
 
     @cached_property
     def key(self) -> str:
         """The same for the same request, on any machine: blake2b, 32 hex digits, over canonical JSON."""
         parts = {"schema": 1, "endpoint": self.endpoint, "body": self.body, "sample": self.sample}
+        parts |= {"headers": self.headers} if self.headers else {}
         canonical = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.blake2b(canonical.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 

@@ -3,17 +3,20 @@
 import asyncio
 import json
 import os
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from solverlearner.errors import UsageError, check_range
+from solverlearner.errors import UsageError, check_range, warn
 from solverlearner.models import base_url as address
 from solverlearner.models import openai_response as wire
+from solverlearner.models import request_headers
 from solverlearner.models.base import ProviderError, Reply, Request
 from solverlearner.models.question import Question
+from solverlearner.models.secrets import HIDDEN, public
 from solverlearner.task import JSON
 
 if TYPE_CHECKING:  # importing it costs most of a second, so the package waits until the model is opened
@@ -22,6 +25,8 @@ if TYPE_CHECKING:  # importing it costs most of a second, so the package waits u
 T = TypeVar("T")
 _OPENAI = "https://api.openai.com/v1"
 _CONNECT_S = 15.0  # a host that swallows packets is found out in this time, however long a reply may take
+_LIMIT_FIELDS = ("max_tokens", "max_completion_tokens")
+_REFUSES = re.compile(r"unsupported|not supported|unrecogni[sz]ed|unknown|unexpected|not permitted|not allowed|instead")
 _OURS = {"model", "messages", "stream", "n", "temperature", "max_tokens", "max_completion_tokens", "reasoning_effort"}
 # Headers that tell OpenAI about this machine. Each is handled six times a call, together 7 % of its CPU.
 _TELEMETRY = ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
@@ -36,10 +41,11 @@ class OpenAIModel:
 
     The key is read from the environment variable `key_env` and kept in the client only. `base_url=None` is OpenAI
     itself, or what OPENAI_BASE_URL names; a user name and password in it are sent as basic authentication, in place of
-    the key. `temperature=None` sends none. `limit_field` is the request's name for the token limit: OpenAI's models
-    want `max_completion_tokens`. `timeout_s` is for a whole attempt. `proxied=False` goes past the proxy that the
-    environment may name, as a server on this machine has to. `extra` are more fields of the body. `batch` says that a
-    run is to ask the endpoint's batch API instead (`batch.py`).
+    the key. `headers` are further headers; a value may name environment variables, as in `{"api-key": "$AZURE_KEY"}`.
+    `temperature=None` sends none. `limit_field` is the request's name for the token limit: OpenAI's models want
+    `max_completion_tokens`. Where the endpoint refuses one name and asks for the other, the other is sent from then on.
+    `timeout_s` is for a whole attempt. `proxied=False` goes past the proxy that the environment may name, as a server
+    on this machine has to. `extra` are more fields of the body. `batch`: the run uses the endpoint's batch API.
     """
 
     kind: ClassVar[str] = "openai"
@@ -52,6 +58,7 @@ class OpenAIModel:
     limit_field: str = "max_tokens"
     reasoning_effort: str | None = None
     extra: Mapping[str, JSON] | None = None
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
     timeout_s: float = 600.0
     proxied: bool = True
     batch: bool = False
@@ -60,6 +67,7 @@ class OpenAIModel:
     _base: str = field(default="", init=False, repr=False)
     _url: str = field(default="", init=False, repr=False)
     _fields: dict[str, JSON] = field(default_factory=dict, init=False, repr=False)
+    _renamed: bool = field(default=False, init=False, repr=False)
     _secrets: list[str] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -68,6 +76,9 @@ class OpenAIModel:
         check_range("max_tokens", self.max_tokens, 1, 1_000_000)
         check_range("timeout", self.timeout_s, 0.01, 86_400)
         extra = _checked(self.extra or {})
+        request_headers.check(self.headers)
+        if self.limit_field not in _LIMIT_FIELDS:
+            raise UsageError(f"limit_field={self.limit_field}", f"must be {' or '.join(_LIMIT_FIELDS)}")
         self._base = self.base_url or os.environ.get("OPENAI_BASE_URL") or _OPENAI
         sampling = {"temperature": self.temperature, "reasoning_effort": self.reasoning_effort}
         self._fields = {name: value for name, value in sampling.items() if value is not None}
@@ -75,8 +86,12 @@ class OpenAIModel:
 
     @cached_property
     def endpoint(self) -> str:
-        """The base URL without credentials."""
+        """The base URL without credentials; with the rest of its query, which may decide who answers."""
         return address.masked(self._base)
+
+    @cached_property
+    def _public_headers(self) -> dict[str, str]:
+        return public(self.headers or {})
 
     @property
     def query(self) -> dict[str, str]:
@@ -85,35 +100,50 @@ class OpenAIModel:
 
     @property
     def identity(self) -> Mapping[str, JSON]:
-        """The requested model and the endpoint, without credentials."""
-        return {"name": self.name, "base_url": self.endpoint}
+        """The requested model and the endpoint, without credentials; the name of the limit where it was changed."""
+        told: dict[str, JSON] = {"name": self.name, "base_url": self.endpoint}
+        told |= {"headers": dict(self._public_headers)} if self._public_headers else {}
+        return told | ({"limit_field": self.limit_field} if self._renamed else {})
 
     async def open(self) -> None:
         """Make the client. Raises: UsageError for a missing key or a base_url that is none."""
         target = address.taken_apart(self._base)
         key = (os.environ.get(self.key_env) or "").strip()
-        if not key and self.key_required:
+        headers = request_headers.filled_in(self.headers)
+        credentials = request_headers.credentials(self.headers, headers)
+        if not key and self.key_required and not credentials:
             raise UsageError(
                 self.key_env, "no API key in this environment variable; export it, or name another by key_env"
             )
         if not (key.isascii() and key.isprintable()):
             raise UsageError(self.key_env, "holds characters that no API key has")
         self._url = target.url("chat/completions")
-        self._secrets = [secret for secret in (key, *target.secrets) if secret]
+        self._secrets = sorted({key, *target.secrets, *credentials} - {""}, key=len, reverse=True)
+        if target.authorization:
+            headers = {"Authorization": target.authorization, **headers}
         # In a thread, because importing openai and reading certificates takes a second.
-        self._client = await asyncio.to_thread(self._connect, key or "none", target.authorization)
+        self._client = await asyncio.to_thread(self._connect, target.bare, key, headers, bool(credentials))
 
-    def _connect(self, key: str, authorization: str | None) -> "AsyncOpenAI":
+    def _connect(self, base: str, key: str, more: Mapping[str, str], known: bool) -> "AsyncOpenAI":
+        """The client. `known`: the headers hold a credential, so that no placeholder is sent for a missing key."""
         import openai
 
         headers: dict[str, Any] = {f"X-Stainless-{name}": openai.omit for name in _TELEMETRY}
-        if authorization:
-            headers["Authorization"] = authorization
+        headers |= {"Authorization": openai.omit} if known and not key else {}
+        headers |= {"Authorization" if name.lower() == "authorization" else name: more[name] for name in more}
         # 0 is aiohttp's word for no cap, where None is 100 and openai's default 1,000.
         limits = type(openai.DEFAULT_CONNECTION_LIMITS)(max_connections=0)
-        return openai.AsyncOpenAI(
-            api_key=key,
-            base_url=self.endpoint,
+
+        class Client(openai.AsyncOpenAI):
+            """A client that may send its credential in another header than `Authorization`."""
+
+            def _validate_headers(self, *headers: Any) -> None:
+                if not known:
+                    super()._validate_headers(*headers)
+
+        return Client(
+            api_key=key or "none",
+            base_url=base,
             timeout=openai.Timeout(None, connect=min(_CONNECT_S, self.timeout_s)),
             max_retries=0,
             default_headers=headers,
@@ -128,7 +158,7 @@ class OpenAIModel:
     def request(self, call: Question) -> Request:
         """What `ask` sends; a sample of its own for every episode where replies are drawn with a temperature."""
         drawn = self.temperature is None or self.temperature > 0
-        return Request(self.endpoint, self._body(call), call.draw if drawn else (0, 0))
+        return Request(self.endpoint, self._body(call), call.draw if drawn else (0, 0), self._public_headers)
 
     def _body(self, call: Question) -> dict[str, Any]:
         return {"model": self.name, "messages": call.messages, **self._fields}
@@ -143,7 +173,28 @@ class OpenAIModel:
             body = await client.post(self._url, cast_to=bytes, content=sent, options=_OPTIONS)
             return wire.reply(body, time.perf_counter() - start)
 
+        field_sent = self.limit_field
+        try:
+            return await self.using(completion)
+        except ProviderError as refusal:
+            if not self._limit_renamed(refusal, field_sent):
+                raise
         return await self.using(completion)
+
+    def _limit_renamed(self, refusal: ProviderError, field_sent: str) -> bool:
+        """Whether the endpoint wants another name for the limit than the one that was sent; it is used from then on."""
+        other = _LIMIT_FIELDS[field_sent == _LIMIT_FIELDS[0]]
+        words = str(refusal)
+        named = re.search(rf"\b{other}\b", words) and re.search(rf"\b{field_sent}\b", words)
+        if refusal.status not in (400, 422) or not named or not _REFUSES.search(words.lower()):
+            return False
+        if self.limit_field == field_sent:
+            if self._renamed:  # it refuses both
+                return False
+            self._renamed, self.limit_field = True, other
+            self._fields = {other if name == field_sent else name: value for name, value in self._fields.items()}
+            warn(f"{self.endpoint} wants {other} in place of {field_sent}, which is sent from now on (limit_field)")
+        return True
 
     async def using(self, wanted: Callable[["AsyncOpenAI"], Awaitable[T]]) -> T:
         """What one use of the client gives, within `timeout_s`; no message shows a secret. Raises: ProviderError."""
@@ -175,7 +226,7 @@ class OpenAIModel:
         else:
             return error
         for secret in self._secrets:  # a server may repeat them
-            failure.args = (str(failure).replace(secret, "***"),)
+            failure.args = (str(failure).replace(secret, HIDDEN),)
         return failure
 
     def _broken(self, error: BaseException) -> ProviderError:
@@ -202,7 +253,11 @@ def _checked(extra: Any) -> Mapping[str, JSON]:
     if not isinstance(extra, Mapping):
         raise UsageError(f"extra={extra}", "must be fields of the request, as {top_p: 0.9}")
     for name in _OURS & extra.keys():
-        raise UsageError(f"extra.{name}", "is no extra: this field has an option of its own, or is fixed")
+        own = "max_tokens, and limit_field for its name" if name in _LIMIT_FIELDS else name
+        fixed = name in ("messages", "stream", "n")
+        raise UsageError(
+            f"extra.{name}", f"is no extra: it {'is fixed' if fixed else f'has an option of its own: {own}'}"
+        )
     try:
         json.dumps(dict(extra), allow_nan=False)
     except (TypeError, ValueError) as error:

@@ -1,0 +1,44 @@
+"""Secrets: tells credentials in addresses, headers and queries from values that may be shown and stored."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+HIDDEN = "***"
+
+_LIKE_A_SECRET = re.compile(
+    r"(key|token|secret|passwords?|passwd|passphrase|pwd|signature|credentials?|authorization|cookie|jwt|bearer|sas)$"
+)
+_WORDS = {"auth", "code", "pass", "pw", "sig", "session", "sid", "apikeys", "keys"}
+_RANDOM = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_\-+/=.~]{24,}")
+_KEY_LINE = re.compile(r"""^([ \t]*['"]?([\w.-]+)['"]?[ \t]*:[ \t]+)(?!null[ \t]*$|\$|['"]\$)(\S.*)$""", re.MULTILINE)
+
+
+def is_secret(name: str, value: str) -> bool:
+    """Whether a header or a parameter holds a credential: by its name, or because its value looks like a key.
+
+    >>> is_secret("api-key", "x"), is_secret("deployment", "a"), is_secret("x-tenant", "sk-9f8e7d6c5b4a39281706f5e4")
+    (True, False, True)
+    """
+    letters = re.sub(r"[^a-z0-9]", "", name.lower())
+    parts = re.split(r"[^a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())
+    named = bool(_LIKE_A_SECRET.search(letters)) or not _WORDS.isdisjoint(parts)
+    return named or any(_RANDOM.fullmatch(word) for word in value.split())
+
+
+def public(headers: Mapping[str, Any]) -> dict[str, str]:
+    """The headers that may be stored: without credentials, without values from the environment, names in lower case."""
+    return {
+        name.lower(): str(value)
+        for name, value in sorted(headers.items())
+        if "$" not in str(value) and not is_secret(name, str(value))
+    }
+
+
+def masked_lines(text: str) -> str:
+    """A printed configuration with the values of credentials hidden; references to the environment stay."""
+
+    def hidden(found: re.Match[str]) -> str:
+        return f"{found[1]}{HIDDEN}" if is_secret(found[2], found[3]) else found[0]
+
+    return _KEY_LINE.sub(hidden, text)
