@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from solverlearner.case2code.cases import Cases, cases_of
 from solverlearner.case2code.triples import Triple, read_triples
-from solverlearner.task import Tasks, UsageError, shuffled
+from solverlearner.task import AskedSetting, Tasks, UsageError, shuffled
 
 from .real_function import RealFunction
 
@@ -84,11 +84,14 @@ class Case2Code(Tasks):
         """The function of one episode."""
         return _functions(self, self._file.sha256, seed)[index]
 
-    def check_settings(self, names: Sequence[str]) -> None:
-        """Refuses `code_mf` where some function has no description."""
+    def check_settings(self, settings: Sequence[AskedSetting]) -> None:
+        """Refuses a program from the stated rule, as of `code_mf`, if some function has no description."""
         lack = sum(not triple.description for _, triple, _ in self._file.triples)
-        if "code_mf" in names and lack:
-            problem = f"code_mf needs descriptions, which {lack} of {self.most_episodes} triples have not"
+        described = [setting.name for setting in settings if setting.rule_given and setting.writes_program]
+        if described and lack:
+            problem = (
+                f"{', '.join(described)} needs descriptions, which {lack} of {self.most_episodes} triples have not"
+            )
             raise UsageError("settings", f"{problem}; leave it out, or take only the others with described=true")
 
     def notes(self) -> Iterable[str]:

@@ -286,11 +286,11 @@ def test_noise_shows_other_outputs_of_the_same_function(written):
 def test_functions_without_a_description_are_reported_and_never_dropped(written):
     bare = Triple(FACTORIAL.code, "fact", FACTORIAL.inputs, FACTORIAL.outputs)
     task = written(ROTATE, bare)
-    task.check_settings(["io", "zero_shot"])
+    task.check_settings(parse_settings(["io", "zero_shot"]))
     with pytest.raises(UsageError, match=r"which 1 of 2 triples have not; leave it out, or .* described=true"):
-        task.check_settings(["io", "code_mf"])
+        task.check_settings(parse_settings(["io", "code_mf"]))
     described = written(ROTATE, bare, described=True)
-    described.check_settings([*SETTINGS])
+    described.check_settings(ALL)
     assert described.most_episodes == 1
     assert any("1 functions without a description" in note for note in described.notes())
     with pytest.raises(UsageError, match="has no description for code_mf"):

@@ -1,5 +1,6 @@
 """A setting is one entry and a template: every part of the harness takes it from there."""
 
+import ast
 import os
 import re
 import shutil
@@ -67,6 +68,17 @@ def test_an_entry_is_whole(setting):
         assert {*effect.settings} <= {*before}
         assert len(effect.weights) == len(effect.settings)
         assert sum(effect.weights) == 0
+
+
+def test_no_other_module_names_a_setting():
+    """Names in docstrings and help are examples; code that names one would leave a new setting out."""
+    names = {*ASKABLE} - {"solverlearner"}  # the package's name, too
+    found = []
+    for path in (ROOT / "solverlearner").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and node.value in names and path.name != "setting.py":
+                found.append(f"{path.relative_to(ROOT)}:{node.lineno}: {node.value}")
+    assert found == []
 
 
 def test_an_effect_of_unequal_weights_has_a_formula():

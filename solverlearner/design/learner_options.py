@@ -10,7 +10,7 @@ from solverlearner.design.learner import Learner
 from solverlearner.design.learners.at_once import AT_ONCE, AtOnce
 from solverlearner.design.learners.refine import Refine
 from solverlearner.design.learners.rule_first import RuleFirst
-from solverlearner.design.setting import ASKABLE, Setting
+from solverlearner.design.setting import ASKABLE, Setting, with_learner
 from solverlearner.errors import UsageError, check_choice, check_range
 
 Hypothesis = Literal["none", "text"]
@@ -79,7 +79,7 @@ class LearnerOptions:
         asked = {setting.name for setting in settings}
         always = [setting.name for setting in settings if setting.own_rule == "always"]
         going_by = [name for name, setting in ASKABLE.items() if setting.own_rule != "never"]
-        learning = [name for name, setting in ASKABLE.items() if setting.checked_on_shots]
+        learning = with_learner()
         if always and not self.states_rule:
             needed = "the model applies a rule that it has put in words: give hypothesis=text"
             raise UsageError(f"settings=[{','.join(always)}]", needed)

@@ -192,6 +192,11 @@ def without_own_rule() -> dict[str, Setting]:
     return {name: setting for name, setting in ASKABLE.items() if setting.own_rule != "always"}
 
 
+def with_learner() -> list[str]:
+    """The names of the settings whose programs are checked on shots, so that a learner may take several calls."""
+    return [name for name, setting in ASKABLE.items() if setting.checked_on_shots]
+
+
 def of_kind(kind: Kind) -> list[str]:
     """The names of the settings on one side of the paper's main comparison."""
     return [name for name, setting in ASKABLE.items() if setting.kind == kind]

@@ -37,7 +37,7 @@ def run_spec_of(options: dict[str, Any]) -> RunSpec:
     model, executor = model_of(options), executor_of(options["executor"])
     price = price_known(options, model.name)
     kept = without_credentials(options | recorded(plan))
-    plan.task.check_settings([setting.name for setting in plan.settings])
+    plan.task.check_settings(plan.settings)
     name = folder_name(answers_follow_from(kept), f"{plan.task.name}-{plan.task.variant}-{model.name}")
     next(draw_calls(plan))  # items that cannot be drawn are said before weights are loaded
     return RunSpec(

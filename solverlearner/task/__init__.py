@@ -2,6 +2,7 @@
 
 from solverlearner.task.contract import (
     JSON,
+    AskedSetting,
     Check,
     Input,
     Item,
@@ -27,7 +28,7 @@ from solverlearner.task.contract import (
 )
 
 __all__ = [
-    "JSON", "Check", "Input", "Item", "Published", "Rule", "Split", "Task", "Tasks", "Told",
+    "JSON", "AskedSetting", "Check", "Input", "Item", "Published", "Rule", "Split", "Task", "Tasks", "Told",
     "UsageError", "bare", "check_choice", "check_range", "code_blocks", "last_boxed", "last_part", "pick",
     "plain_characters", "plain_text", "read_boxed", "shuffled", "words_in",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ this module and the standard library, nothing else.
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Sequence
 from random import Random
-from typing import ClassVar, Literal, TypeVar
+from typing import ClassVar, Literal, Protocol, TypeVar
 
 from solverlearner.errors import UsageError, check_choice, check_range
 from solverlearner.task.boxed import bare, last_boxed, last_part, read_boxed, words_in
@@ -17,7 +17,7 @@ from solverlearner.task.latex import plain_characters, plain_text
 from solverlearner.task.rule import JSON, Check, Input, Item, Published, Rule
 
 __all__ = [
-    "JSON", "Check", "Input", "Item", "Published", "Rule", "Split", "Task", "Tasks", "Told",
+    "JSON", "AskedSetting", "Check", "Input", "Item", "Published", "Rule", "Split", "Task", "Tasks", "Told",
     "UsageError", "bare", "check_choice", "check_range", "code_blocks", "last_boxed", "last_part", "pick",
     "plain_characters", "plain_text", "read_boxed", "shuffled", "words_in",
 ]  # fmt: skip
@@ -28,6 +28,30 @@ Told = Literal["rule", "none", "domain", "strong"]
 Split = Literal["shots", "queries"]
 
 T = TypeVar("T")
+
+
+class AskedSetting(Protocol):
+    """What a task may know of a setting that it is asked in: a name, and the facts that decide a prompt."""
+
+    @property
+    def name(self) -> str:
+        """As in the option `settings`."""
+        ...
+
+    @property
+    def rule_given(self) -> bool:
+        """Whether the prompt states the rule."""
+        ...
+
+    @property
+    def shots_shown(self) -> bool:
+        """Whether the prompt shows the shots."""
+        ...
+
+    @property
+    def writes_program(self) -> bool:
+        """Whether the model writes a program; else it gives the answer itself."""
+        ...
 
 
 class Tasks(ABC):
@@ -60,8 +84,8 @@ class Tasks(ABC):
     def world(self) -> str | None:
         """The default world's name, None where there is none."""
 
-    def check_settings(self, names: Sequence[str]) -> None:
-        """Refuse settings that some episode cannot be asked in. Raises: UsageError."""
+    def check_settings(self, settings: Sequence[AskedSetting]) -> None:
+        """Refuse settings in which some episode cannot be asked. Raises: UsageError."""
         return
 
     def notes(self) -> Iterable[str]:

@@ -11,7 +11,6 @@ from solverlearner.analysis.labels import options_text
 from solverlearner.analysis.selection import Program, Several, oracle, selected, several
 from solverlearner.analysis.significance import flip_signs
 
-SETTING = "solverlearner"
 PLAIN = {"hypothesis": "none", "learner": None, "refine": 0, "samples": 1}
 """The options that make a learner, with those of one program, proposed at once."""
 
@@ -24,9 +23,10 @@ CostKey = tuple[int, int]
 
 @dataclass(frozen=True, eq=False)
 class CostedLearner:
-    """One cell as a learner: the programs of each of its episodes, of which it has one or more."""
+    """One cell as a learner in one setting: the programs of each of its episodes, of which it has one or more."""
 
     cell: Cell
+    setting: str
     episodes: Mapping[CostKey, Sequence[Program]]
 
     @property
@@ -72,7 +72,7 @@ class CostedLearner:
     def on_shots(self) -> Estimate | None:
         """Share of their own shots that the selected programs give right."""
         right = [selected(programs).shots_right for programs in self.episodes.values()]
-        return share(right, [int(self.cell.settings[SETTING].shots.max())] * len(right))
+        return share(right, [int(self.cell.settings[self.setting].shots.max())] * len(right))
 
     @property
     def _ones(self) -> list[int]:
@@ -103,13 +103,13 @@ def learner_options(cell: Cell) -> dict[str, Any]:
     return {key: cell.options.get(key, plain) for key, plain in PLAIN.items()}
 
 
-def learner_of(cell: Cell) -> CostedLearner | None:
-    """The cell as a learner; None where its rows do not tell how programs do on their shots, as older ones."""
-    rows = cell.settings[SETTING]
+def learner_of(cell: Cell, setting: str = "solverlearner") -> CostedLearner | None:
+    """The cell as a learner in a setting; None for older rows, which do not tell the shots that programs give right."""
+    rows = cell.settings[setting]
     places = dict(zip(rows.cluster.tolist(), zip(rows.seed.tolist(), rows.episode.tolist(), strict=True), strict=True))
-    found = cell.summary.counts[SETTING].programs.episodes()
+    found = cell.summary.counts[setting].programs.episodes()
     episodes = {places[cluster]: programs for cluster, programs in found}
-    return CostedLearner(cell, episodes) if episodes else None
+    return CostedLearner(cell, setting, episodes) if episodes else None
 
 
 def against_draws(learner: CostedLearner, draws: CostedLearner, amount: str) -> Against | None:

@@ -14,7 +14,6 @@ from solverlearner.analysis.tables.effects import LEVEL, SIGNIFICANT
 from solverlearner.analysis.tables.equal_cost import (
     CHOICES,
     PLAIN,
-    SETTING,
     Against,
     CostedLearner,
     against_draws,
@@ -23,6 +22,7 @@ from solverlearner.analysis.tables.equal_cost import (
 )
 from solverlearner.analysis.tables.grids import numbers, who
 from solverlearner.analysis.tables.table import METHOD, PERCENT, Entry, Table, TableRow, percent
+from solverlearner.design.setting import with_learner
 
 _AMOUNTS = ("calls", "tokens")
 _TOLD = ("shots", "hint", "noise", "temperature")
@@ -43,12 +43,17 @@ Compared = Mapping[tuple[CostedLearner, str], Against]
 def learner_tables(cells: Sequence[Cell]) -> Iterator[Table]:
     """A table a family of the learners that were asked under otherwise the same condition."""
     for task in sorted({cell.task for cell in cells}):
-        groups = _alike([cell for cell in cells if cell.task == task and SETTING in cell.settings])
+        own = [cell for cell in cells if cell.task == task]
+        asked = [name for name in with_learner() if any(name in cell.settings for cell in own)]
+        groups: dict[str, list[CostedLearner]] = {}
+        for name in asked:
+            found = _alike([cell for cell in own if name in cell.settings], name)
+            groups |= {f"{name}: {title}" if len(asked) > 1 else title: each for title, each in found.items()}
         if groups:
             yield _table(task, groups)
 
 
-def _alike(cells: Sequence[Cell]) -> dict[str, list[CostedLearner]]:
+def _alike(cells: Sequence[Cell], setting: str) -> dict[str, list[CostedLearner]]:
     """The learners by what they share, under a title; where all propose one program there is nothing to compare."""
     groups: dict[str, list[Cell]] = {}
     for cell in cells:
@@ -59,8 +64,8 @@ def _alike(cells: Sequence[Cell]) -> dict[str, list[CostedLearner]]:
     found: dict[str, list[CostedLearner]] = {}
     for key in sorted(groups, key=natural):
         if any(learner_options(cell) != PLAIN for cell in groups[key]):
-            learners = [learner for cell in groups[key] if (learner := learner_of(cell))]
-            learners.sort(key=lambda each: [*each.options.values()])
+            learners = [learner for cell in groups[key] if (learner := learner_of(cell, setting))]
+            learners.sort(key=lambda each: ["" if value is None else value for value in each.options.values()])
             found.setdefault(json.loads(key)[0], []).extend(learners)
     return {title: learners for title, learners in found.items() if learners}
 
