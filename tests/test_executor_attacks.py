@@ -34,6 +34,33 @@ OWN = {
     "half a pair in a message": "def solver(a, b):\n    raise ValueError('\\ud800')",
     "print copied": "import copy\ndef solver(a, b):\n    memo = {}\n    copy.deepcopy(print, memo)\n"
     "    return [copy.copy(print) is print, len(memo)]",
+    "a private name of the library's": "import typing\ndef _evaluate():\n    return 1\n"
+    "def solver(a, b):\n    return [getattr(typing.List[int], '_evaluate', 1), typing.List[int]._name]",
+    "a name stored in the library": "import dataclasses\n@dataclasses.dataclass\nclass A:\n    x: int = 0\n"
+    "def solver(a, b):\n    dataclasses.fields(A)[0].name = 'y'",
+    "the same by setattr": "import dataclasses\n@dataclasses.dataclass\nclass A:\n    x: int = 0\n"
+    "def solver(a, b):\n    setattr(dataclasses.fields(A)[0], 'name', 'y')",
+    "the same by object's": "import dataclasses\n@dataclasses.dataclass\nclass A:\n    x: int = 0\n"
+    "def solver(a, b):\n    object.__setattr__(dataclasses.fields(A)[0], 'name', 'y')",
+    "a key that no source spells": "class A:\n    pass\ndef solver(a, b):\n    A().__dict__['__getstate__'] = a",
+    "a cached property of any key": "import functools\nclass A:\n    pass\n"
+    "def solver(a, b):\n    functools.cached_property(len).__set_name__(A, '__globals__')",
+    "a cached property of the library": "import functools\nclass R(functools.cached_property):\n    pass\n"
+    "def solver(a, b):\n    r = R(len)\n    r.attrname = '__globals__'\n    return str(r.__get__(type(solver), 0))",
+    "members that no source spells": "import enum\ndef solver(a, b):\n"
+    "    return str(enum.Enum('E', {'__reduce__': 1}))",
+    "a module of its choice": "import enum\ndef solver(a, b):\n"
+    "    return enum.Enum('E', 'a b', module='os').__module__",
+    "a name for its module": "__name__ = 'os'\ndef solver(a, b):\n    return 1",
+    "type() with dunders": "def solver(a, b):\n    return str(type('C', (), {'__reduce__': a}))",
+    "type() with a metaclass": "import typing\ndef solver(a, b):\n    return str(type('C', (typing.Type,), {}))",
+    "a private base": "import typing\nclass A(type(typing.List[int])):\n    pass\ndef solver(a, b):\n    return 1",
+    "a private keyword": "import typing\nclass A(typing.Generic[typing.TypeVar('T')], _root=True):\n    pass\n"
+    "def solver(a, b):\n    return 1",
+    "a copy that is another object": "import copy\nclass A:\n    def __new__(cls):\n        return target\n"
+    "target = object.__new__(A)\ndef solver(a, b):\n    copy.copy(target)",
+    "text that is evaluated": "import typing\ndef f(x: '().__class__'):\n    pass\n"
+    "def solver(a, b):\n    return typing.get_type_hints(f)['x']()",
     "print's fields": "def solver(a, b):\n"
     "    return [hasattr(print, name) for name in ('_write', '__closure__', '__self__')]",
 }
@@ -81,4 +108,4 @@ def test_a_program_that_lies_about_itself_has_outcomes_like_any_other(run, alone
     if name.startswith("print"):
         assert own[0][1] in ([True, 0], [False, False, False]) or own[0][0] == "rejected"
     else:
-        assert all(status != "ok" for status, *_ in own)
+        assert all(status != "ok" for status, *_ in own), own

@@ -48,7 +48,7 @@ class Child:
         self.translate = self._translator.translate
         self._disturbed = False
         printed = handed_out.printer(self._answers.print)
-        self._builtins = handed_out.program_builtins(printed, facades.importer(modules))
+        self._builtins = handed_out.program_builtins(printed, facades.importer(modules), lambda: self._module.__dict__)
         if unrestricted:
             self._builtins = vars(builtins)
 

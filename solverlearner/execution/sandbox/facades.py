@@ -1,5 +1,7 @@
 """Façades: what a program gets for `import x`: a pure module's public names, never the modules that it imported."""
 
+import copy
+import enum
 import importlib
 import random
 import sys
@@ -7,14 +9,34 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from . import guards, kinds, refused
+from . import guards, kinds, names, refused, stand_ins
 
 MODULES = """
 math cmath string re itertools collections collections.abc functools operator typing dataclasses datetime decimal
 fractions statistics random bisect heapq enum json copy textwrap unicodedata numbers abc calendar time contextlib
-__future__
+__future__ hashlib base64 binascii struct zlib queue array difflib html pprint types ast csv io warnings
 """.split()
 """What a program may import, and `sys`."""
+
+UNUSED = "argparse asyncio doctest logging os pathlib threading traceback unittest".split()
+"""Modules that programs import and leave unused: the import passes, whatever is asked of them is refused."""
+
+_ONLY = {
+    "types": {"SimpleNamespace", "MappingProxyType"},
+    "ast": {"literal_eval"},
+    "io": {"StringIO", "BytesIO"},
+    "warnings": set[str](),
+    "queue": {"Queue", "LifoQueue", "PriorityQueue", "SimpleQueue", "Empty", "Full"},
+    "hashlib": {"md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_224", "sha3_256", "sha3_384", "sha3_512",
+                "shake_128", "shake_256", "blake2b", "blake2s", "new"},
+    "pprint": {"pformat", "saferepr"},
+    "csv": {"reader", "writer", "DictReader", "DictWriter", "Error", "QUOTE_ALL", "QUOTE_MINIMAL", "QUOTE_NONE",
+            "QUOTE_NONNUMERIC"},
+}  # fmt: skip
+"""Modules of which only these names are handed out."""
+
+_FILES_OF_NUMPY = frozenset("tofile dump dumps ctypes resize".split())
+"""Attributes of arrays that write files or hand out memory."""
 
 _BY_C = ("_strptime", "_pylong")
 """What C code imports for `datetime.strptime` and for huge ints: through the program's `__import__`, but it then takes
@@ -23,9 +45,12 @@ the module from `sys.modules`. A program that imports it gets an empty one."""
 _REMOVED = {
     "string": {"Formatter"},
     "collections": {"UserString"},
-    "functools": {"update_wrapper", "singledispatch", "singledispatchmethod"},
-    "typing": {"get_type_hints", "get_origin", "get_args", "ForwardRef", "IO", "TextIO", "BinaryIO", "assert_type",
-               "runtime_checkable", "get_overloads", "clear_overloads", "evaluate_forward_ref"},
+    "functools": {"update_wrapper", "singledispatchmethod"},
+    "typing": {"ForwardRef", "IO", "TextIO", "BinaryIO", "assert_type", "get_overloads", "clear_overloads",
+               "evaluate_forward_ref"},
+    "numpy": {"load", "save", "savez", "savez_compressed", "loadtxt", "savetxt", "genfromtxt", "fromfile", "fromregex",
+              "memmap", "from_dlpack", "test", "show_config", "show_runtime", "get_include", "info", "lib", "core",
+              "ctypeslib", "f2py", "testing", "DataSource", "set_numeric_ops", "errstate", "seterrcall", "geterrcall"},
     "dataclasses": {"make_dataclass", "FrozenInstanceError"},
     "enum": {"EnumMeta", "EnumType", "property", "global_enum", "global_enum_repr", "global_flag_repr",
              "global_str", "EnumDict"},
@@ -35,6 +60,13 @@ _REMOVED = {
     "calendar": {"main"},
     "contextlib": {"redirect_stdout", "redirect_stderr", "chdir"},
 }  # fmt: skip
+
+
+class _Every(frozenset[str]):
+    """Holds every name."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
 
 
 def _facade(name: str, values: Mapping[str, Any], hidden: frozenset[str]) -> ModuleType:
@@ -54,43 +86,57 @@ def _facade(name: str, values: Mapping[str, Any], hidden: frozenset[str]) -> Mod
 
 
 def _public(name: str) -> dict[str, Any]:
+    if name == "hashlib":  # Python's own hashes instead of OpenSSL, whose library every fork would have to map
+        sys.modules.setdefault("_hashlib", None)  # type: ignore[arg-type]
     module = importlib.import_module(name)
     listed = getattr(module, "__all__", None) or getattr(module, "all_feature_names", None)
     keys = listed or [key for key in dir(module) if not key.startswith("_")]
     values = {key: getattr(module, key) for key in keys}
     return {
         key: value for key, value in values.items()
-        if not isinstance(value, ModuleType) and key not in _REMOVED.get(name, ())
+        if not isinstance(value, ModuleType) and key not in _REMOVED.get(name, ()) and key in _ONLY.get(name, (key,))
     }  # fmt: skip
 
 
+def _seeded() -> dict[str, Any]:
+    """`random`'s functions over a generator that starts the same in every child."""
+    seeded = _Random()
+    return {**{key: getattr(seeded, key) for key in random.__all__ if hasattr(seeded, key)}, "Random": _Random}
+
+
+def _of_sys() -> dict[str, Any]:
+    plain = ("maxsize", "version", "version_info", "byteorder", "float_info", "int_info", "hash_info",
+             "maxunicode", "getrecursionlimit", "setrecursionlimit", "getsizeof", "intern",
+             "set_int_max_str_digits")  # fmt: skip
+    streams = {"stdin": _Empty(), "stdout": _Sink(), "stderr": _Sink()}
+    own = {"argv": [""], "exit": _exit, "platform": "linux", "exc_info": stand_ins.exc_info(sys.exc_info)}
+    return {**{key: getattr(sys, key) for key in plain}, **streams, **own}
+
+
+def _ignored(*functions: str) -> Callable[[], dict[str, Any]]:
+    return lambda: dict.fromkeys(functions, stand_ins.ignored)
+
+
+_REPLACED: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "operator": lambda: {"attrgetter": guards.attrgetter, "methodcaller": guards.methodcaller},
+    "functools": lambda: {
+        "wraps": _wraps, "cached_property": _CachedProperty, "singledispatch": stand_ins.singledispatch,
+    },
+    "abc": lambda: {"ABCMeta": kinds.abstract_marker},
+    "typing": lambda: {"TypedDict": _TypedDict, "get_type_hints": stand_ins.get_type_hints},
+    "warnings": _ignored("filterwarnings", "simplefilter", "resetwarnings", "warn"),
+    "pprint": _ignored("pprint", "pp"),
+    "time": lambda: {"sleep": lambda seconds: None},
+    "collections": lambda: {"namedtuple": _namedtuple},
+    "dataclasses": lambda: {"FrozenInstanceError": importlib.import_module("dataclasses").FrozenInstanceError},
+    "random": _seeded,
+    "sys": _of_sys,
+}  # fmt: skip
+"""What stands in for functions that are not harmless as they are, by module."""
+
+
 def _replaced(name: str) -> dict[str, Any]:
-    """What stands in for functions that are not harmless as they are."""
-    if name == "operator":
-        return {"attrgetter": guards.attrgetter, "methodcaller": guards.methodcaller}
-    if name == "functools":
-        return {"wraps": _wraps}
-    if name == "abc":
-        return {"ABCMeta": kinds.abstract_marker}
-    if name == "typing":
-        return {"TypedDict": _TypedDict, "runtime_checkable": lambda cls: cls}
-    if name == "time":
-        return {"sleep": lambda seconds: None}
-    if name == "collections":
-        return {"namedtuple": _namedtuple}
-    if name == "dataclasses":
-        return {"FrozenInstanceError": importlib.import_module(name).FrozenInstanceError}
-    if name == "random":
-        seeded = _Random()
-        functions = {key: getattr(seeded, key) for key in random.__all__ if hasattr(seeded, key)}
-        return {**functions, "Random": _Random}
-    if name == "sys":
-        plain = ("maxsize", "version", "version_info", "byteorder", "float_info", "int_info", "hash_info",
-                 "maxunicode", "getrecursionlimit", "setrecursionlimit", "getsizeof", "intern")  # fmt: skip
-        keys = {key: getattr(sys, key) for key in plain}
-        return {**keys, "argv": [""], "stdin": _Empty(), "stdout": _Sink(), "stderr": _Sink(), "exit": _exit,
-                "set_int_max_str_digits": sys.set_int_max_str_digits}  # fmt: skip
-    return {}
+    return _REPLACED[name]() if name in _REPLACED else {}
 
 
 class _Random(random.Random):
@@ -140,6 +186,39 @@ class _TypedDict(dict[str, Any]):
         return None
 
 
+_TypedDict.__name__ = _TypedDict.__qualname__ = "TypedDict"
+
+
+class _CachedProperty:
+    """`functools.cached_property`, which looks only where a program's own attribute of a checked name may be."""
+
+    __slots__ = ("__function__", "__key__")
+
+    def __init__(self, func: Callable[[Any], Any]) -> None:
+        _put(self, "__function__", func)
+
+    def __set_name__(self, owner: type, name: Any) -> None:
+        rule = names.store_rule(name) if type(name) is str else "an attribute name must be a plain string"
+        if rule or names.is_dunder(name):
+            raise refused.RefusedAttributeError(rule or f"attribute {name!r} can't be set")
+        _put(self, "__key__", name)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        if instance is None:
+            return self
+        if type(instance).__module__ != names.PROGRAM:
+            raise refused.RefusedAttributeError("cached_property is for the program's own classes")
+        key = self.__key__  # type: ignore[attr-defined]
+        fields = instance.__dict__
+        if key not in fields:
+            fields[key] = self.__function__(instance)  # type: ignore[attr-defined]
+        return fields[key]
+
+
+_CachedProperty.__name__ = _CachedProperty.__qualname__ = "cached_property"
+_put = object.__setattr__
+
+
 def _wraps(wrapped: Any, assigned: Any = (), updated: Any = ()) -> Callable[[Any], Any]:
     """`functools.wraps` for the usual names only: the real one copies any attribute that it is told."""
 
@@ -162,9 +241,55 @@ def _namedtuple(typename: Any, field_names: Any, *, rename: bool = False, defaul
     return collections.namedtuple(str.__str__(typename), fields, rename=rename, defaults=defaults, module="program")
 
 
+def _checked_enums() -> None:
+    """`Enum("Name", …)` makes members of names that no source spells: those are checked like attributes."""
+    create = enum.EnumMeta._create_  # type: ignore[attr-defined]
+
+    def checked(cls: Any, class_name: Any, members: Any, **options: Any) -> Any:
+        if {*options} - {"type", "start", "boundary", "module", "qualname"}:
+            raise refused.RefusedCallError("an option of Enum() is not allowed")
+        if issubclass(type(members), str):
+            members = str.__str__(members).replace(",", " ").split()
+        pairs = members.items() if issubclass(type(members), dict) else members
+        listed = [each if type(each) is str else tuple(each) for each in pairs]
+        for each in listed:
+            name = each if type(each) is str else each[0]
+            if type(name) is not str or name.startswith("_"):
+                raise refused.RefusedAttributeError(f"{name!r} can't be a member's name")
+        options |= {"module": names.PROGRAM, "qualname": None}
+        return create(cls, str.__str__(class_name), listed, **options)
+
+    enum.EnumMeta._create_ = checked  # type: ignore[attr-defined]
+
+
+def _checked_copies() -> None:
+    """`copy` fills what a class's `__new__` gives, which may be any object that a program can reach."""
+    reconstruct = copy._reconstruct  # type: ignore[attr-defined]
+
+    def checked(x: Any, *args: Any, **options: Any) -> Any:
+        for kind in type(x).__mro__:
+            if kind.__module__ == names.PROGRAM and "__new__" in vars(kind):
+                raise refused.RefusedCallError("an object whose class defines __new__ can't be copied")
+        return reconstruct(x, *args, **options)
+
+    copy._reconstruct = checked  # type: ignore[attr-defined]
+
+
+def _library() -> list[ModuleType]:
+    """The modules of which a program meets objects, and those that work for them."""
+    beside = "copyreg re._parser json.decoder json.encoder _collections_abc inspect types".split()
+    return [importlib.import_module(name) for name in [*MODULES, *beside]]
+
+
 def build(extra: Sequence[str] = ()) -> dict[str, ModuleType]:
     """The façade of every module that may be imported, by name."""
-    modules = {}
+    names.library = guards.names_looked_up(_library())
+    _checked_enums()
+    _checked_copies()
+    if "numpy" in extra:
+        names.of_arrays = _FILES_OF_NUMPY
+        extra = [*extra, "numpy.linalg"]
+    modules = {name: _facade(name, {}, _Every()) for name in UNUSED}
     for name in [*MODULES, *extra]:
         modules[name] = _facade(
             name, {**_public(name), **_replaced(name)}, frozenset(dir(importlib.import_module(name)))
@@ -182,8 +307,8 @@ def importer(modules: Mapping[str, ModuleType]) -> Callable[..., ModuleType]:
     nothing = ModuleType("nothing")
 
     def import_(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> ModuleType:
-        if name in _BY_C:
-            return nothing
+        if name in _BY_C or (type(name) is str and name.startswith("numpy.") and name not in modules):
+            return nothing  # C code asks so for modules that it then takes from `sys.modules`
         if type(name) is not str or level or name not in modules:
             raise refused.RefusedImportError(f"import of {name!r} is not on the allow-list")
         for key in fromlist or ():

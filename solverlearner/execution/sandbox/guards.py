@@ -2,12 +2,17 @@
 
 import string
 from abc import ABCMeta
-from collections.abc import Callable
-from types import BuiltinFunctionType, FunctionType, MethodType
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Context
+from functools import lru_cache, partial
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any
 
 from . import kinds, names
+from .plain_values import type_name
 from .refused import RefusedAttributeError
+
+FILENAME = "<program>"
 
 _getattr, _setattr, _delattr, _type = getattr, setattr, delattr, type
 _parse = string.Formatter().parse
@@ -29,7 +34,11 @@ def attribute(obj: Any, name: str) -> Any:
     if name == "__dict__":
         if _type(obj).__module__ != names.PROGRAM:
             raise RefusedAttributeError("attribute '__dict__' is only for instances of the program's own classes")
-        return obj.__dict__
+        return Fields(obj)
+    if name.startswith("_") and not names.is_dunder(name):
+        return _getattr(own(obj, name), name)
+    if name in names.of_arrays and _type(obj).__module__.partition(".")[0] == "numpy":
+        raise RefusedAttributeError(f"attribute {name!r} of numpy's objects is not allowed")
     value = _getattr(obj, name)
     if name in ("__setattr__", "__delattr__"):
         return _checked_setter(value)
@@ -48,7 +57,7 @@ def _safe_format(method: Any, name: str) -> Any:
     if _type(method) is _method_descriptor and method.__objclass__ is str:
         return lambda template, *args, **fields: _format(str.__str__(template), name, args, fields)
     function = method.__func__ if _type(method) is MethodType else method
-    if _type(function) is FunctionType and function.__code__.co_filename == "<program>":
+    if _type(function) is FunctionType and function.__code__.co_filename == FILENAME:
         return method
     raise RefusedAttributeError(f"attribute {name!r} of a {_type(method).__name__} is not allowed")
 
@@ -68,37 +77,163 @@ def _check_fields(template: str) -> None:
             for is_attribute, key in path:
                 if is_attribute:
                     _check(key)
-                    if key in names.GUARDED:
+                    if names.is_guarded(key):
                         raise RefusedAttributeError(f"attribute {key!r} can't be read by a format string")
         if spec and "{" in spec:
             _check_fields(spec)
 
 
 def _checked_setter(method: Callable[..., Any]) -> Callable[..., Any]:
+    """`x.__setattr__` or `object.__setattr__`, as itself or of `super()`."""
+    bound = _getattr(method, "__self__", None)
+
     def setter(*args: Any) -> Any:
-        for arg in args:
-            if issubclass(_type(arg), str):
-                _check_stored(str.__str__(arg))
-                break
-        else:
+        target, *rest = args if bound is None else (bound, *args)
+        name = rest[0] if rest else None
+        if not issubclass(_type(name), str):
             raise TypeError("attribute name must be a plain string")
-        return method(*args)
+        rest[0] = check_stored(target, str.__str__(name))
+        return method(*rest) if bound is not None else method(target, *rest)
 
     return setter
 
 
-def _check_stored(name: Any) -> None:
+def check_stored(obj: Any, name: Any) -> Any:
+    """A name under which something is to be stored in an object. Raises: RefusedAttributeError, TypeError."""
     if _type(name) is not str:
         raise TypeError("attribute name must be a plain string")
     rule = names.store_rule(name)
     if rule:
         raise RefusedAttributeError(rule)
+    if name in names.library:
+        own(obj, name)
+    return name
+
+
+_CARRIERS: tuple[type, ...] = (BaseException, Context, SimpleNamespace, partial, _type(lru_cache(_check)))
+"""Library objects that a program may give attributes to: no code of the library is steered by them."""
+
+_steering: dict[type, frozenset[str]] = {}
+
+
+def own(obj: Any, name: str) -> Any:
+    """The object, where it is the program's own and the name steers no class of the library that it inherits from.
+
+    Raises: RefusedAttributeError.
+    """
+    kind = _type(obj)
+    if kind.__module__ == names.PROGRAM:
+        if name not in (_steering.get(kind) or _steering_names(kind)):
+            return obj
+    elif issubclass(kind, _type):
+        if obj.__module__ == names.PROGRAM:
+            return obj
+    elif kind is FunctionType:
+        if obj.__code__.co_filename == FILENAME:
+            return obj
+    elif kind is super:
+        if obj.__thisclass__.__module__ == names.PROGRAM:
+            return obj
+    elif issubclass(kind, _CARRIERS) and not name.startswith("_"):
+        return obj
+    raise RefusedAttributeError(f"attribute {name!r} of {_article(kind)} is the library's own")
+
+
+def _article(kind: type) -> str:
+    return f"a {type_name(kind)}"
+
+
+def _steering_names(kind: type) -> frozenset[str]:
+    """The names that the library's classes above one of the program's look up in their objects."""
+    found: set[str] = set()
+    for base in _mro(kind):
+        if base.__module__ not in (names.PROGRAM, "builtins"):
+            for value in vars(base).values():
+                found.update(_names_in(_getattr(value, "__code__", None)))
+    _steering[kind] = frozenset(found) or frozenset({""})
+    return _steering[kind]
+
+
+_mro: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
+
+
+def _names_in(code: Any) -> Iterator[str]:
+    if _type(code) is CodeType:
+        yield from code.co_names
+        for constant in code.co_consts:
+            yield from _names_in(constant)
+
+
+def names_looked_up(modules: Iterable[ModuleType]) -> frozenset[str]:
+    """All names that code in these modules of the library looks up; see `names.library`."""
+    found: set[str] = set()
+    for module in modules:
+        for value in [*vars(module).values()]:
+            found.update(_names_in(_getattr(value, "__code__", None)))
+            if isinstance(value, _type):
+                for inner in vars(value).values():
+                    for function in (inner, *(_getattr(inner, part, None) for part in ("__func__", "fget", "fset"))):
+                        found.update(_names_in(_getattr(function, "__code__", None)))
+    return frozenset(found)
+
+
+class Fields(dict[Any, Any]):
+    """`x.__dict__`: what an object of the program's holds. What is put in is checked as `setattr` checks it."""
+
+    __slots__ = ("__fields_of__",)
+    __fields_of__: Any
+
+    def __init__(self, obj: Any) -> None:
+        super().__init__(obj.__dict__)
+        _setattr(self, "__fields_of__", obj)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        obj = self.__fields_of__
+        obj.__dict__[check_stored(obj, key)] = value
+        super().__setitem__(key, value)
+
+    def __delitem__(self, key: Any) -> None:
+        del self.__fields_of__.__dict__[key]
+        super().__delitem__(key)
+
+    def update(self, *args: Any, **fields: Any) -> None:
+        """As of a dict."""
+        for key, value in dict(*args, **fields).items():
+            self[key] = value
+
+    def __ior__(self, other: Any) -> Any:  # type: ignore[misc]
+        self.update(other)
+        return self
+
+    def setdefault(self, key: Any, default: Any = None) -> Any:
+        """As of a dict."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def pop(self, key: Any, *default: Any) -> Any:
+        """As of a dict."""
+        if key in self:
+            value = self[key]
+            del self[key]
+            return value
+        return super().pop(key, *default)
+
+    def popitem(self) -> Any:
+        """As of a dict."""
+        key = next(reversed(self), None)
+        return (key, self.pop(key)) if self else super().popitem()
+
+    def clear(self) -> None:
+        """As of a dict."""
+        for key in [*self]:
+            del self[key]
 
 
 def get(obj: Any, name: str, *default: Any) -> Any:
     """`getattr`."""
     _check(name)
-    if name not in names.GUARDED:
+    if not names.is_guarded(name):
         return _getattr(obj, name, *default)
     try:
         return attribute(obj, name)
@@ -121,14 +256,12 @@ def has(obj: Any, name: str) -> bool:
 
 def put(obj: Any, name: str, value: Any) -> None:
     """`setattr`."""
-    _check_stored(name)
-    _setattr(obj, name, value)
+    _setattr(obj, check_stored(obj, name), value)
 
 
 def drop(obj: Any, name: str) -> None:
     """`delattr`."""
-    _check_stored(name)
-    _delattr(obj, name)
+    _delattr(obj, check_stored(obj, name))
 
 
 def attrgetter(*paths: str) -> Callable[[Any], Any]:

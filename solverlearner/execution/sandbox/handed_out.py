@@ -4,7 +4,7 @@ import builtins
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import guards, kinds, policy, refused
+from . import guards, kinds, policy, refused, stand_ins
 
 
 def _absent(name: str) -> Callable[..., Any]:
@@ -42,7 +42,7 @@ frozenset hash hex id int isinstance issubclass iter len list map max memoryview
 range repr reversed round set slice sorted staticmethod str sum super tuple zip True False None Ellipsis
 NotImplemented __debug__
 """.split()
-_WITHHELD = "eval exec open compile globals locals vars dir breakpoint help exit quit".split()
+_WITHHELD = "eval exec open compile locals breakpoint help exit quit".split()
 
 
 def _exceptions() -> Iterable[tuple[str, Any]]:
@@ -51,13 +51,16 @@ def _exceptions() -> Iterable[tuple[str, Any]]:
             yield name, value
 
 
-def program_builtins(print_: Callable[..., None], import_: Callable[..., Any]) -> dict[str, Any]:
-    """The built-ins of one program."""
+def program_builtins(
+    print_: Callable[..., None], import_: Callable[..., Any], space: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """The built-ins of one program; `space` gives its variables."""
     handed_out = {name: getattr(builtins, name) for name in _HANDED_OUT}
     return {
         **handed_out, **dict(_exceptions()), **{name: _absent(name) for name in _WITHHELD},
         "BaseException": Exception, "getattr": guards.get, "hasattr": guards.has,
         "setattr": guards.put, "delattr": guards.drop, "type": kinds.Kind,
+        "vars": stand_ins.variables, "dir": stand_ins.listing, "globals": stand_ins.global_names(space),
         "print": print_, "input": _no_input, "__import__": import_, "__build_class__": kinds.build_class,
-        policy.ATTRIBUTE: guards.attribute, policy.EXCEPTION: Exception,
+        policy.ATTRIBUTE: guards.attribute, policy.OWN: guards.own, policy.EXCEPTION: Exception,
     }  # fmt: skip

@@ -1,8 +1,10 @@
 """Classes as a program sees them: `type` and `class` without any metaclass, which could decide what isinstance says."""
 
 from abc import ABCMeta
+from types import new_class, resolve_bases
 from typing import Any
 
+from .names import PROGRAM, store_rule
 from .refused import RefusedCallError, RefusedError
 
 _type, _build_class = type, __build_class__
@@ -10,8 +12,10 @@ _type, _build_class = type, __build_class__
 
 class _KindMeta(type):
     def __call__(cls, *args: Any) -> Any:
+        if len(args) == 3:
+            return _new_class(*args)
         if len(args) != 1:
-            raise RefusedCallError("type() with three arguments is not allowed")
+            raise TypeError("type() takes 1 or 3 arguments")
         return kind(args[0])
 
     def __instancecheck__(cls, obj: Any) -> bool:
@@ -39,15 +43,46 @@ def kind(obj: Any) -> Any:
     return Kind if issubclass(found, _type) else found
 
 
+def _is_private(base: Any) -> bool:
+    """Whether a class is one that the library made for itself: a program can have it from an object alone."""
+    return isinstance(base, _type) and base.__name__.startswith("_") and base.__module__ != PROGRAM
+
+
+def _new_class(name: Any, bases: Any, space: Any) -> Any:
+    """`type(name, bases, space)`: a class whose attributes are named as a class body may name them."""
+    checked = {}
+    for key, value in dict(space).items():
+        rule = "the names of a class are plain strings" if _type(key) is not str else store_rule(key)
+        if rule:
+            raise RefusedCallError(rule)
+        checked[key] = value
+    checked["__module__"] = PROGRAM
+    _check_bases(tuple(bases))
+    return new_class(str.__str__(name), tuple(bases), {}, lambda space: space.update(checked))
+
+
+def _check_bases(bases: tuple[Any, ...]) -> None:
+    """Raises: RefusedError for a base that is a metaclass, or that is private to the library."""
+    for base in bases:
+        if base is Kind or base is abstract_marker:
+            raise RefusedError("a metaclass is not allowed")
+        if _is_private(base):
+            raise RefusedError("this base class is private to a library")
+    for base in resolve_bases(bases):  # `typing.Type` and the like stand for another class
+        if isinstance(base, _type) and issubclass(base, _type):
+            raise RefusedError("a metaclass is not allowed")
+
+
 def build_class(function: Any, name: str, *bases: Any, metaclass: Any = None, **keywords: Any) -> Any:
     """`class`: no metaclass but ABCMeta, and no base that is one."""
     if metaclass is not None:
         if metaclass is not abstract_marker:
             raise RefusedError("a metaclass is not allowed")
         keywords["metaclass"] = ABCMeta
-    for base in bases:
-        if base is Kind or base is abstract_marker or (isinstance(base, _type) and issubclass(base, _type)):
-            raise RefusedError("a metaclass is not allowed")
+    for keyword in keywords:
+        if keyword.startswith("_"):
+            raise RefusedError(f"{keyword}= of a class is private to a library")
+    _check_bases(bases)
     return _build_class(function, name, *bases, **keywords)
 
 

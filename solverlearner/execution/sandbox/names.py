@@ -25,13 +25,21 @@ READABLE = METHODS | {"__name__", "__qualname__", "__doc__", "__members__", "__c
 GUARDED = frozenset({"format", "format_map", "register", "__class__", "__dict__", "__setattr__", "__delattr__"})
 """Attributes whose value decides whether they may be had."""
 
-STORABLE = METHODS | {"__slots__", "__match_args__", "__doc__", "__all__", "__author__", "__version__", "__name__"}
-"""Dunder names that may be assigned, as a variable or in a class body."""
+STORABLE = METHODS | {"__slots__", "__match_args__", "__doc__", "__all__", "__author__", "__version__"}
+"""Dunder names that may be assigned, as a variable or in a class body. `__name__` may not: a class takes its module's
+name from it, and the library looks up modules by that."""
 
 SUNDERS = frozenset("_value_ _name_ _missing_ _generate_next_value_ _ignore_ _order_".split())
 """Enum's documented names. Others, such as `_convert_`, read a module's namespace by its name."""
 
 NAMEDTUPLE = frozenset("_replace _asdict _make _fields _field_defaults".split())
+
+library: frozenset[str] = frozenset()
+"""Names that the library's own code looks up, filled in when the zygote starts. A program may use them on its own
+objects; on the library's it could steer what the library does with them, so there they are refused as it runs."""
+
+of_arrays: frozenset[str] = frozenset()
+"""Attributes of numpy's objects that write files or hand out memory, where programs may import numpy."""
 
 private: set[str] = set()
 """Single-underscore names that the program defines itself; filled in when it is compiled."""
@@ -40,6 +48,13 @@ private: set[str] = set()
 def is_dunder(name: str) -> bool:
     """`__x__`."""
     return name.startswith("__") and name.endswith("__") and len(name) > 4
+
+
+def is_guarded(name: str) -> bool:
+    """Whether reading an attribute of this name is decided as the program runs, by the object that has it."""
+    if name in GUARDED or name in of_arrays:
+        return True
+    return name in library and name.startswith("_") and not is_dunder(name) and name not in NAMEDTUPLE | SUNDERS
 
 
 def attribute_rule(name: str, allowed: frozenset[str] = READABLE) -> str | None:

@@ -12,13 +12,14 @@ from typing import Any
 
 from RestrictedPython.compile import compile_restricted_exec
 
+from . import guards, names
 from . import match_patterns as patterns
-from . import names
 from .transformer import Transformer
 
 ATTRIBUTE = "<attribute>"
+OWN = "<own>"
 EXCEPTION = "<exception>"
-FILENAME = "<program>"
+FILENAME = guards.FILENAME
 
 _SELF_MATCHING = frozenset("bool bytearray bytes dict float frozenset int list set str tuple".split())
 _ABSTRACT = ("ABCMeta", "abc.ABCMeta")
@@ -85,9 +86,11 @@ class Policy(Transformer):
         """Names are checked when they are bound and when they are read."""
         name = node.id
         if name.startswith("_"):
-            self.check_name(node, name)
             if not isinstance(node.ctx, ast.Load):
+                self.check_name(node, name)
                 self._defines(name)
+            elif name != "__name__":
+                self.check_name(node, name)
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
@@ -116,19 +119,23 @@ class Policy(Transformer):
     # Attributes
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:
-        """Decided by the name, and at run time for the guarded ones."""
+        """Decided by the name; where that does not decide it, by the object as the program runs."""
         node = self.node_contents_visit(node)
         if not isinstance(node.ctx, ast.Load):
             self._defines(node.attr)
             self._rule(node, names.store_rule(node.attr))
+            if node.attr in names.library:
+                node.value = self._call(OWN, node)
             return node
         if node.attr.startswith("_") and not names.is_dunder(node.attr):
             self._private.append(node)
-            return node
-        self._rule(node, names.attribute_rule(node.attr))
-        if node.attr not in names.GUARDED:
-            return node
-        call = ast.Call(ast.Name(ATTRIBUTE, ast.Load()), [node.value, ast.Constant(node.attr)], [])
+        else:
+            self._rule(node, names.attribute_rule(node.attr))
+        return self._call(ATTRIBUTE, node) if names.is_guarded(node.attr) else node
+
+    def _call(self, guard: str, node: ast.Attribute) -> ast.expr:
+        """A run-time guard called with the object and the name of an attribute."""
+        call = ast.Call(ast.Name(guard, ast.Load()), [node.value, ast.Constant(node.attr)], [])
         return ast.fix_missing_locations(ast.copy_location(call, node))
 
     def visit_MatchClass(self, node: ast.MatchClass) -> Any:
@@ -141,7 +148,7 @@ class Policy(Transformer):
                 return node
         for name in node.kwd_attrs:
             self._rule(node, names.attribute_rule(name, names.METHODS))
-            if name in names.GUARDED:
+            if names.is_guarded(name):
                 self.error(node, f"attribute {name!r} can't be read by a pattern")
         return self.node_contents_visit(node)
 

@@ -55,7 +55,7 @@ _MODULES = {
     "__future__": frozenset({"annotations"}),
 }
 
-_STATEFUL_BUILTINS = frozenset({"getattr", "setattr", "delattr", "id"})
+_STATEFUL_BUILTINS = frozenset({"getattr", "setattr", "delattr", "id", "vars", "dir", "globals"})
 _STATEFUL_ATTRIBUTES = frozenset({"register", "obj"})
 """`obj` of an AttributeError would be the module, as a value."""
 
