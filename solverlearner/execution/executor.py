@@ -94,7 +94,7 @@ class Executor:
     """Runs programs on a pool of workers (one a core); use as an async context manager, or call `aclose`.
 
     `require` tells which protections must be there (else UsageError); `modules` names further modules that programs
-    may import (`hashlib`, `numpy`); `without` leaves out layers, for measuring what each one stops. Whoever scores
+    may import (`numpy`); `without` leaves out layers, for measuring what each one stops. Whoever scores
     programs with an executor that has `check_determinism` calls `check` too. Up to `batch` programs that wait at the
     same moment share a process, one after the other, where they can't change what another one sees. Programs see the
     texts' hashes, and so the order of sets, that `hash_seed` gives.
