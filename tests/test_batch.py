@@ -242,6 +242,25 @@ def test_an_endpoint_that_takes_no_batches_is_one_line(tmp_path, live, refused, 
         assert len(endpoint.asked) == PLAN.calls - 2
 
 
+def test_a_batch_waits_for_an_endpoint_that_is_not_there_yet(tmp_path, live, capsys, monkeypatch):
+    async def at_once(seconds):
+        pauses.append(seconds)
+        await really(0)
+
+    really, pauses = asyncio.sleep, []
+    monkeypatch.setattr(batch.asyncio, "sleep", at_once)
+    with serve_batches(answer, refused={"POST /files": [503] * 9, "GET /batches/batch_1": [502] * 9}) as endpoint:
+        assert rows_of(tmp_path, endpoint.url, asking=RequestOptions(attempts=2))[0] == live
+        assert not any(endpoint.refused.values())
+    assert "waiting for the endpoint: 503: server says 503; goes on by itself, gives up at" in capsys.readouterr().err
+    assert sum(pauses) > 100
+
+
+def test_a_batch_gives_up_when_it_may_wait_no_longer(tmp_path):
+    with pytest.raises(UsageError, match=r"^model=m: http://127\.0\.0\.1:9/v1 cannot be reached"):
+        rows_of(tmp_path, "http://127.0.0.1:9/v1", asking=RequestOptions(retry_s=0.1))
+
+
 def test_nothing_is_sent_offline_or_without_a_key(tmp_path, monkeypatch):
     monkeypatch.delenv("NO_KEY", raising=False)
     with serve_batches(answer) as endpoint:

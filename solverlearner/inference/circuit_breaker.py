@@ -215,14 +215,12 @@ class CircuitBreaker:
 
     def _tell(self) -> None:
         self._told = True
-        left = self._patience() - (self._clock() - self._since)
-        until = time.strftime("%H:%M:%S", time.localtime(time.time() + max(0.0, left)))
-        option = " (retry_s)" if self._patience() == self._patience_s else ""
-        self.news = f"{self.waits_for}; goes on by itself, gives up at {until}{option}; Ctrl-C stops"
+        if self._failure:
+            waited = self._clock() - self._since
+            self.news = waiting_line(self.waits_for, self._failure, waited, self._patience_s, self.answers > 0)
 
     def _patience(self) -> float:
-        unknown = self._failure is not None and self._failure.unknown_host and not self.answers
-        return min(self._patience_s, _UNKNOWN_HOST_S) if unknown else self._patience_s
+        return patience(self._failure, self._patience_s, self.answers > 0) if self._failure else self._patience_s
 
     async def _pause(self) -> None:
         """The pause before a probe; no longer than the run may wait."""
@@ -254,3 +252,16 @@ class CircuitBreaker:
             _, waiter = self._waiting.popleft()
             if not waiter.done():
                 waiter.set_result(None)
+
+
+def patience(failure: ProviderError, retry_s: float, reached: bool) -> float:
+    """Seconds to wait for an endpoint after its first failure; `reached`: whether it has answered before."""
+    return min(retry_s, _UNKNOWN_HOST_S) if failure.unknown_host and not reached else retry_s
+
+
+def waiting_line(what: str, failure: ProviderError, waited_s: float, retry_s: float, reached: bool) -> str:
+    """What to tell a person when a run begins to wait: for what, until when, and how to stop."""
+    limit = patience(failure, retry_s, reached)
+    until = time.strftime("%H:%M:%S", time.localtime(time.time() + max(0.0, limit - waited_s)))
+    option = " (retry_s)" if limit == retry_s else ""
+    return f"{what}; goes on by itself, gives up at {until}{option}; Ctrl-C stops"

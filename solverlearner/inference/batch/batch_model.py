@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from solverlearner.errors import RunStopped, UsageError
+from solverlearner.errors import RunStopped, UsageError, warn
 from solverlearner.inference.batch.batch_api import BatchAPI
 from solverlearner.inference.batch.batch_files import Came, InputFiles, ids_in, input_line
 from solverlearner.inference.batch.batch_job import BatchJob, jobs_in, last_number, new_job
 from solverlearner.inference.budget import Budget
+from solverlearner.inference.circuit_breaker import patience, waiting_line
 from solverlearner.inference.engine import Engine
 from solverlearner.inference.reply_cache import ReplyCache
 from solverlearner.inference.reply_log import ReplyLog
@@ -155,20 +156,22 @@ class BatchModel:
 
     async def _patiently(self, job: BatchJob, step: Callable[[], Awaitable[None]]) -> None:
         """Take a step, again where it fails for a while. Raises: UsageError, RunStopped, OSError."""
-        began = time.monotonic()
+        began, retry_s = time.monotonic(), self.request_options.retry_s
         for attempt in itertools.count(1):
             try:
                 await step()
                 self._reached = True
                 return
             except ProviderError as error:
-                late = time.monotonic() - began > self.request_options.retry_s
-                if not error.retry or (
-                    late if self._reached else error.unreachable or attempt >= self.request_options.attempts
-                ):
+                waited = time.monotonic() - began
+                left = patience(error, retry_s, self._reached) - waited
+                pause = max(error.retry_after or 0.0, min(0.5 * 2.0 ** min(attempt, 10), _LONGEST_PAUSE_S))
+                if not error.retry or left <= 0 or (error.retry_after or 0.0) > left:
                     self._give_up(job, error)
                 self.counts.awaits = f"{job.line}: {error}"
-                await asyncio.sleep(max(error.retry_after or 0.0, min(0.5 * 2.0 ** min(attempt, 10), _LONGEST_PAUSE_S)))
+                if attempt == 1:
+                    warn(waiting_line(f"waiting for the endpoint: {error}", error, waited, retry_s, self._reached))
+                await asyncio.sleep(min(pause, left))
 
     def _give_up(self, job: BatchJob, failure: ProviderError) -> None:
         if job.status:
