@@ -16,6 +16,7 @@ import pytest
 
 import solverlearner as sl
 from solverlearner import api
+from solverlearner.analysis import results
 from solverlearner.analysis.tables.build import TABLE_KINDS
 from solverlearner.design.learner import Learner
 from solverlearner.design.scripted import Scripted
@@ -640,9 +641,11 @@ def test_importing_the_package_imports_nothing_of_the_api():
     assert done.stdout == "False\n"
 
 
-def test_the_examples_of_the_docstrings_run():
-    assert doctest.testmod(api).attempted >= 9
-    assert doctest.testmod(api).failed == 0
+@pytest.mark.parametrize(("module", "fewest"), [(api, 11), (results, 18)])
+def test_the_examples_of_the_docstrings_run(module, fewest):
+    ran = doctest.testmod(module)
+    assert ran.attempted >= fewest
+    assert ran.failed == 0
 
 
 def test_a_given_object_stands_for_its_record():

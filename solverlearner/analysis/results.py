@@ -33,6 +33,16 @@ class Results:
     """One run: its accuracies with intervals, its effects, and its rows as a data frame.
 
     It is read from the run's folder when a part is asked for first, and does not change after that.
+
+    >>> import solverlearner as sl
+    >>> r = sl.evaluate("arith", "scripted", ["zero_shot", "io"], behaviour="recite", episodes=2, queries=3)
+    >>> r
+    Results(arith-base-9-scripted-recite-34d26ca6)
+      zero_shot                         0.000 [0.000, 0.390]
+      io                                0.000 [0.000, 0.658]
+      induction effect, model executes  +0.000 [−0.658, +0.658]
+    >>> r.state, r.unanswered, r.options["base"]
+    ('complete', 0, 9)
     """
 
     def __init__(self, run: KeptRun, warn: Warn) -> None:
@@ -64,6 +74,11 @@ class Results:
 
         The settings come in the order of the square, and `check` (comprehension checks) last. Unanswered queries are
         left out. A setting without any answered query has NaN.
+
+        >>> import solverlearner as sl
+        >>> r = sl.evaluate("syntax", "scripted", ["io"], episodes=2, queries=2)
+        >>> round(r.accuracy["io"].low, 3), r.accuracy["io"].value
+        (0.342, 1.0)
         """
         counts = self._counts
         found = {name: counts.estimate(name) for name in counts.settings}
@@ -77,6 +92,11 @@ class Results:
 
         The values are differences of accuracies, −1 to 1 (the interaction: −2 to 2). Effects whose settings the run
         did not ask in are left out.
+
+        >>> import solverlearner as sl
+        >>> r = sl.evaluate("syntax", "scripted", ["io", "solverlearner"], episodes=2, queries=2)
+        >>> r.effects["execution effect, rule induced"].value
+        0.0
         """
         return {title: estimate for title, (_, estimate) in self._counts.effects().items()}
 
@@ -97,6 +117,11 @@ class Results:
         The first column, `run`, is the run's name. Then come the columns of rows (docs/rows.md lists them) and
         the run's options. `correct` is 1.0, 0.0, or NaN where the query is unanswered. Numbers that are not known are
         NaN. `texts`: also the prompt, the reply, the reasoning, the program and the rule in words.
+
+        >>> import solverlearner as sl
+        >>> frame = sl.evaluate("arith", "scripted", ["io", "code_mf"], base=8, episodes=2, queries=3).to_pandas()
+        >>> frame.groupby(["base", "setting"]).correct.agg(["mean", "size"]).reset_index().values.tolist()
+        [[8, 'code_mf', 1.0, 6], [8, 'io', 1.0, 6]]
         """
         with self._run.rows(self._warn) as rows:
             return query_frame(self.name, rows.read(*rows.settings), self.options, texts)
@@ -131,7 +156,15 @@ class Results:
 
 
 class ResultsCollection(Sequence[Results]):
-    """Several runs: each of them by number or name, and frames, tables and comparisons over all of them."""
+    """Several runs: each of them by number or name, and frames, tables and comparisons over all of them.
+
+    >>> import solverlearner as sl
+    >>> for base in (8, 9):
+    ...     r = sl.evaluate("arith", "scripted", ["io"], base=base, episodes=2, queries=3, results="bases")
+    >>> rs = sl.load_results("bases")
+    >>> [run.options["base"] for run in rs], rs[r.name].accuracy["io"].value, len(rs[:1])
+    ([8, 9], 1.0, 1)
+    """
 
     def __init__(self, runs: Sequence[Results], warn: Warn) -> None:
         self._runs, self._warn = tuple(runs), warn
@@ -165,6 +198,11 @@ class ResultsCollection(Sequence[Results]):
         The kinds are those of `tables only=…`: family, comparison, square, ablation, learners, failures, recitation,
         checks, cost and runs. Where there are several tables, one a task, the first column, `table`, names them.
         Accuracies are shares from 0 to 1. Raises: UsageError for another kind.
+
+        >>> import solverlearner as sl
+        >>> r = sl.evaluate("arith", "scripted", ["zero_shot", "io"], episodes=2, queries=3, results="square")
+        >>> sl.load_results("square").table("square")[["table", "variant", "contrast", "effect"]].values.tolist()
+        [['square_arith', 'base-9', 'induction effect, model executes', 0.0]]
         """
         check_choice("kind", kind, TABLE_KINDS)
         tables = [*build_tables(self._cells, find_ablations(self._cells), [kind])]
@@ -185,6 +223,13 @@ class ResultsCollection(Sequence[Results]):
         over the rows), `unanswered` and `differing` (options in which the sides differ beside the pair).
 
         Raises: UsageError for a value that no run has, and where no pair shares queries.
+
+        >>> import solverlearner as sl
+        >>> for behaviour in ("ideal", "silent"):
+        ...     r = sl.evaluate("arith", "scripted", ["io"], behaviour=behaviour, episodes=2, results="two")
+        >>> found = sl.load_results("two").compare(model=("scripted-ideal", "scripted-silent"))
+        >>> found[["setting", "first", "difference", "n", "only_first"]].values.tolist()
+        [['io', 'scripted-ideal', 1.0, 20, 20]]
         """
         pairs = {key: value for key, value in wanted.items() if isinstance(value, tuple | list)}
         if len(pairs) != 1 or len(*pairs.values()) != 2:
