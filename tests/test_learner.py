@@ -272,7 +272,7 @@ def test_show_prints_the_rules_prompt_and_a_place_for_its_reply(tmp_path):
     assert text.count("(the rule that the model replied with)") == 2
 
 
-def test_rounds_are_taken_from_other_runs_and_a_finished_cell_is_left_out(tmp_path):
+def test_rounds_are_taken_from_other_runs_and_a_finished_run_is_left_out(tmp_path):
     def answer(text):
         base = 9 if "misses" in text else 10
         digits = "return str(total)" if base == 10 else "return oct(total)"
@@ -288,7 +288,7 @@ def test_rounds_are_taken_from_other_runs_and_a_finished_cell_is_left_out(tmp_pa
         again = solverlearner("run", *words, "refine=1", cwd=tmp_path)
         assert "\n6 of 6 replies were there already" in again.stdout
         two = solverlearner("run", "-m", *words, "refine=1,2", cwd=tmp_path)
-        assert "2 cells: 1 finished, 1 to do" in two.stdout
+        assert "2 runs: 1 finished, 1 to do" in two.stdout
         assert len(endpoint.bodies) == 9  # of three rounds an episode the first two were kept
     rows = [json.loads(line) for path in tmp_path.glob("results/*/rows.jsonl") for line in path.open()]
     assert {(row["calls"], row["prompt_tokens"], row["completion_tokens"]) for row in rows} == {(2, 14, 6), (3, 21, 9)}

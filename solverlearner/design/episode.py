@@ -17,12 +17,12 @@ _MOST_DRAWS = 1_000
 
 @dataclass(frozen=True)
 class Episode:
-    """k shots and m queries without duplicates between or within them; `corrupted` of the shots are wrong on purpose.
+    """Shots and queries of one hidden rule, all inputs distinct; `corrupted` of the shots have a wrong output.
 
-    `ideal` is the most plausible of the rules of the family that fit the most shots: what a learner without weights
-    would apply. `ambiguity` counts those rules: 1 means that the shots pin the rule. Without noise they fit all shots.
-    Where a family is too large to list, `uncovered` says what the shots leave open; where nobody can list any of it,
-    `ideal` and `ambiguity` are None. `task` is the one whose rule is hidden here.
+    `ambiguity` counts the rules of the family that give the most shots right (without noise: all shots). With 1 the
+    shots pin the rule. `ideal` is the most plausible of these rules. If the family is too large to list, `uncovered`
+    holds what the shots leave open, such as letters of a key. If no rule can be listed, `ideal` and `ambiguity` are
+    None. `task` is the task of the hidden rule.
     """
 
     task: Task
@@ -47,11 +47,11 @@ def draw_episodes(
     identifiable: bool = False,
     unwanted: Callable[[int], bool] = lambda index: False,
 ) -> Iterator[Episode]:
-    """Episodes 0, 1, … of a task but for the `unwanted`; each is a function of (task, seed, its index) alone.
+    """Episodes 0, 1, … of a task without the `unwanted` ones. Each follows from task, seed and its index alone.
 
-    Queries are drawn first and from a stream of their own, so a sweep over shots keeps its queries, and more shots
-    begin with the fewer ones. The streams do not know the variant, so variants of a family share items where they can.
-    Raises: UsageError where the task has too few distinct items, or the shots cannot be made `identifiable`.
+    Queries have a random stream of their own and are drawn first. So a sweep over `shots` keeps its queries, and a
+    larger number of shots begins with the same ones. The streams do not depend on the variant, so variants of a family
+    share items if they can. Raises: UsageError if the task has too few distinct items, or no draw is `identifiable`.
     """
     published = tasks.published() if isinstance(tasks, Task) else None
     lines = None if published is None else list(published)
@@ -77,7 +77,7 @@ def draw_episodes(
 def _episode(
     task: Task, index: int, clean: tuple[Item, ...], queries: Sequence[Input], noise: float, noise_kind: str, seed: str
 ) -> Episode:
-    """The episode of these shots, some of which may be made wrong, with what they leave open."""
+    """The episode of these shots, some with a wrong output if there is noise, and the rules that they leave open."""
     noisy, corrupted = corrupt(task, clean, noise, noise_kind, seed)
     fitting, uncovered = fitting_rules(task, noisy), task.uncovered(noisy)
     return Episode(task, index, noisy, _items(task, queries), fitting[0], len(fitting), uncovered, corrupted)
@@ -86,13 +86,13 @@ def _episode(
 def _given(
     task: Task, seed: int, index: int, shots: Sequence[Input], queries: Sequence[Input], noise: float, noise_kind: str
 ) -> Episode:
-    """An episode of a rule of its own, of which there are only so many cases and no family."""
+    """An episode whose rule has a fixed set of cases and no family."""
     noisy, corrupted = corrupt(task, _items(task, shots), noise, noise_kind, f"{seed}/{index}")
     return Episode(task, index, noisy, _items(task, queries), None, None, None, corrupted)
 
 
 def _attempts(identifiable: bool) -> Iterator[tuple[int, ...]]:
-    """What stands behind a stream's name: nothing for the first draw, so that it is the same with and without."""
+    """The suffix of the stream for each draw: none for the first, so it is the same with and without `identifiable`."""
     yield ()
     yield from ((attempt,) for attempt in range(1, _MOST_DRAWS if identifiable else 1))
 
@@ -104,7 +104,7 @@ def _drawn(task: Task, split: Split, *stream: int) -> Iterator[Input]:
 
 
 def _distinct(task: Task, inputs: Iterable[Input], split: Split, count: int, seen: set[Hashable]) -> list[Input]:
-    """The first `count` inputs whose keys were not seen, fewer where there are no more; their keys are seen now."""
+    """The first `count` inputs with new keys, or fewer if `inputs` ends; adds their keys to `seen`."""
     found: list[Input] = []
     redraws = 0
     for x in inputs if count else ():
@@ -121,7 +121,7 @@ def _distinct(task: Task, inputs: Iterable[Input], split: Split, count: int, see
 
 
 def _next_lines(task: Task, lines: list[Published], count: int, seen: set[Hashable], index: int) -> list[Published]:
-    """The next lines of a published set, taken out of `lines`; one whose item this episode has waits for a later one.
+    """Take the next lines of a published set out of `lines`. A line whose item this episode has waits for a later one.
 
     So that the set is used whole, repeats and all, and no episode has an item twice.
     """
@@ -143,7 +143,7 @@ def _next_lines(task: Task, lines: list[Published], count: int, seen: set[Hashab
 def _shots(
     task: Task, draws: Iterable[Iterable[Input]], count: int, seen: set[Hashable], index: int, identifiable: bool
 ) -> tuple[Item, ...]:
-    """The first of these draws, or, where they have to be `identifiable`, the first that leaves one rule."""
+    """The first of these draws; if shots must be `identifiable`, the first that only one rule of the family fits."""
     for inputs in draws:
         shots = _items(task, _distinct(task, inputs, "shots", count, set(seen)))
         if len(shots) < count:
@@ -160,7 +160,7 @@ def _items(task: Task, inputs: Sequence[Input]) -> tuple[Item, ...]:
 
 
 def fitting_rules(task: Task, shots: Sequence[Item]) -> list[Rule]:
-    """The family's rules that give the most shots their outputs, the most plausible first; without shots, all."""
+    """The rules of the family that give the most shots right, the most plausible first; without shots all rules."""
     family = task.family()
     if fit_all := [rule for rule in family if all(_fits(rule, shot) for shot in shots)]:
         return fit_all

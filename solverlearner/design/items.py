@@ -1,4 +1,4 @@
-"""Export: a task's episodes, or the published file of its items, as text for use elsewhere."""
+"""Items: the episodes of a task, or the published file of its items, as text for use in other programs."""
 
 import csv
 import io
@@ -21,8 +21,8 @@ _COLUMNS = (
 def export(plan: Plan, form: str) -> Iterable[str]:
     """The lines of the plan's items in one of `ITEM_FORMATS`, each with its newline.
 
-    jsonl: an episode a line. csv: an item a line, inputs and outputs as JSON. wu2023, wu2023_few_shot: the published
-    file whole, whatever the plan's episodes. Raises: UsageError where the task has no such file.
+    jsonl: one line per episode. csv: one line per item, inputs and outputs as JSON. wu2023, wu2023_few_shot: the whole
+    published file, independent of the plan's episodes. Raises: UsageError if the task has no such file.
     """
     check_choice("format", form, ITEM_FORMATS)
     if form == "jsonl":

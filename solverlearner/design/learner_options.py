@@ -57,6 +57,8 @@ class LearnerOptions:
         if lacks := [part for part in _PARTS if not hasattr(made, part)]:
             problem = f"lacks {', '.join(lacks)}; derive the class from solverlearner.design.learner.Learner"
             raise UsageError(self._named, problem)
+        if type(made.most_calls) is not int or made.most_calls < 1:
+            raise UsageError(self._named, f"most_calls must be a whole number above 0, and is {made.most_calls}")
         return made
 
     @property

@@ -1,4 +1,4 @@
-"""Noise: wrong outputs in a share of an episode's shots, so that a learner meets examples that contradict its rule."""
+"""Noise: wrong outputs in a share of the shots of an episode, so that some examples contradict the rule."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -7,16 +7,16 @@ from random import Random
 from solverlearner.task import JSON, Item, Task, pick
 
 NOISE_KINDS = ("default", "random")
-"""What a corrupted shot shows: the default world's answer, or another wrong one."""
+"""The wrong output of a corrupted shot: the answer of the default world, or another plausible output."""
 
 _MOST_TRIES = 1_000
 
 
 def corrupt(task: Task, shots: Sequence[Item], share: float, kind: str, stream: str) -> tuple[tuple[Item, ...], int]:
-    """The shots with round(share × their number) outputs replaced by wrong ones, and how many those are.
+    """The shots with round(share × their number) outputs replaced by wrong ones, and the number of these.
 
-    Every shot has a stream of its own, by its place, that says when its turn comes and what it then shows: a larger
-    share corrupts the same shots in the same way and others besides, and no other draw changes.
+    Each position has a random stream of its own, which decides the order of corruption and the wrong output. So a
+    larger share corrupts the same shots in the same way and further ones, and no other draw changes.
     """
     streams = [Random(f"{task.name}/noise/{stream}/{place}") for place in range(len(shots))]
     turns = sorted((rng.random(), place) for place, rng in enumerate(streams))
@@ -29,7 +29,7 @@ def corrupt(task: Task, shots: Sequence[Item], share: float, kind: str, stream: 
 
 
 def _wrong(task: Task, shot: Item, kind: str, rng: Random) -> JSON:
-    """A wrong output of the right shape. Where the default world has no answer or the right one, as for "random"."""
+    """A wrong output of the right form. If the default world has no wrong answer, it is drawn as for "random"."""
     default = task.default_answer(shot.input)
     if kind == "default" and _differs(task, shot, default):
         return default
@@ -37,8 +37,8 @@ def _wrong(task: Task, shot: Item, kind: str, rng: Random) -> JSON:
 
 
 def _candidates(task: Task, shot: Item, rng: Random) -> Iterator[JSON]:
-    # What another rule of the family makes of the same input is plausible; where none makes anything of it, another
-    # input's output at least has the right form.
+    # The output of another rule of the family is plausible. If no other rule has one, the output of another input has
+    # at least the right form.
     values: list[JSON] = []
     for rule in task.family():
         value = rule.apply(shot.input)

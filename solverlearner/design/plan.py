@@ -109,7 +109,7 @@ class Plan:
 
 
 def plan_episodes(plan: Plan, unwanted: Callable[[int], bool] = lambda index: False) -> Iterator[Episode]:
-    """The episodes of a run but for the `unwanted`, lazily."""
+    """The episodes of a run without the `unwanted` ones, lazily."""
     return draw_episodes(
         plan.task,
         seed=plan.seed,
@@ -124,9 +124,9 @@ def plan_episodes(plan: Plan, unwanted: Callable[[int], bool] = lambda index: Fa
 
 
 def draw_calls(plan: Plan, unwanted: Callable[[int], bool] = lambda index: False) -> Iterator[Call]:
-    """Every call of a run, lazily, episode by episode, so that prompts with the same beginning follow each other.
+    """All calls of a run, lazily, episode by episode, so that prompts with the same beginning follow each other.
 
-    Episodes that are `unwanted` are not even drawn, unless the run asks checks, which go by the episodes before.
+    The `unwanted` episodes are not drawn. A run with checks draws all, because a question is asked only the first time.
     """
     asked: set[str] = set()
     for episode in plan_episodes(plan) if plan.checks else plan_episodes(plan, unwanted):
@@ -150,7 +150,7 @@ def setting_calls(plan: Plan, setting: Setting, episode: Episode) -> Iterator[Ca
 
 
 def _known(plan: Plan, setting: Setting, episode: Episode, index: int | None) -> Known:
-    """What a learner knows: the shots and the prompts, which hold no output of a query."""
+    """The shots and the prompts, which hold no output of a query."""
     query, told = None if index is None else episode.queries[index], plan.noise_told
 
     def prompt(rule: str | None = None) -> list[Message]:
@@ -169,7 +169,7 @@ def _prompt(learner: Learner, known: Known) -> list[Message]:
 
 
 def check_call(plan: Plan, episode: Episode, number: int, check: Check) -> Call:
-    """The call of one comprehension check; `number` is its place in its episode."""
+    """The call of one comprehension check; `number` is its position in the episode."""
     return Call(episode.task, CHECK, episode, number, partial(render_check, episode.task, check, plan.prompts), check)
 
 
@@ -180,7 +180,7 @@ def draw_checks(plan: Plan, index: int) -> list[tuple[int, Check]]:
 
 
 def _fresh_checks(plan: Plan, index: int, asked: set[str]) -> list[tuple[int, Check]]:
-    """Of these the ones whose question no earlier episode asked: a rule stated the same way needs no second reply."""
+    """The checks whose question no earlier episode asked; adds their questions to `asked`."""
     fresh = [(n, check) for n, check in draw_checks(plan, index) if check.question not in asked] if plan.checks else []
     asked.update(check.question for _, check in fresh)
     return fresh

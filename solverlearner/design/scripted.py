@@ -1,4 +1,4 @@
-"""Models that need no weights: a scripted behaviour, and replies that are there already."""
+"""Scripted: a model with a known behaviour, which needs no weights."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,11 +19,10 @@ _WAVERS_BETWEEN = ("ideal", "recite", "memorise")
 class Scripted:
     """A model with a known behaviour, for tests and demonstrations.
 
-    ideal: applies the rule that it is given, or the most plausible one that fits the shots; where no family says what
-    could fit, the true one. recite: answers in the default world, and passes no comprehension check. silent: says
-    nothing. garbage: seeded noise in the shape of replies. revise: recites until it is shown what its program misses.
-    memorise: recites, and its programs know the shots by heart. waver: each reply is ideal, recites or memorises, by a
-    seeded die of its own.
+    ideal: applies the stated rule, or the most plausible rule that fits the shots; without a family the true rule.
+    recite: answers in the default world and fails all comprehension checks. silent: empty completions. garbage: seeded
+    random characters. revise: recites in the first round of a learner and is ideal in later ones. memorise: recites,
+    and its programs return the shots' outputs from a list. waver: ideal, recite or memorise, drawn for each call.
     """
 
     kind: ClassVar[str] = "scripted"
@@ -40,7 +39,7 @@ class Scripted:
 
     @property
     def identity(self) -> Mapping[str, JSON]:
-        """Its behaviour is all there is."""
+        """Its name, which contains the behaviour."""
         return {"name": self.name}
 
     async def open(self) -> None:
@@ -50,11 +49,11 @@ class Scripted:
         """Nothing to do."""
 
     def request(self, call: Question) -> Request | None:
-        """None: it costs nothing to ask again."""
+        """None: its completions cost nothing and are not cached."""
         return None
 
     async def ask(self, call: Question) -> Reply:
-        """The scripted reply. Raises: UsageError for what is no question about a task."""
+        """The scripted completion. Raises: UsageError for a question that is not about a task."""
         if not isinstance(call, Call):
             raise UsageError(f"model={self.name}", "knows tasks only; choose compatible, openai, gguf or smollm2")
         if self.behaviour == "silent":
@@ -70,7 +69,7 @@ class Scripted:
 
 
 def _behaviour(behaviour: str, call: Call) -> str:
-    """What it does in this very call: ideal, recite or memorise."""
+    """The behaviour in this call: ideal, recite or memorise."""
     if behaviour == "revise":
         return "ideal" if call.round else "recite"
     return pick(Random(f"waver/{call.id}"), _WAVERS_BETWEEN) if behaviour == "waver" else behaviour

@@ -1,4 +1,4 @@
-"""Verdict: what became of one query. The closed set of outcomes is here and nowhere else."""
+"""Verdict: the outcome of one query, with the closed set of its statuses."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -6,7 +6,7 @@ from typing import Literal, get_args
 from solverlearner.task import JSON
 
 QueryStatus = Literal["ok", "no_answer", "no_program", "rejected", "error", "timeout", "memory", "crash", "unanswered"]
-"""`unanswered` is the provider's failure and is never scored; all others are the model's."""
+"""`unanswered` is a failure of the provider and has no score; all other statuses are outcomes of the model."""
 
 
 STATUSES: tuple[QueryStatus, ...] = get_args(QueryStatus)
@@ -14,10 +14,10 @@ STATUSES: tuple[QueryStatus, ...] = get_args(QueryStatus)
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one query. `score` is from 0 to 1, and None exactly where the query is unanswered.
+    """The outcome of one query. `score` is from 0 to 1, and None exactly if the query is unanswered.
 
-    `recited`: not correct, and equal to the default world's answer. `unstable`: what a program's outcome turned out to
-    be, "nondeterministic" or "stateful", where that was looked at.
+    `recited`: not correct, and equal to the answer of the default world. `unstable`: "nondeterministic" or "stateful"
+    if a program gave another outcome when it ran again (`executor.check_determinism=true`), else empty.
 
     >>> Verdict("ok", "85", 1.0).correct, Verdict("ok", "86", 0.5).correct, Verdict("no_answer").score
     (True, False, 0.0)
@@ -37,5 +37,5 @@ class Verdict:
 
 
 def unanswered(why: str) -> Verdict:
-    """The verdict where no reply came; `why` is the endpoint's."""
+    """The verdict on a query whose call has no completion; `why` is the message of the endpoint."""
     return Verdict("unanswered", score=None, message=why)
