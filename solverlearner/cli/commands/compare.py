@@ -57,24 +57,24 @@ def _compared(argv: Sequence[str]) -> tuple[list[Comparison], Sequence[str]]:
     results = narrowing.pop("results", "results")
     folders = [holds_runs(Path(side).expanduser()) for side in sides]  # a model's name may be a folder's as well
     cells = [] if all(folders) else pool(read_runs([results], warn), warn)
-    arms, free, chosen = [], set(), []
+    found, free, chosen = [], set(), []
     for side, is_folder in zip(sides, folders, strict=True):
         if is_folder:
             own, wanted = pool(read_runs([side], warn), warn), {}
             chosen.append({"folder": str(Path(side).expanduser().resolve())})
             if rows_file(Path(side).expanduser()):  # of one run whatever it was asked under, of many what is alike
-                free |= {key for arm in sides_of(own, {}) for key in arm.facts} - {"setting"}
+                free |= {key for each in sides_of(own, {}) for key in each.facts} - {"setting"}
         else:
             own, wanted = cells, _named(side, cells)
             chosen.append(wanted)
         free |= {*wanted}
-        arms.append(sides_of(own, narrowing | wanted))
-        if not arms[-1]:
+        found.append(sides_of(own, narrowing | wanted))
+        if not found[-1]:
             words = " ".join(f"{key}={value}" for key, value in (narrowing | wanted).items())
             raise UsageError(side, f"no run has {words}" if words else "no rows")
     if chosen[0] == chosen[1]:
         raise UsageError(f"compare {' '.join(sides)}", "A and B are the same; name two that differ")
-    return compare(arms[0], arms[1], free), sides
+    return compare(found[0], found[1], free), sides
 
 
 def _pairs(words: Sequence[str]) -> dict[str, str]:
@@ -89,21 +89,21 @@ def _pairs(words: Sequence[str]) -> dict[str, str]:
 
 def _named(side: str, cells: Sequence[Cell]) -> dict[str, str]:
     """What a side that is no folder asks for. Raises: UsageError for a word that names nothing, or an unknown key."""
-    arms = sides_of(cells, {})
+    there = sides_of(cells, {})
     if "=" in side:
         wanted = _pairs(side.split(","))
-        known = sorted({key for arm in arms for key in arm.facts})
+        known = sorted({key for each in there for key in each.facts})
         for key in wanted:
             if key not in known:
                 raise UsageError(side, f"no run has an option {key}; there are {', '.join(known)}")
         return wanted
     for key in ("setting", "model", "variant"):
-        if any(arm.facts[key] == side for arm in arms):
+        if any(each.facts[key] == side for each in there):
             return {key: side}
-    there = ", ".join(sorted({arm.facts["model"] for arm in arms}))
-    settings = ", ".join(sorted({arm.setting for arm in arms}, key=ORDER.index))
-    meant = did_you_mean(side, [arm.facts[key] for arm in arms for key in ("setting", "model", "variant")])
-    raise UsageError(side, f"no folder, and no model ({there}), setting ({settings}) or variant of a run{meant}")
+    models = ", ".join(sorted({each.facts["model"] for each in there}))
+    settings = ", ".join(sorted({each.setting for each in there}, key=ORDER.index))
+    meant = did_you_mean(side, [each.facts[key] for each in there for key in ("setting", "model", "variant")])
+    raise UsageError(side, f"no folder, and no model ({models}), setting ({settings}) or variant of a run{meant}")
 
 
 def _lines(found: Sequence[Comparison], sides: Sequence[str]) -> list[str]:

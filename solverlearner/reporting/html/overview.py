@@ -86,7 +86,7 @@ def overview(runs: Sequence[Run], cells: Sequence[Cell]) -> Overview:
         "Accuracies and effects are percent with 95 % intervals; the bar below each number is its interval.",
         f"{SIGNIFICANT} told from none: p ≤ {LEVEL} by episodes after Holm’s correction within the family.",
     )
-    marks = (f"{INCOMPLETE} A run has not ended or has unanswered queries, which are in no accuracy.",)
+    marks = (f"{INCOMPLETE} A run has not ended or has unanswered queries, which accuracies leave out.",)
     incomplete = any(square.incomplete for f in families for squares in f.squares.values() for square in squares)
     tables = list(build_tables(cells, ablations, _OF_ALL))
     always = ("models", "families", "runs", "episodes", "queries")

@@ -37,7 +37,7 @@ WHY = {
     "timeout": "The program ran out of time.",
     "memory": "The program ran out of memory.",
     "crash": "The program’s process ended.",
-    "unanswered": "No reply came: the provider’s failure, in no accuracy.",
+    "unanswered": "The provider failed and no reply came; accuracies leave this query out.",
 }
 """Every outcome that a page shows, in a sentence."""
 
