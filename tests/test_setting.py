@@ -1,6 +1,7 @@
 """A setting is one entry and a template: every part of the harness takes it from there."""
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -32,6 +33,15 @@ ENTRY = """
         template="ask_steps.jinja",
         kind="inductive",
         effects=(Effect("execution effect, steps asked for", ("io_steps", "io")),),
+    ),
+    Setting(
+        name="code_io_mf",
+        title="rule and examples given, model writes it as code, interpreter executes",
+        rule_given=True,
+        shots_shown=True,
+        writes="program",
+        template="ask_program.jinja",
+        checked_on_shots=True,
     ),
 )
 
@@ -74,7 +84,8 @@ def test_no_other_module_names_a_setting():
     """Names in docstrings and help are examples; code that names one would leave a new setting out."""
     names = {*ASKABLE} - {"solverlearner"}  # the package's name, too
     found = []
-    for path in (ROOT / "solverlearner").rglob("*.py"):
+    parts = ("design", "evaluation", "analysis", "reporting", "cli", "inference", "models", "conf")
+    for path in (path for part in parts for path in (ROOT / "solverlearner" / part).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and node.value in names and path.name != "setting.py":
                 found.append(f"{path.relative_to(ROOT)}:{node.lineno}: {node.value}")
@@ -141,6 +152,25 @@ def test_one_entry_and_one_template_are_a_setting_from_the_prompt_to_the_tables(
     assert "--io_steps: #" in page
     command("export", "hf", "to=exported")
     assert '"setting": "io_steps"' in (checkout / "exported" / "data" / "rows-00000.jsonl").read_text("utf-8")
+
+
+def test_an_entry_that_is_checked_on_shots_has_learners(command, checkout):
+    words = ["settings=[solverlearner,code_io_mf]", "model=scripted", "behaviour=revise", "episodes=3", "queries=2"]
+    words += ["results=learned"]
+    for more in (["refine=0"], ["refine=2"]):
+        command("run", *words, *more)
+    refined = command("run", *words, "refine=1", "hypothesis=text")  # which code_io_mf does not go by
+    assert re.search(r"code_io_mf +1\.000 .*6 queries, 3 episodes", refined)
+    rows = [json.loads(line) for path in checkout.glob("learned/*/rows.jsonl") for line in path.open()]
+    calls = {(row["setting"], row["calls"], row["own_rule"] is not None) for row in rows}
+    assert calls == {
+        ("solverlearner", 1, False), ("code_io_mf", 1, False),
+        ("solverlearner", 2, False), ("code_io_mf", 2, False), ("solverlearner", 3, True),
+    }  # fmt: skip
+    command("tables", "results=learned", "only=learners", "format=md")
+    tables = (checkout / "learned" / "tables" / "tables.md").read_text("utf-8").replace("\\", "")
+    assert "**solverlearner: base-9, scripted-revise," in tables
+    assert "**code_io_mf: base-9, scripted-revise," in tables
 
 
 def test_the_runs_of_before_keep_their_folders(command, checkout):
