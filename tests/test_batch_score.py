@@ -136,3 +136,30 @@ def test_no_line_of_a_batch_is_lost_in_silence(ran, tmp_path):
     assert "1 lines are about a call that another line answers" in done.stdout
     assert f"2 of {count + 4} lines are refused, the first is line 1: is no JSON" in done.stderr
     assert f"line {count + 5}: must be an object" in done.stdout
+
+
+def test_a_file_of_prompts_of_the_users_own_scores_with_the_same_prompts_only(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "framing.jinja").write_text("Listen. {{ framing }}")
+    own = ["prompts=mine", "system=You are terse."]
+    with serve_batches(answer) as endpoint:
+        done = solverlearner(*words(endpoint, *own), cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    (run,) = (tmp_path / "results").glob("spatial-*")
+    output = run / "batch" / "001.output.jsonl"
+    done = solverlearner("score", "task=spatial", f"replies={output}", "results=scored", *DRAWN, *own, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "23 of 23 lines answer 25 of the 25 calls" in done.stdout
+    (scored,) = (tmp_path / "scored").glob("spatial-*")
+    config, asked = (json.loads((path / "config.json").read_text()) for path in (scored, run))
+    assert [config[key] for key in ("prompts", "system")] == [asked[key] for key in ("prompts", "system")]
+    for less in (own[:1], own[1:], []):
+        done = solverlearner("score", "task=spatial", f"replies={output}", *DRAWN, *less, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "prompts, system must be those of the run that wrote it" in done.stderr
+    (tmp_path / "other.jsonl").write_text('{"input": "1", "response": "2"}\n')
+    done = solverlearner("score", "replies=other.jsonl", *own[1:], cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (
+        "system=You are terse.: only the completions of a batch's output file are found by their prompts" in done.stderr
+    )

@@ -304,3 +304,11 @@ def test_a_sweep_over_templates_has_a_run_for_each_and_starts_none_where_one_fai
     done = solverlearner("run", "-m", *SMALL, "settings=[io]", "prompts=null,mine", "system=null,S", cwd=tmp_path)
     assert done.returncode == 0
     assert len([*(tmp_path / "results").glob("arith-*")]) == 4
+
+
+def test_long_system_messages_that_begin_alike_are_two_conditions_of_one_line():
+    texts = ["You are a careful mathematician who " + "thinks " * 20 + end for end in ("first.", "last.", "first.")]
+    found = [condition({"system": text, "model": {}}, {})["system"] for text in texts]
+    assert found[0] == found[2] != found[1]
+    assert all(len(each) < 80 and each.startswith("You are a careful mathematician") for each in found)
+    assert "\n" not in condition({"system": "a\nb", "model": {}}, {})["system"]

@@ -92,7 +92,8 @@ def read_batch(path: Path, plan: Plan) -> AnsweredBatch:
             replies[call.id] = by_id[sender]
             matched.add(sender)
     if not calls:
-        wanted = ", ".join(field.name for field in fields(Plan) if field.name not in ("settings", "checks", "learner"))
+        drawn_by = [field.name for field in fields(Plan) if field.name not in ("settings", "checks", "learner")]
+        wanted = ", ".join([*drawn_by, "system"])
         problem = f"none of its {len(numbered)} lines answers a call that these options draw"
         first = f" (line {refused[0].number} {refused[0].reason})" if refused else ""
         raise UsageError(f"replies={path}", f"{problem}{first}; {wanted} must be those of the run that wrote it")

@@ -78,8 +78,7 @@ def score_main(options: dict[str, Any]) -> None:
         print(score_batch(batch, executor_of(options["executor"]), results, without_credentials(options), derived_by))
         _stop_if_refused(path, batch.refused, batch.lines)
         return
-    if not isinstance(task, Task):
-        raise UsageError(f"task={task.name}", "score reads a batch's output for it, no other file: its rules differ")
+    task = _of_one_rule(task, options)
     setting = settings[options["setting"]]
     of_task = {key: value for key, value in options["task"].items() if key != TARGET}
     stored = read_replies(path, task, of_task)
@@ -104,6 +103,17 @@ def score_main(options: dict[str, Any]) -> None:
     print(render_summary(summary, shots=None, default_world=task.world), end="\n\n")
     print("\n".join([*agreed.lines(), *stored.notes(), f"Rows, replies and manifest: {folder.path}"]))
     _stop_if_refused(path, stored.refused, len(stored.lines) + len(stored.refused))
+
+
+def _of_one_rule(task: Tasks, options: Mapping[str, Any]) -> Task:
+    """The task, where stored completions that are no batch's can be scored for it. Raises: UsageError."""
+    if not isinstance(task, Task):
+        raise UsageError(f"task={task.name}", "score reads a batch's output for it, no other file: its rules differ")
+    for key in ("prompts", "system"):
+        if options[key] is not None:
+            problem = "only the completions of a batch's output file are found by their prompts; leave it out"
+            raise UsageError(f"{key}={options[key]}", problem)
+    return task
 
 
 def _refused_record(refused: Sequence[Refused]) -> dict[str, Any]:
