@@ -112,7 +112,7 @@ def test_ctrl_c_says_that_the_batch_stays(tmp_path):
     ("options", "line"),
     [
         (["model=compatible", "name=m", "base_url=http://127.0.0.1:9/v1", "batch=soon"], "batch=soon: must be true"),
-        (["model=scripted", "batch=true"], "batch: no such option; it belongs to another"),
+        (["model=scripted", "batch=true"], "batch: no such option; it belongs to model=compatible and model=openai"),
         (["model=openai", "name=m", "batch=true"], "OPENAI_API_KEY: no API key"),
         (["model=compatible", "name=m", "base_url=http://127.0.0.1:9/v1", "batch=true"], "model=m: http://127.0.0.1:9"),
     ],

@@ -299,7 +299,7 @@ def test_a_sweep_over_templates_has_a_run_for_each_and_starts_none_where_one_fai
     folder_of(tmp_path / "bad", examples="\n{{ shto }}")
     done = solverlearner("run", "-m", *SMALL, "settings=[io]", "prompts=null,bad", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "1 of 2 cells cannot run: bad/examples.jinja:2: shto is undefined" in done.stderr
+    assert "1 of 2 runs cannot start: bad/examples.jinja:2: shto is undefined" in done.stderr
     assert not (tmp_path / "results").exists()
     done = solverlearner("run", "-m", *SMALL, "settings=[io]", "prompts=null,mine", "system=null,S", cwd=tmp_path)
     assert done.returncode == 0

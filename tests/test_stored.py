@@ -226,7 +226,7 @@ def test_no_input_breaks_the_reading(tmp_path, stored):
         (["replies=torn.gz"], "replies=torn.gz: cannot be read: Compressed file ended"),
         (
             ["replies=good", "base=11", "task=spatial"],
-            "base: no such option; it belongs to another task, model or command",
+            "base: no such option; it belongs to task=arith",
         ),
         (["replies=good", "task=syntax"], "replies=good: line 1: syntax sov takes no such input"),
         (["replies=other"], "replies=other: none of its 1 lines is of arith base-9"),

@@ -354,8 +354,8 @@ ENDPOINT = ["model=compatible", "name=m", "base_url=http://127.0.0.1:9/v1"]
     [
         (["model=nope"], "model=nope: must be one of compatible, gguf, openai, scripted, smollm2"),
         (["model=compatible", "name=m"], "base_url: must be given: base_url=…"),
-        (["name=m"], "name: no such option; it belongs to another task, model or command; "
-                     "`python -m solverlearner run --help` lists them"),
+        (["name=m"], "name: no such option; it belongs to model=compatible and model=openai; "
+                     "`python -m solverlearner synth --help` lists them"),
         ([*ENDPOINT, "calls=2"], "calls=2: must be between 4 and 400"),
         ([*ENDPOINT, "concurrency=0"], "concurrency=0: must be between 1 and 4096"),
         ([*ENDPOINT, "batch=true"], "batch=true: synth asks while programs run; leave it out"),
