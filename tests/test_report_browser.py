@@ -65,7 +65,7 @@ def test_from_a_number_of_the_square_to_an_episode_and_its_words(page):
     assert page.text("article h1") == "arith base-9, solverlearner, episode 0"
     assert "<b>model</b>" in page.text(".facts")
     rows = page.run("[...document.querySelectorAll('.queries tbody tr')].map(r => [...r.cells].map(c => c.innerText))")
-    assert rows[0] == ["0", '"0", "0"', '"1"', '"1"', "right", "Equal to what was expected."]
+    assert rows[0] == ["0", '"0", "0"', '"1"', '"1"', "right", "Equal to the expected value."]
     miss = ["error", "The program raised an error. line 3: TypeError: unsupported operand"]
     assert rows[2] == ["2", '"0", "2"', '"1"', "–", *miss]
     assert page.run("[...document.querySelectorAll('.words')].map(e => e.textContent)") == ["Add 57+27.", HOSTILE]

@@ -18,7 +18,7 @@ from solverlearner.errors import Warn
 from solverlearner.task import JSON
 
 ITEM = ["seed", "episode", "query", "sample", "item"]
-"""What two settings or models have to share to be compared: the same query and sample, and the same input."""
+"""The columns that two rows have to share to be compared: the same query and sample, and the same input."""
 
 ORDER = tuple(setting.name for setting in settings_of_rows())
 """The names of all settings, in the order of tables."""
@@ -42,7 +42,7 @@ class Accuracy:
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """What is pooled: one model on one variant under one condition, over seeds.
+    """One entry of a table: one model on one variant under one condition, pooled over seeds.
 
     Rows as in `Run`, with `seed` and `cluster`, a number that counts the episodes of all seeds.
     """

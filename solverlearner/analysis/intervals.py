@@ -70,7 +70,7 @@ def _effective_n(clusters: Sequence[tuple[float, int]], n: int, mean: float, squ
     graded = squares is not None and squares != sum(total for total, _ in clusters)
     if groups == 1 or mean in (0.0, 1.0) or (n == groups and not graded):
         return groups
-    # Variance of a ratio, linearised: how far each episode's total is from what the mean promises it.
+    # Variance of a ratio, linearised: the distance of each episode's total from its expectation.
     spread = sum((total - mean * size) ** 2 for total, size in clusters)
     if spread < _TINY:
         return n

@@ -1,4 +1,4 @@
-"""Kept runs: what run folders hold, their rows as a stream, also while a run is being written."""
+"""Kept runs: run folders with their rows as a stream, also while a run is being written."""
 
 import gzip
 import json
@@ -24,7 +24,7 @@ _UNREADABLE = (OSError, EOFError, zlib.error)
 class KeptRows:
     """The rows of an open file, gzip or not, that were whole when it was opened: the last one of each key.
 
-    What is appended later does not show. Memory is for the keys only.
+    Rows that are appended later do not show. Memory is for the keys only.
     """
 
     def __init__(self, file: IO[bytes], warn: Warn) -> None:

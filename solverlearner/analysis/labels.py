@@ -1,4 +1,4 @@
-"""Labels: the words and the order that tables, figures and pages give to what they show."""
+"""Labels: the words and the order that tables, figures and pages give to the things that they show."""
 
 import re
 from collections.abc import Iterable, Mapping

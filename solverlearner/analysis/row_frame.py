@@ -81,7 +81,7 @@ def _batches(lines: Iterator[RowLine]) -> Iterator[list[RowLine]]:
 
 
 def _output(line: RowLine) -> int:
-    """A checksum of what a program gave; what answers are is nobody's question."""
+    """A checksum of the value that a program gave; answers have none, because nothing compares them."""
     return FAILED if line.program is None or bytes(line.value) == b"null" else zlib.crc32(line.value)
 
 

@@ -1,4 +1,4 @@
-"""Run folders: where the runs of a results folder lie. Whatever is none costs one line."""
+"""Run folders: the places of the runs of a results folder. Each other folder costs one line."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from solverlearner.errors import UsageError, Warn
 
 _ROWS = ("rows.jsonl", "rows.jsonl.gz")
 _NO_RUNS = ("README.md", "tables", "report.html", "inspect", "hf", "reference")
-"""What lies beside runs in a results folder: made of them, or, as `reference`, the repository's own."""
+"""Names beside runs in a results folder: files made of runs, and `reference`, the repository's own runs."""
 
 
 def rows_file(folder: Path) -> Path | None:
@@ -25,7 +25,7 @@ def rows_files(places: Sequence[str], warn: Warn) -> list[Path]:
 
 
 def no_runs(places: Sequence[str]) -> UsageError:
-    """What to raise where none of these places holds a run that can be read."""
+    """The error to raise where none of these places holds a run that can be read."""
     return UsageError(f"results={','.join(places)}", "holds no run with rows; `python -m solverlearner run` makes one")
 
 

@@ -1,4 +1,4 @@
-"""Runs: what the folders under `results/` hold, as far as tables need it. Whatever is broken costs one line."""
+"""Runs: the run folders under `results/`, as far as tables need them. Each broken folder costs one line."""
 
 import zlib
 from collections.abc import Mapping, Sequence
@@ -56,7 +56,8 @@ class Run:
 def read_runs(places: Sequence[str], warn: Warn) -> list[Run]:
     """Every run of these folders, run folders or globs, by folder name.
 
-    `warn` gets a line for what is skipped. Raises: UsageError where a place is not there, or no run is found.
+    `warn` gets a line for each folder that is skipped. Raises: UsageError where a place is not there, or no run is
+    found.
     """
     runs = [run for path in rows_files(places, warn) if (run := _read(path, warn))]
     if not runs:

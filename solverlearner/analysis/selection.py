@@ -1,7 +1,8 @@
 """Selection: which of several programs of one episode counts, and how often one of k would be right.
 
-The choice sees what the programs do and never what is expected: agreement with the shots, then a majority vote of what
-they do on the queries' inputs (Li et al. 2022, AlphaCode, section 4; Wang et al. 2023, self-consistency), then length.
+The choice sees the outputs of the programs and never the expected values: agreement with the shots, then a majority
+vote of the outputs on the queries' inputs (Li et al. 2022, AlphaCode, section 4; Wang et al. 2023, self-consistency),
+then length.
 """
 
 import math
@@ -32,7 +33,7 @@ class Program(NamedTuple):
 
     @property
     def perfect(self) -> bool:
-        """Whether it gives all queries right: what pass@k counts as correct."""
+        """Whether it gives all queries right; pass@k counts such programs as correct."""
         return self.score == len(self.outputs)
 
 
@@ -40,7 +41,7 @@ def selected(programs: Sequence[Program]) -> Program:
     """The program that a learner takes: the most shots right; of equals the largest cluster, then the shortest.
 
     Programs of a cluster give the same value for every query. One that gives none for some query has no vote, since
-    failing in the same way is no agreement. What is then left is settled by the lowest sample.
+    failing in the same way is no agreement. Remaining ties go to the lowest sample.
     """
     most = max(program.shots_right for program in programs)
     tied = [program for program in programs if program.shots_right == most]
@@ -53,7 +54,7 @@ def _length(program: Program) -> float:
 
 
 def oracle(programs: Sequence[Program]) -> Program:
-    """The program with the highest score on the queries: the choice of somebody who knew the answers."""
+    """The program with the highest score on the queries: the choice if the answers were known."""
     return max(programs, key=lambda program: (program.score, -program.sample))
 
 

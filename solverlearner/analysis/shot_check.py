@@ -10,7 +10,7 @@ from solverlearner.analysis.selection import Program
 
 
 class ShotCheck(NamedTuple):
-    """Programs that were written from shots, by what they do on them.
+    """Programs that were written from shots, by their outputs on the shots.
 
     Of those that fit all their shots some are right on all queries; the others have memorised, or generalise wrongly.
     """

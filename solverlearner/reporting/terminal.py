@@ -15,7 +15,7 @@ from solverlearner.inference.usage import Price, Usage
 def render_summary(summary: Summary, *, shots: int | None, default_world: str | None) -> str:
     """The square, the headline numbers, the effects, the references and the failures, as lines of text.
 
-    `shots` None: nobody knows which examples the model saw, so nothing is said of what can be learnt from them.
+    `shots` None: it is unknown which examples the model saw, so the text leaves out how far they pin the rule.
     """
     parts = [
         _square(summary),
@@ -109,7 +109,7 @@ def _shot_check(summary: Summary) -> list[str]:
 
 
 def _several(summary: Summary) -> list[str]:
-    """What a learner makes of several programs an episode, and what that takes."""
+    """The accuracies that a learner gets from several programs an episode, with their costs."""
     lines: list[str] = []
     for name, counts in summary.settings.items():
         if not (found := counts.several):
@@ -156,7 +156,7 @@ def _notes(summary: Summary, shots: int | None) -> list[str]:
 
 
 def cost_line(usage: Usage, price: Price | None) -> str:
-    """What a run's replies cost over all its sessions, in one sentence a matter."""
+    """The cost of a run's completions over all its sessions: calls, tokens, money, seconds."""
     parts = [f"{usage.attempts:,} calls"]
     if usage.failed:
         parts.append(f"{usage.failed:,} of them failed ({_listed(usage.errors)})")

@@ -1,1 +1,1 @@
-"""Tables as data: what each table says, before anything writes it."""
+"""Tables as data: the content of each table, in no format yet."""

@@ -1,4 +1,4 @@
-"""Ablations: cells that differ in one option alone, whatever the option."""
+"""Ablations: cells that differ in one option alone."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ _WORDS = ("none", "domain", "strong")
 
 @dataclass(frozen=True)
 class Curve:
-    """Cells along one option, all else equal, in the order of its levels. `title` names what tells it from others."""
+    """Cells along one option, all else equal, in the order of its levels. `title` tells it from other curves."""
 
     title: str
     cells: Mapping[str, Cell]
@@ -50,7 +50,7 @@ def find_ablations(cells: Sequence[Cell]) -> list[Ablation]:
 
 
 def _alike(cells: Sequence[Cell], option: str) -> list[list[Cell]]:
-    """The cells by what they have in common beside the option."""
+    """The cells, grouped by all that they share beside the option."""
     groups: dict[str, list[Cell]] = {}
     bare: dict[str, Cell] = {}
     for cell in cells:

@@ -31,12 +31,12 @@ class CostedLearner:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What makes it this learner."""
+        """The options that make this learner."""
         return learner_options(self.cell)
 
     @property
     def only_draws(self) -> bool:
-        """Whether its programs are proposed at once: what others are compared with."""
+        """Whether its programs are proposed at once: others are compared with such a learner."""
         return all(self.options[key] == plain for key, plain in PLAIN.items() if key != "samples")
 
     @property
@@ -46,7 +46,7 @@ class CostedLearner:
 
     @cached_property
     def several(self) -> Several | None:
-        """What its programs are worth together; None where no episode has two."""
+        """The worth of its programs together; None where no episode has two."""
         return several([*self.episodes.values()])
 
     @property

@@ -1,4 +1,4 @@
-"""Grids: accuracies in the paper's layout, rows model × setting, columns variants; checks; what is recited."""
+"""Grids: accuracies in the paper's layout, rows model × setting, columns variants; checks; recited answers."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -55,7 +55,7 @@ def check_tables(main: Sequence[Cell]) -> Iterator[Table]:
 
 
 def _conditions(cells: Sequence[Cell]) -> str:
-    """What the cells were asked under: what they share, then what each model has of its own."""
+    """The options of the cells: first those that all share, then the other ones of each model."""
     shared = dict(set.intersection(*(set(cell.options.items()) for cell in cells)))
     own = {cell.model: {key: cell.options[key] for key in sorted({*cell.options} - {*shared})} for cell in cells}
     parts = [options_text(dict(sorted(shared.items())))]
@@ -118,7 +118,7 @@ def accuracy_records(cells: Iterable[Cell], settings: Sequence[str]) -> Iterator
 
 
 def who(cell: Cell) -> dict[str, Any]:
-    """What tells a cell from others."""
+    """The columns that tell a cell from others."""
     options = options_text(dict(sorted(cell.options.items())))
     return {"task": cell.task, "variant": cell.variant, "model": cell.model, "options": options}
 

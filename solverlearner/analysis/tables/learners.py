@@ -1,4 +1,4 @@
-"""Learners: what more draws, refinement and rules in words are worth, at equal numbers of calls and of tokens."""
+"""Learners: the worth of more draws, refinement and rules in words, at equal numbers of calls and of tokens."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -54,7 +54,7 @@ def learner_tables(cells: Sequence[Cell]) -> Iterator[Table]:
 
 
 def _alike(cells: Sequence[Cell], setting: str) -> dict[str, list[CostedLearner]]:
-    """The learners by what they share, under a title; where all propose one program there is nothing to compare."""
+    """The learners, grouped by their other options under a title; groups where all propose one program are left out."""
     groups: dict[str, list[Cell]] = {}
     for cell in cells:
         rest = {key: value for key, value in sorted(cell.options.items()) if key not in PLAIN}

@@ -1,4 +1,4 @@
-"""Ledger: what became of the queries, what they cost, and which runs the tables were made from."""
+"""Ledger: outcomes of queries, their costs, and the runs from which the tables were made."""
 
 import math
 from collections import Counter
@@ -25,7 +25,7 @@ _ON_SHOTS_NOTE = (
     "Of those that are not right, where programs are written from shots: memorised, by programs that get all their "
     "shots right; never fitted, by programs that miss a shot and replies without one."
 )
-# What a call has used up, by the rows' column; a program's call stands in every row of its episode and counts once.
+# Amounts that a call used up, by column of rows. A program's call stands in every row of its episode and counts once.
 _AMOUNTS = {
     "prompt_tokens": "prompt tokens",
     "completion_tokens": "completion tokens",
@@ -35,27 +35,30 @@ _AMOUNTS = {
 
 
 def failure_tables(main: Sequence[Cell]) -> Iterator[Table]:
-    """A table a family: every query by what became of it, over all variants of the main condition."""
+    """A table a family: all queries by outcome, over all variants of the main condition."""
     for task in sorted({cell.task for cell in main}):
         cells = [cell for cell in main if cell.task == task]
-        records = [record for cell in cells for record in _fates(cell)]
+        records = [record for cell in cells for record in _outcomes(cell)]
         untold = all(cell.own_rules for cell in cells)
-        seen = {key for record in records for key, count in record["fate"].items() if count}
+        seen = {key for record in records for key, count in record["counts"].items() if count}
         states = sorted(key for key in seen if key.startswith("reply "))
-        fates = [key for key in (*_FAILURES, *_ON_SHOTS) if key in seen]
-        columns = ["queries", "right", *_PARTLY.intersection(seen), "wrong", "recited", *fates, *states]
+        outcomes = [key for key in (*_FAILURES, *_ON_SHOTS) if key in seen]
+        columns = ["queries", "right", *_PARTLY.intersection(seen), "wrong", "recited", *outcomes, *states]
         groups = []
         for model in sorted({cell.model for cell in cells}):
             rows = []
             for setting in ORDER:
-                own = [r["fate"] for r in records if (r["model"], r["setting"]) == (model, setting)]
+                own = [r["counts"] for r in records if (r["model"], r["setting"]) == (model, setting)]
                 total: Counter[str] = sum(own, Counter())
                 if own:
                     told = ("–" if key == "recited" and untold else f"{total[key]:,}" for key in columns)
                     rows.append((Entry(setting), *map(Entry, told)))
             groups.append((model, tuple(rows)))
         flat = [
-            {**{key: value for key, value in r.items() if key != "fate"}, **{key: r["fate"][key] for key in columns}}
+            {
+                **{key: value for key, value in r.items() if key != "counts"},
+                **{key: r["counts"][key] for key in columns},
+            }
             for r in records
         ]
         notes = (
@@ -69,19 +72,18 @@ def failure_tables(main: Sequence[Cell]) -> Iterator[Table]:
         yield Table(f"failures_{task}", title, ("setting", *columns), tuple(groups), pd.DataFrame(flat), notes)
 
 
-def _fates(cell: Cell) -> Iterator[dict[str, Any]]:
+def _outcomes(cell: Cell) -> Iterator[dict[str, Any]]:
     for setting in cell.settings:
-        counts = cell.summary.counts[setting]
-        fate = Counter({"queries": counts.queries, "right": counts.right, "wrong": counts.wrong})
-        fate |= {"partly right": counts.partly, "recited": counts.recited}
-        fate |= {"memorised": counts.memorised, "never fitted": counts.never_fitted}
-        fate |= {status: counts.statuses[status] for status in _FAILURES}
-        fate |= {f"reply {state}": count for state, count in counts.odd_states.items()}
-        yield {**who(cell), "setting": setting, "fate": fate}
+        own = cell.summary.counts[setting]
+        counts = {"queries": own.queries, "right": own.right, "partly right": own.partly, "wrong": own.wrong}
+        counts |= {"recited": own.recited, "memorised": own.memorised, "never fitted": own.never_fitted}
+        counts |= {status: own.statuses[status] for status in _FAILURES}
+        counts |= {f"reply {state}": count for state, count in own.odd_states.items()}
+        yield {**who(cell), "setting": setting, "counts": Counter(counts)}
 
 
 def cost_tables(cells: Sequence[Cell]) -> Iterator[Table]:
-    """One table: what the answered calls of all conditions took, by model, family and setting."""
+    """One table: tokens, seconds and dollars of all answered calls, by model, family and setting."""
     keys = sorted({(cell.model, cell.task) for cell in cells})
     records = []
     for model, task in keys:
@@ -142,7 +144,7 @@ def _amount(value: float | None) -> str:
 
 
 def run_tables(runs: Sequence[Run]) -> Iterator[Table]:
-    """One table: the runs that were read, with what has to be known to make them again."""
+    """One table: the runs that were read, with all facts that are needed to make them again."""
     records = [_run(run) for run in runs]
     columns = ("variant", "options", "folder", "state", "commit", "weights", "seed", "rows", "unanswered")
     groups = []

@@ -1,4 +1,4 @@
-"""Table: what every table is made of, whatever format it is written in."""
+"""Table: the parts of every table, the same for all formats."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ GRADED = (
 
 
 class Entry(NamedTuple):
-    """One place of a table: what it says, and what stands smaller below it."""
+    """One place of a table: its text, and smaller lines below it."""
 
     text: str
     details: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ def p_value(p: float) -> str:
 
 
 def accuracy_entry(found: Accuracy | None, sizes: bool) -> Entry:
-    """An accuracy as an entry, with its n and episodes where `sizes`, and what it leaves unsaid otherwise."""
+    """An accuracy as an entry, with its n and episodes where `sizes`, and its unanswered queries."""
     if found is None:
         return Entry("")
     asked = f"{found.n}/{found.episodes}" if sizes else ""

@@ -104,7 +104,7 @@ def card(runs: Sequence[Mapping[str, JSON]]) -> str:
 
 
 def _described(columns: Sequence[Feature]) -> str:
-    return _table(("column", "type", "what it holds"), [(f"`{c.name}`", c.kind, c.about) for c in columns])
+    return _table(("column", "type", "content"), [(f"`{c.name}`", c.kind, c.about) for c in columns])
 
 
 def _table(head: Sequence[str], lines: Sequence[Sequence[JSON]]) -> str:

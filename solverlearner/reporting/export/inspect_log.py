@@ -43,7 +43,7 @@ _FLUSH_EVERY = 200  # samples that the recorder holds whole; of all others it ho
 
 @dataclass(frozen=True)
 class _Log:
-    """What one log is about: a run's rows in one setting, and the first of them."""
+    """The subject of one log: a run's rows in one setting, and the first of them."""
 
     run: KeptRun
     setting: Setting
@@ -166,7 +166,7 @@ def _generation(config: Mapping[str, Any]) -> GenerateConfig:
 
 
 def _plan(log: _Log) -> EvalPlan:
-    """What is done with a sample: the prompt, the model, and where it writes a program the interpreter."""
+    """The steps of a sample: the prompt, the model, and where it writes a program the interpreter."""
     steps = [EvalPlanStep(solver="generate", params={"setting": log.setting.name, "is": log.setting.title})]
     if log.setting.writes_program:
         steps.append(EvalPlanStep(solver="execute", params=log.run.manifest.get("executor", {})))

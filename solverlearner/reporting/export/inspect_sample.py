@@ -68,7 +68,7 @@ def as_text(value: Any) -> str:
 
 
 def usage_of(row: Mapping[str, Any]) -> ModelUsage | None:
-    """The tokens of the row's call; None where they are not known. Inspect's input leaves out what was cached."""
+    """The tokens of the row's call; None where they are not known. Inspect's input leaves out cached tokens."""
     prompt, completion, cached = row["prompt_tokens"], row["completion_tokens"], row["cached_tokens"]
     if prompt is None or completion is None:
         return None

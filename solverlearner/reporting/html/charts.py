@@ -45,7 +45,7 @@ class Panel:
 
     @property
     def summary(self) -> str:
-        """All numbers in words, for who does not see the picture."""
+        """All numbers in words, for readers who do not see the picture."""
         marks = [*self.bars, *(mark for line in self.lines for mark in line)]
         return "; ".join(mark.label for mark in marks)
 

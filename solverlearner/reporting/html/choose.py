@@ -1,4 +1,4 @@
-"""Choose: which episodes a page has room for, and what is left out. Nothing is left out without a word."""
+"""Choose: the episodes for which a page has room. The page says how many it leaves out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import pandas as pd
 from solverlearner.analysis.runs import Run
 
 PAGE_BYTES = 5_000_000
-"""What a page may weigh; episodes get what the overview leaves, but no less than a fifth."""
+"""The largest size of a page; episodes get the rest beside the overview, but no less than a fifth."""
 
 MOST_ROWS = 50_000
 """Whose texts are held in memory to see how many of them fit."""
@@ -19,7 +19,7 @@ EpisodePlace = tuple[int, str, int]
 
 @dataclass(frozen=True)
 class Left:
-    """What a page does not hold of the runs that it is made from."""
+    """The episodes and rows that a page leaves out, of all rows of its runs."""
 
     episodes: int
     rows: int
@@ -56,6 +56,6 @@ def by_importance(runs: Sequence[Run]) -> pd.DataFrame:
 
 
 def left_out(episodes: pd.DataFrame, kept: int) -> Left:
-    """What is missing where the first `kept` of the episodes are shown."""
+    """The rest where the first `kept` of the episodes are shown."""
     rows = episodes["rows"]
     return Left(len(episodes) - kept, int(rows[kept:].sum()), len(episodes), int(rows.sum()))

@@ -1,4 +1,4 @@
-"""Episodes: what a page holds of rows, each prompt, reply and program once."""
+"""Episodes: the rows that a page shows, each prompt, reply and program once."""
 
 import json
 import zlib

@@ -1,4 +1,4 @@
-"""Overview: what a page says before its episodes, by family: the square, charts and tables."""
+"""Overview: the part of a page before its episodes, by family: the square, charts and tables."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ class Overview:
 
 
 def overview(runs: Sequence[Run], cells: Sequence[Cell]) -> Overview:
-    """What runs say, and the cells that they are pooled into."""
+    """The overview of runs and of the cells into which they are pooled."""
     ablations = find_ablations(cells)
     families = [
         _family(task, [cell for cell in cells if cell.task == task], [each for each in ablations if each.task == task])

@@ -26,10 +26,10 @@ _STYLES = ("report.css", "episodes.css")
 _SCRIPTS = ("data.js", "text.js", "list.js", "episode.js", "main.js")
 
 WHY = {
-    "right": "Equal to what was expected.",
-    "partly": "Not what was expected, but the task gives partial credit.",
-    "wrong": "Not what was expected.",
-    "recited": "Not what was expected, but the default world’s answer: recited.",
+    "right": "Equal to the expected value.",
+    "partly": "Not equal to the expected value, but the task gives partial credit.",
+    "wrong": "Not equal to the expected value.",
+    "recited": "Not equal to the expected value, but to the default world’s answer: recited.",
     "no_answer": "The reply has no answer in the form that was asked for.",
     "no_program": "The reply has no program.",
     "rejected": "The restricted executor refused the program.",
@@ -43,7 +43,7 @@ WHY = {
 
 
 def render_page(runs: Sequence[Run], overview: Overview, warnings: Sequence[str]) -> tuple[str, Left]:
-    """The page's text, and what of the runs it does not hold. The same rows give the same bytes."""
+    """The page's text, and the episodes that it leaves out. The same rows give the same bytes."""
     episodes = by_importance(runs)
     within = int((episodes["rows"].cumsum() <= MOST_ROWS).sum()) or 1
     places = episodes.place[:within].tolist()
@@ -61,7 +61,7 @@ def render_page(runs: Sequence[Run], overview: Overview, warnings: Sequence[str]
 
 
 def _facts(runs: Sequence[Run]) -> dict[str, Any]:
-    """What the episodes refer to: runs by their number, settings, outcomes."""
+    """The facts that episodes refer to: runs by their number, settings, outcomes."""
     told, names = [], set()
     for run in runs:
         name, again = run.path.name, 1
