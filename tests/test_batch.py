@@ -273,7 +273,7 @@ def test_nothing_is_sent_offline_or_without_a_key(tmp_path, monkeypatch):
 
 def test_a_batch_that_may_be_there_is_never_submitted_again_unasked(tmp_path, live):
     with serve_batches(answer, refused={"POST /batches": [500], "GET /batches": [404]}) as endpoint:
-        line = r"^its batches cannot be listed \(404: server says 404\), so nobody knows whether 001\.input"
+        line = r"^its batches cannot be listed \(404: server says 404\), so it is not known whether 001\.input"
         with pytest.raises(RunStopped, match=line):
             rows_of(tmp_path, endpoint.url, asking=RequestOptions(attempts=2))
         assert endpoint.asked == []

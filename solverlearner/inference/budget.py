@@ -15,9 +15,9 @@ class Budget:
     elsewhere: float = 0.0
 
     def problem(self, usage: Usage) -> str:
-        """Why no further call may begin; empty while one may. What is under way is paid for all the same."""
+        """Why no further call may begin; empty while one may. Calls in flight are still paid."""
         if usage.untold:
-            return f"budget={self.usd:g}: the endpoint does not tell how many tokens it takes, so nobody knows the cost"
+            return f"budget={self.usd:g}: the endpoint does not report its tokens, so the cost is not known"
         spent = self.elsewhere + (usage.money(self.price) or 0.0)
         return "" if spent < self.usd else f"budget={self.usd:g}: is reached, ${spent:,.4f} are spent"
 

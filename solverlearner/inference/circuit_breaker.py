@@ -64,7 +64,7 @@ class CircuitBreaker:
         self.over: ProviderError | None = None
         """The last failure, once the run has waited for too long."""
         self.news = ""
-        """A line for a person: what is waited for, or that the endpoint answers again. Taken by `take_news`."""
+        """A line for the user: the run waits for the endpoint, or it answers again. Taken by `take_news`."""
         self.answers = 0
         self._patience_s, self._clock, self._sleep = patience_s, clock, sleep
         self._in_progress: set[CallInProgress] = set()
@@ -82,7 +82,7 @@ class CircuitBreaker:
 
     @property
     def waits_for(self) -> str:
-        """What all calls wait for, and since when; empty while they go through."""
+        """The failure that all calls wait to end, and since when; empty while calls go through."""
         if not self.is_open:
             return ""
         since = time.strftime("%H:%M:%S", time.localtime(self._since_utc))
@@ -94,7 +94,7 @@ class CircuitBreaker:
         return self._open_s + (self._clock() - self._opened_at if self.is_open else 0.0)
 
     def take_news(self) -> str:
-        """The line that nobody has been told yet, if any."""
+        """The line that has not been shown yet, if any."""
         news, self.news = self.news, ""
         return news
 
@@ -129,7 +129,7 @@ class CircuitBreaker:
         return self._probing is call
 
     def leave(self, call: CallInProgress) -> None:
-        """The attempt is over, whatever became of it."""
+        """The attempt is over, with a reply or without."""
         if self._probing is call:
             self._probing = None
             self._wake()
@@ -260,7 +260,7 @@ def patience(failure: ProviderError, retry_s: float, reached: bool) -> float:
 
 
 def waiting_line(what: str, failure: ProviderError, waited_s: float, retry_s: float, reached: bool) -> str:
-    """What to tell a person when a run begins to wait: for what, until when, and how to stop."""
+    """The line for the user when a run begins to wait: the reason, the end of the wait, and how to stop."""
     limit = patience(failure, retry_s, reached)
     until = time.strftime("%H:%M:%S", time.localtime(time.time() + max(0.0, limit - waited_s)))
     option = " (retry_s)" if limit == retry_s else ""

@@ -187,7 +187,7 @@ class Engine:
         return came
 
     def _watch(self, came: Reply | ProviderError, progress: CallInProgress) -> None:
-        """Tell the circuit breaker what became of an attempt, and a person what it makes of it."""
+        """Report the result of an attempt to the circuit breaker, and its decision to the user."""
         if isinstance(came, ProviderError) and came.retry:
             self.circuit.failed(progress, came)
         elif self.circuit.answered():
@@ -230,7 +230,7 @@ def _backoff(failures: int) -> float:
 
 
 def left_open(engine: Engine) -> str:
-    """What to say where more calls stayed unanswered than may; empty where not."""
+    """The line for a run with more unanswered calls than allowed; empty for any other."""
     counts = engine.counts
     if counts.unanswered <= engine.request_options.max_unanswered:
         return ""

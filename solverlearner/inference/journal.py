@@ -113,7 +113,7 @@ class Journal:
 
 
 def record_of(line: bytes) -> Record:
-    """A line as a record; empty where it is none."""
+    """A line as a record; empty for a line that cannot be read."""
     try:
         record = msgspec.json.decode(line)
     except msgspec.DecodeError:  # it takes no half of a surrogate pair, which json does

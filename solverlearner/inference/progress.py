@@ -1,4 +1,4 @@
-"""Progress: how far a run is and what it waits for, in words."""
+"""Progress: lines on how many calls of a run are done, and what it waits for."""
 
 from solverlearner.inference.engine import Engine
 from solverlearner.inference.usage import Price
@@ -12,7 +12,7 @@ def progress_line(engine: Engine, price: Price | None, rate: float) -> str:
 
 
 def progress_note(engine: Engine, price: Price | None, rate: float) -> str:
-    """Rate, what is under way, what it waits for, failures, tokens, money."""
+    """Rate, calls in flight, the reason of a wait, failures, tokens, money."""
     counts, pace, usage = engine.counts, engine.rate_limit, engine.log.usage
     money = usage.money(price)
     parts = [

@@ -1,4 +1,4 @@
-"""Pace: how many calls are under way at once, and when the next may begin."""
+"""Rate limit: the number of concurrent calls, and the time at which the next call may begin."""
 
 import asyncio
 import time
@@ -15,14 +15,14 @@ _MINUTE_S = 60.0
 
 
 class Stopping(Exception):
-    """The run is ending: what waits for its turn does not get it any more."""
+    """The run is ending: a call that waits for its turn does not begin."""
 
 
 class RateLimit:
-    """At most `most` calls at once, fewer where the endpoint says that it is asked too much.
+    """At most `most` concurrent calls, fewer if the endpoint answers that its limit is reached.
 
     Additive increase, multiplicative decrease (Chiu & Jain 1989): halved on a 429, one more after each window of that
-    many replies. `rpm` and `tpm` are requests and tokens a minute. Whoever waits is let in in the order of arrival.
+    many replies. `rpm` and `tpm` are requests and tokens a minute. Waiting calls begin in the order in which they came.
     """
 
     def __init__(self, most: int, rpm: float | None = None, tpm: float | None = None) -> None:
@@ -84,12 +84,12 @@ class RateLimit:
         self.limit, self._replies = 1, 0
 
     def reopen(self) -> None:
-        """Let calls in again, whatever the endpoint asked for."""
+        """Let calls begin again, although the endpoint asked for a longer wait."""
         self._open_at = 0.0
         self._let_in()
 
     def limited(self, began: float) -> None:
-        """The endpoint refused a call, begun then, because it is asked too much."""
+        """The endpoint refused a call that began at `began`, because its limit is reached."""
         if began < self._cut_at:  # begun before the last cut, so it says nothing about the pace since
             return
         self._cut_at = time.monotonic()
@@ -98,7 +98,7 @@ class RateLimit:
         self._replies = 0
 
     def close_for(self, seconds: float) -> None:
-        """Begin no call in the next seconds: what an endpoint asks for holds for all calls."""
+        """Begin no call for this number of seconds; the wait that an endpoint asks for holds for all calls."""
         self._open_at = max(self._open_at, time.monotonic() + seconds)
         asyncio.get_running_loop().call_later(seconds + 0.001, self._let_in)
 
@@ -111,7 +111,7 @@ class RateLimit:
             self.backing_off -= 1
 
     def stop(self) -> None:
-        """Let nobody in any more; what is under way goes on."""
+        """Begin no further call; calls in flight continue."""
         self._stopping.set()
         while self._queue:
             waiter = self._queue.popleft()

@@ -1,4 +1,4 @@
-"""Reply store: the journals of all runs in a results folder, found again by what was sent.
+"""Reply cache: replies in the journals of all runs in a results folder, found by the request that was sent.
 
 A reply lies once, in the journal of the run that asked for it. `.replies.sqlite` is an index over those journals and no
 more: it is brought up to date as a run begins, from what was appended since, and may be deleted at any time. Nothing is
@@ -18,7 +18,7 @@ from solverlearner.models.base import Reply, Request
 from solverlearner.models.question import Question
 
 KEPT = ("ok", "truncated")
-"""States of the replies that are kept for other calls; what was withheld or empty is asked for again."""
+"""States of the replies that other runs use; a call with a withheld or empty reply is made again."""
 
 _INDEX = ".replies.sqlite"
 _log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ class ReplyCache:
 
 @contextlib.contextmanager
 def opened_cache(results: Path, *, wanted: bool) -> Iterator[ReplyCache | None]:
-    """The store, for as long as a run goes on; None where it is not wanted or, with a warning, cannot be had."""
+    """The cache, open during a run; None if it is off or, with a warning, cannot be opened."""
     store = None
     if wanted:
         try:

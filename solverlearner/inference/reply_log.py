@@ -1,4 +1,4 @@
-"""Reply log: the replies that a run has, of this session and of earlier ones, found by what they answer."""
+"""Reply log: the replies of a run, from this session and earlier ones, found by the call that they answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Asking: how a run's calls are asked, and how far it is."""
+"""Request options: concurrency, attempts and limits of a run's calls, and counts of its progress."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Accounting: what a run's attempts cost, in tokens, seconds and money, over all its sessions."""
+"""Usage: tokens, seconds and money of all attempts of a run, over all of its sessions."""
 
 from array import array
 from collections import Counter
@@ -81,7 +81,7 @@ class Usage:
         if "batch" not in record:
             self.latencies.append(record.get("seconds", 0.0))
             return
-        for name in ("prompt_tokens", "cached_tokens", "completion_tokens"):  # how long it took, nobody knows
+        for name in ("prompt_tokens", "cached_tokens", "completion_tokens"):  # the time of a single reply is not known
             self.by_batch[name] += record.get(name, 0)
 
     def money(self, price: Price | None) -> float | None:
@@ -115,7 +115,7 @@ class Usage:
 
 
 def price_of(model: str, price_in: float | None, price_out: float | None, table: str | None) -> Price | None:
-    """The price that is given, else the one of the user's YAML `table`, else of ours; None where nobody knows it.
+    """The price that is given, else the one of the user's YAML `table`, else of ours; None if neither has it.
 
     Raises: UsageError.
     """

@@ -1,4 +1,4 @@
-"""Model: takes one call, gives one reply. Here is the contract."""
+"""The contract of a model: it takes one call and gives one reply."""
 
 import hashlib
 import json
@@ -24,11 +24,11 @@ _OF_ENDPOINT = {429, 502, 503, 504, 529}
 
 @dataclass(frozen=True)
 class Request:
-    """What a call sends: to whom, the whole body, and which of several draws of the same body it is.
+    """A request: the endpoint, the whole body, and the number of the draw where one body is sent several times.
 
-    `endpoint` tells apart whoever may answer differently: a base URL without credentials, or the weights' hash and
-    runtime. `sample` is the episode and the sample of the call where a reply is drawn, and 0, 0 where the temperature
-    is 0, so that the same body is the same request. `headers` are further headers without credentials.
+    `endpoint` is the base URL without credentials, or the hash of the weights and the runtime. `sample` holds the
+    numbers of the episode and of the sample if replies are drawn at random. At temperature 0 it is 0, 0, so that the
+    same body is the same request. `headers` are further headers without credentials.
     """
 
     endpoint: str
@@ -38,14 +38,14 @@ class Request:
 
     @property
     def parameters(self) -> dict[str, JSON]:
-        """Everything that counts but the messages, to be read beside the key."""
+        """Everything that identifies the request except the messages, for a reader of the journal."""
         body = {name: value for name, value in self.body.items() if name != "messages"}
         headers: dict[str, JSON] = {"headers": dict(self.headers)} if self.headers else {}
         return {"endpoint": self.endpoint, **headers, "sample": [*self.sample], **body}
 
     @cached_property
     def key(self) -> str:
-        """The same for the same request, on any machine: blake2b, 32 hex digits, over canonical JSON."""
+        """A hash of the request, equal on any machine: blake2b, 32 hex digits, over canonical JSON."""
         parts = {"schema": 1, "endpoint": self.endpoint, "body": self.body, "sample": self.sample}
         parts |= {"headers": self.headers} if self.headers else {}
         canonical = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -54,7 +54,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: the text verbatim, tokens (None where not told), wall seconds, the endpoint's name for it.
+    """A reply: the text verbatim, numbers of tokens (None: not given), wall seconds, the endpoint's name of the model.
 
     `reasoning` is what a reasoning model thought before its answer, where it shows it; it is never read for an answer.
     `batch` is the id of the batch that it came by, if any; its seconds are not known then, and 0.
@@ -105,12 +105,12 @@ class ProviderError(Exception):
 
     @property
     def limited(self) -> bool:
-        """Whether the endpoint is asked too much: HTTP 429."""
+        """Whether the endpoint refuses calls beyond its rate limit: HTTP 429."""
         return self.status == 429
 
     @property
     def of_endpoint(self) -> bool:
-        """Whether it cannot be due to the prompt: nobody is there, or says that it is busy, starting or broken."""
+        """Whether the prompt cannot be the reason: no server answers, or it is busy, starting or broken."""
         return self.unreachable or self.status in _OF_ENDPOINT
 
 
@@ -124,12 +124,12 @@ class Model(Protocol):
 
     @property
     def identity(self) -> Mapping[str, JSON]:
-        """What makes a result attributable: weights' hash and runtime, or endpoint and model. Complete once open."""
+        """The origin of results: hash of weights and runtime, or endpoint and model. Complete once the model is open."""
         ...
 
     @property
     def remark(self) -> str | None:
-        """What a reader of its numbers has to know, if anything."""
+        """A note for readers of its numbers; None without one."""
         ...
 
     async def open(self) -> None:
@@ -137,14 +137,14 @@ class Model(Protocol):
         ...
 
     def request(self, call: Question) -> Request | None:
-        """What `ask` would send; None where a reply is not worth keeping for other runs, or that is not known yet.
+        """The request that `ask` would send; None if replies are not kept for other runs, or this is not known yet.
 
         Known for certain once the model is open.
         """
         ...
 
     async def ask(self, call: Question) -> Reply:
-        """One attempt at a reply; whoever calls tries again. Raises: ProviderError, UsageError."""
+        """Make one attempt at a reply; the engine makes further ones. Raises: ProviderError, UsageError."""
         ...
 
     async def aclose(self) -> None:

@@ -1,4 +1,4 @@
-"""Address: an endpoint's base URL, taken apart so that its credentials are sent and never shown or stored."""
+"""Base URL of an endpoint, parsed so that its credentials are sent and never shown or stored."""
 
 import base64
 import hashlib
@@ -32,13 +32,13 @@ class Address:
 
     @property
     def authorization(self) -> str | None:
-        """The header that its user name and password make (RFC 7617); None where it has none."""
+        """The header made of its user name and password (RFC 7617); None without them."""
         user, password = (unquote(part or "") for part in (self.parts.username, self.parts.password))
         return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}" if user or password else None
 
     @property
     def secrets(self) -> list[str]:
-        """What no message may show: the password and the credentials in the query, as written and as meant."""
+        """Strings that no message may show: the password and the credentials in the query, encoded and decoded."""
         password, query = self.parts.password or "", self.parts.query
         values = [value for name, value in parse_qsl(query) if not _may_be_shown(name, value)]
         written = [part.partition("=")[2] for part in query.split("&") if unquote(part.partition("=")[2]) in values]
@@ -62,7 +62,7 @@ def query(url: str) -> dict[str, str]:
 
 
 def masked(url: str) -> str:
-    """The URL without credentials; "***" where it cannot be taken apart.
+    """The URL without credentials; "***" if it cannot be parsed.
 
     User name, password and credentials in the query are left out. The rest of the query stays, because it may decide
     who answers; its parameters are in the order of their names. A value that may be a secret is shown as a hash.

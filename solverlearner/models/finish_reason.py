@@ -64,7 +64,7 @@ _TABLE: Mapping[str, Ending] = {_key(word): ending for ending, words in _WORDS.i
 
 
 def ending_of(choice: Mapping[str, Any]) -> tuple[Ending | None, str]:
-    """How the reply in a choice ended, and the endpoint's own word for it; None for a word that nobody knows.
+    """How the reply in a choice ended, and the endpoint's own word for it; None for a word that is not in the table.
 
     A choice without a reason counts as complete: some servers never send one. Gateways translate the reasons of those
     behind them and turn unknown ones into `stop`; OpenRouter and LiteLLM keep the original word beside it, which

@@ -124,7 +124,7 @@ class LocalModel:
         return f"{self._server.listening_address}/v1"
 
     def request(self, call: Question) -> Request:
-        """What `ask` sends, to whom: the weights, wherever their file lies and whatever port they are served on."""
+        """The request that `ask` sends; the endpoint is the weights, for any path of their file and any port."""
         endpoint = self._endpoint or self._behind("http://127.0.0.1")
         return replace(endpoint.request(call), endpoint=f"sha256:{self._sha256} {_runtime()}")
 

@@ -100,13 +100,13 @@ class OpenAIModel:
 
     @property
     def identity(self) -> Mapping[str, JSON]:
-        """The requested model and the endpoint, without credentials; the name of the limit where it was changed."""
+        """The model and the endpoint, without credentials; the field of the token limit if the endpoint changed it."""
         told: dict[str, JSON] = {"name": self.name, "base_url": self.endpoint}
         told |= {"headers": dict(self._public_headers)} if self._public_headers else {}
         return told | ({"limit_field": self.limit_field} if self._renamed else {})
 
     async def open(self) -> None:
-        """Make the client. Raises: UsageError for a missing key or a base_url that is none."""
+        """Make the client. Raises: UsageError for a missing key or a malformed base_url."""
         target = address.taken_apart(self._base)
         key = (os.environ.get(self.key_env) or "").strip()
         headers = request_headers.filled_in(self.headers)
@@ -156,7 +156,7 @@ class OpenAIModel:
             await self._client.close()
 
     def request(self, call: Question) -> Request:
-        """What `ask` sends; a sample of its own for every episode where replies are drawn with a temperature."""
+        """The request that `ask` sends; above temperature 0 every episode has samples of its own."""
         drawn = self.temperature is None or self.temperature > 0
         return Request(self.endpoint, self._body(call), call.draw if drawn else (0, 0), self._public_headers)
 
@@ -197,7 +197,7 @@ class OpenAIModel:
         return True
 
     async def using(self, wanted: Callable[["AsyncOpenAI"], Awaitable[T]]) -> T:
-        """What one use of the client gives, within `timeout_s`; no message shows a secret. Raises: ProviderError."""
+        """The result of one use of the client, within `timeout_s`; no message shows a secret. Raises: ProviderError."""
         if self._client is None:
             raise RuntimeError("open the model before asking it")
         try:
@@ -210,7 +210,7 @@ class OpenAIModel:
             raise failure from error
 
     def _failure(self, error: Exception) -> Exception:
-        """What the client's error means; errors that are no fault of the endpoint or the way to it stay as they are."""
+        """The client's error as a ProviderError; errors of other origin than endpoint and network stay as they are."""
         import aiohttp
         import openai
 

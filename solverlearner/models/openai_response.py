@@ -28,8 +28,8 @@ def reply(body: bytes, seconds: float) -> Reply:
     """The reply in the body of a response with status 200, which took so many seconds.
 
     Reasoning is what the endpoint names so, or what a model without a field of its own wrote between marks such as
-    <think> and </think>, see `split_thought`. A refusal is the text where there is no other. Token counts that are no
-    counts are None: the answer is there, and paid for. Raises: ProviderError, with `retry`, for everything that is no
+    <think> and </think>, see `split_thought`. A refusal is the text if there is no other. Numbers of tokens that cannot
+    be read are None, and the reply is kept. Raises: ProviderError, with `retry`, for everything that is no
     chat completion.
     """
     sent = _parsed(body)
@@ -77,7 +77,7 @@ def status_error(status: int, headers: Mapping[str, str], body: bytes) -> Provid
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the server asks to wait, 0 to 3600, by `retry-after-ms` or `retry-after`; None where it does not.
+    """Seconds that the server asks to wait, 0 to 3600, by `retry-after-ms` or `retry-after`; None if it does not.
 
     Beside seconds and dates (RFC 9110, section 10.2.3) gateways send durations and ISO dates.
 
@@ -122,7 +122,7 @@ def _number(text: str | None) -> float | None:
 
 
 def _parsed(body: bytes) -> Any:
-    """The JSON value; None where it is none."""
+    """The JSON value; None for other bytes."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -216,7 +216,7 @@ def _no_money(error: Any) -> bool:
 
 
 def _words(body: bytes, sent: Any) -> str:
-    """What the server said: its JSON message, else the title of its page, else its text."""
+    """The server's words: its JSON message, else the title of its page, else its text."""
     text = body[:40_000].decode("utf-8", "replace")
     if said := _said(sent):
         return said

@@ -15,7 +15,7 @@ class Message(TypedDict):
 
 
 class Question(Protocol):
-    """What a model and the engine know of anything that is asked, a run's `Call` or another command's question."""
+    """The interface of a question to models and the engine: a run's `Call`, or the question of another command."""
 
     @property
     def messages(self) -> list[Message]:
@@ -24,7 +24,7 @@ class Question(Protocol):
 
     @property
     def place(self) -> str:
-        """Where it stands among all that is asked; what stands there has one reply."""
+        """Its position among all questions; each position has one reply."""
         ...
 
     @property

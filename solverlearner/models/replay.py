@@ -1,4 +1,4 @@
-"""Replay: a model whose replies are there already, as those of a file."""
+"""Replay: a model that returns stored replies, such as those of a file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from solverlearner.task import JSON
 
 @dataclass(frozen=True)
 class Replay:
-    """Replies that are there already, or failures, by the ids of the calls."""
+    """Stored replies or failures, by the ids of the calls."""
 
     name: str
     identity: Mapping[str, JSON]
@@ -24,7 +24,7 @@ class Replay:
         """Nothing to do."""
 
     def request(self, call: Question) -> Request | None:
-        """None: they are in a file already."""
+        """None: stored replies need no cache."""
         return None
 
     async def ask(self, call: Question) -> Reply:

@@ -1,4 +1,4 @@
-"""Batch API: the requests that send a file of calls to OpenAI's batch API, follow it, and bring back what came."""
+"""Batch API: requests that send a file of calls to OpenAI's batch API, ask for its status, and download its results."""
 
 import json
 from collections.abc import Callable
@@ -21,7 +21,7 @@ _ENDED = {"completed", "failed", "expired", "cancelled"}
 
 @dataclass(frozen=True)
 class BatchStatus:
-    """What the endpoint says of a batch: how far it is, the files of what came, its own words where it failed."""
+    """The status of a batch: progress, ids of the files with results, and the endpoint's words if it failed."""
 
     id: str
     status: str

@@ -30,7 +30,7 @@ def ids_in(path: Path) -> Iterator[str]:
 
 
 def parsed(line: bytes | str) -> dict[str, Any]:
-    """A line of an output or error file; empty where it is none."""
+    """A line of an output or error file as a record; empty for a line that cannot be read."""
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
@@ -39,7 +39,7 @@ def parsed(line: bytes | str) -> dict[str, Any]:
 
 
 def came(record: dict[str, Any]) -> Reply | ProviderError:
-    """What became of the call that a line is about. The failure of one line says nothing of others."""
+    """The reply or failure of the call that a line answers. A failed line does not affect other calls."""
     response, error = record.get("response"), record.get("error")
     try:
         if isinstance(response, dict):
@@ -53,14 +53,14 @@ def came(record: dict[str, Any]) -> Reply | ProviderError:
 
 
 def words_of(errors: Any) -> str:
-    """What the batch API says in a list of its errors, in one line; "" where it says nothing."""
+    """The messages in a list of the batch API's errors, in one line; "" without any."""
     said = [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
     texts = (error.get("message") or error.get("code") for error in said)
     return wire.one_line("; ".join(dict.fromkeys(text for text in texts if isinstance(text, str))))
 
 
 class Came:
-    """What came back, found by the calls' ids; only places are held, so that any number of replies takes little."""
+    """Results of batches, found by the calls' ids. Only their positions in the files are held in memory."""
 
     def __init__(self) -> None:
         self._places: dict[str, tuple[Path, str, int]] = {}
@@ -79,7 +79,7 @@ class Came:
         return call_id in self._places
 
     def find(self, call_id: str) -> Reply | ProviderError | None:
-        """What became of a call; None where no line is about it."""
+        """The reply or failure of a call; None if no line answers it."""
         if call_id not in self._places:
             return None
         path, batch, offset = self._places[call_id]

@@ -54,7 +54,7 @@ class BatchJob:
 
     @property
     def why_nothing(self) -> str:
-        """What to say of a call that nothing came back for."""
+        """The reason that a call has no result."""
         if self.status is None:
             return f"{self.input.name} was not sent"
         words = self.status.words or "the endpoint sent no line for this call"
@@ -91,7 +91,7 @@ class BatchJob:
             self.save()
 
     async def fetch(self, api: BatchAPI) -> None:
-        """Bring here what came of a batch that ended. Raises: ProviderError, RunStopped, OSError."""
+        """Download the results of a batch that ended. Raises: ProviderError, RunStopped, OSError."""
         if self.status is None:
             raise RuntimeError("submit it first")
         for file_id, name in ((self.status.error_file_id, "errors"), (self.status.output_file_id, "output")):
@@ -117,7 +117,9 @@ class BatchJob:
         except ProviderError as error:
             if error.retry:
                 raise
-            unknown = f"its batches cannot be listed ({error}), so nobody knows whether {self.input.name} was submitted"
+            unknown = (
+                f"its batches cannot be listed ({error}), so it is not known whether {self.input.name} was submitted"
+            )
             raise ProviderError(f"{unknown}; without {self.path} its calls are asked anew") from error
 
     def _back(self, name: str) -> Path:
@@ -125,7 +127,7 @@ class BatchJob:
 
 
 def last_number(folder: Path) -> int:
-    """The highest number that a file of a batch has, whatever became of its other files; 0 where there is none."""
+    """The highest number that a file of a batch has, even if its other files are gone; 0 without files."""
     numbers = (path.name.partition(".")[0] for path in folder.glob("[0-9]*.json*"))
     return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
@@ -137,7 +139,7 @@ def new_job(folder: Path, number: int) -> BatchJob:
 
 
 def jobs_in(folder: Path) -> Iterator[BatchJob]:
-    """The batches of earlier sessions, in order. Raises: UsageError for a file that is not what we wrote."""
+    """The batches of earlier sessions, in order. Raises: UsageError for a file that cannot be read."""
     for path in sorted(folder.glob("*.json"), key=lambda path: (len(path.name), path.name)):
         kept = read_json(path)
         try:

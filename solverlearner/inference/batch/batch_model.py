@@ -72,7 +72,7 @@ class BatchModel:
         return self.model.request(call)
 
     async def ask(self, call: Question) -> Reply:
-        """What came back for this call, or for the one that sent the same. Raises: ProviderError."""
+        """The result for this call, or for the call that sent the same request. Raises: ProviderError."""
         sender = self._same.get(call.id, call.id)
         found = self._came.find(sender)
         if found is None:
@@ -155,7 +155,7 @@ class BatchModel:
                 await self._patiently(job, partial(job.follow, api))
 
     async def _patiently(self, job: BatchJob, step: Callable[[], Awaitable[None]]) -> None:
-        """Take a step, again where it fails for a while. Raises: UsageError, RunStopped, OSError."""
+        """Take a step, and again while the endpoint is away. Raises: UsageError, RunStopped, OSError."""
         began, retry_s = time.monotonic(), self.request_options.retry_s
         for attempt in itertools.count(1):
             try:
