@@ -7,7 +7,7 @@ from solverlearner.case2code.literals import LITERAL_LIMIT, read_literal
 from solverlearner.case2code.values import NONE, encode
 from solverlearner.task import JSON, bare, code_blocks, plain_characters, plain_text, read_boxed
 
-_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s?\{")
+_BOX = re.compile(r"\\(?:boxed|bbox|Boxed|fbox|framebox)\s?\{")
 _MOST_BOXES = _MOST_CODES = 16
 # A text that is not closed goes to the end of its line, so that no character is looked at twice.
 _SOURCE = re.compile(r"(?P<text>'(?:[^'\\\n]|\\.)*+'?|\"(?:[^\"\\\n]|\\.)*+\"?)|[{}]")

@@ -43,21 +43,27 @@ _DIALECT = re.compile(r"\A[5cC]\b")  # ```json5, ```jsonc
 # A text that is not closed goes to the end of its line, so that no character is looked at twice.
 _TOKEN = re.compile(
     r'(?P<text>"(?:[^"\\\n]|\\.)*+"?)|(?P<single>\'(?:[^\'\\\n]|\\.)*+\'?)|//[^\n]*|\#[^\n]*'
+    r"|/\*(?:[^*]|\*(?!/))*+(?:\*/)?|\(\s{0,9}(?P<number>[-+]?\d[\d.]{0,30})\s{0,9}\)"
+    r"|(?P<key>\b[A-Za-z_]\w*+)(?=\s{0,9}:)"
     r"|,(?=\s{0,100}(?:[)\]}]|\Z))|\b(?:True|False|None)\b|[()]|(?<=[\s:,(\[])\+(?=\d)"
 )
 _WRITTEN = {"(": "[", ")": "]", "True": "true", "False": "false", "None": "null"}
 
 
 def _as_json(source: str) -> str:
-    """JSON for a layout that is written as Python: tuples, single quotes, comments, commas before a closing bracket."""
+    """JSON for a layout that is written as Python: tuples, other quotes or none, comments, commas too many."""
 
     def written(token: re.Match[str]) -> str:
         if token["text"] or not (token["single"] or "'").endswith("'"):
             return token[0]
         if token["single"]:
             return json.dumps(token[0][1:-1].replace("\\'", "'"))
-        return _WRITTEN.get(token[0], "")
+        if token["key"]:
+            return json.dumps(token["key"])
+        return token["number"] or _WRITTEN.get(token[0], "")
 
+    if '"' not in source:
+        source = source.replace("“", '"').replace("”", '"')
     return _TOKEN.sub(written, plain_characters(source))
 
 

@@ -76,7 +76,7 @@ _BASE_WORDS = {
 }  # fmt: skip
 _GROUPS = re.compile(r"-?\w{1,3}(?:[,'’]\w{3})+")
 _UNDERSCORED = re.compile(r"[+-]?[^\W_]{1,3}(?:_[^\W_]{3})+")
-_EDGES = " \t\r\n\"'“”‘’`*.,;:!?()[]{}<>|$"
+_EDGES = " \t\r\n\"'“”‘’「」『』《》`*.,;:!?()[]{}<>|$"
 
 
 def written_numeral(plain: str, base: int) -> str | None:

@@ -96,7 +96,7 @@ def plain(text: str) -> str:
     return " ".join(text.strip(" \t\n\"'.").casefold().split())
 
 
-_LABEL = re.compile(r"\b(subject|verb|object)\b[^\w\n:]*(?:\(\w\)[^\w\n:]*)?:", re.IGNORECASE)
+_LABEL = re.compile(r"\b(subject|verb|object)\b[^\w\n:=]*(?:\(\w\)[^\w\n:=]*)?[:=]", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
 
 

@@ -20,7 +20,23 @@ STYLES = [
     r"\fbox{@}", r"\emph{@}", r"\hspace{1em}@", r"\large @", r"\text{ @ }",
 ]  # fmt: skip
 SPACES = [r"\ @\ ", r"\,@\,", r"@\;", r"\:@", r"~@~", r"\quad @", r"\!@", "\u00a0@\u2009", "\n @ \n", "\u200b@", r"@\\"]
-MARKS = ["**@**", "*@*", '"@"', "“@”", "'@'", "`@`", "``@''", "$@$", r"\(@\)", "@.", "<b>@</b>", r"``@''"]
+MARKS = [
+    "_@_",
+    "「@」",
+    r"\left. @\right.",
+    "**@**",
+    "*@*",
+    '"@"',
+    "“@”",
+    "'@'",
+    "`@`",
+    "``@''",
+    "$@$",
+    r"\(@\)",
+    "@.",
+    "<b>@</b>",
+    r"``@''",
+]
 LABELS = ["result: @", "result = @", r"\text{Answer: } @", "The answer is: @", r"\text{result} \rightarrow @", "x := @"]
 AFTER = [
     r"\boxed{@}. (In the form \boxed{result}.)", r"\boxed{@} goes into \boxed{}", r"\boxed{@} and \boxed{...}",
@@ -28,7 +44,9 @@ AFTER = [
     r"\boxed{@} \boxed{\text{result}}",
     r"**\boxed{result} @**", r"\boxed{result} = @", r"$\boxed{result}$ = @.", r"\boxed{result} is @.",
     r"\boxed{answer}: **@**", "\\boxed{result}\n\n@", "\\boxed {@}", "\\boxed\n{@}", r"\fbox{@}", r"\framebox{@}",
-    "\x08oxed{@}", r"\\boxed{@}", r"First \boxed{7}, no, \boxed{@}", r"{ \boxed{@}", r"\boxed{@}}",
+    "\x08oxed{@}", r"\framebox[1.1\width]{@}", r"\fcolorbox{red}{white}{@}", r"\Boxed{@}", r"\boxed{@} \boxed{\square}",
+    r"\boxed{@}, as \boxed{the final answer here}", r"\\boxed{@}", r"First \boxed{7}, no, \boxed{@}", r"{ \boxed{@}",
+    r"\boxed{@}}",
     r"\boxed{7 \boxed{@}",
     r"$$\boxed{@}$$", r"\boxed{\boxed{@}}", r"\fbox{\boxed{@}}",
 ]  # fmt: skip
@@ -83,7 +101,8 @@ def test_what_is_written_stays_what_it_is(base, inside, value):
     "reply",
     ["", "116", r"\boxed{}", r"\boxed{result}", r"\boxed{...}", r"\boxed{??}", r"\boxed{result} is required",
      r"\boxed{116",
-     r"Put it into \boxed{result}.", r"\boxed{\text{your answer}}", r"\boxed{\ }", r"\boxed{___}"],
+     r"Put it into \boxed{result}.", r"\boxed{\text{your answer}}", r"\boxed{\ }", r"\boxed{___}",
+     r"\boxed{insert the answer here}"],
 )  # fmt: skip
 def test_a_placeholder_is_no_answer(reply):
     assert Arith(9).read(reply) is None
@@ -137,3 +156,7 @@ def test_boxes_are_whole_disjoint_and_in_order(parts):
     found = boxes(text)
     assert all(one.end < other.start for one, other in pairwise(found))
     assert all(text[box.end] == "}" and text[box.start - 1] == "{" for box in found)
+
+
+def test_roles_are_read_behind_equals_signs():
+    assert Syntax().read("subject = John, verb = sees, object = Mary") == ROLES

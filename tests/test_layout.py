@@ -33,6 +33,17 @@ def moved(**places):
         f'```json\n{TEXT}\n```\nIn the form\n```json\n{{"objects": [{{"name": "??", "x": "??", "y": "??"}}]}}\n```',
         f"```json\n{TEXT}\n```\n```json\n{{broken\n```",
         "```json\n" + TEXT.replace("500", '"500"') + "\n```",
+        "```json\n" + TEXT.replace("500", "(500)") + "\n```",
+        "```json\n" + TEXT.replace("500", "+500") + "\n```",
+        "```json\n" + TEXT.replace('"', "'") + "\n```",
+        "```json\n" + TEXT.replace('"', "“") + "\n```",
+        "```json\n" + TEXT.replace('"objects"', "objects").replace('"x"', "x") + "\n```",
+        "```json\n" + TEXT.replace("}", ",}").replace("]", ",]") + "\n```",
+        "```json\n" + TEXT.replace("},", "}, // next, (\n") + " /* (a, b) */ # c\n```",
+        "```json\n" + TEXT.replace("[", "(").replace("]", ")") + "\n```",
+        f'```json\n{{"north": (0, -1), "u": ((1, (2,)), ()), "w": None, "name": "a (b), c", {TEXT[1:]}\n```',
+        f'```json\n{{"north": (0, −1), {TEXT[1:]}\n```',
+        f"```json5\n{TEXT},\n```",
     ],
 )
 def test_layouts_are_read_from_the_last_block_that_reads(text):

@@ -11,7 +11,10 @@ from solverlearner.task.code_blocks import code_blocks
 _NAME = "solver"
 _DEFINES = re.compile(rf"^[ \t]*(?:def[ \t]+{_NAME}\b|{_NAME}[ \t]*(?::[^\n=]*)?=)", re.MULTILINE)
 _PYTHON = {"", "python", "py", "python3", "py3", "ipython", "pycon", "python-repl"}
-_FENCE = re.compile(r"`{3,}|~{3,}")
+# A fence, or a line with nothing but a tag or two backticks, between which programs stand too.
+_FENCE = re.compile(
+    r"`{3,}|~{3,}|^[ \t]{0,20}(?:``|(?:</?\w[^<>\n]{0,40}>|\[/?[A-Z]{1,20}\]){1,4})(?=[ \t]{0,20}$)", re.MULTILINE
+)
 _TILDES = re.compile(r"^[ \t]*~{3,}", re.MULTILINE)  # Python would take them for operators
 _COPIED = re.compile(r"\A\s{0,9}(?:python3?|py)[ \t]*\n(?:Copy code[ \t]*\n)?", re.IGNORECASE)
 _PROMPT = re.compile(r"^(?:>>>|\.\.\.)(?: |$)", re.MULTILINE)

@@ -14,16 +14,17 @@ from solverlearner.task.latex import plain_text
 T = TypeVar("T")
 
 # A JSON writer that did not escape the backslash of \boxed has made a backspace of "\b".
-_BRACE = re.compile(r"(?P<box>(?:\\(?:boxed|fbox|framebox)|\x08oxed)\s*)\{|\\\\(?!boxed|fbox)|\\[{}]|[{}]")
-_EDGES = " \t\r\n\"'“”‘’„«»`*,;!?$|"
+_BRACE = re.compile(
+    r"(?P<box>(?:\\(?:boxed|bbox|Boxed|fbox|framebox)(?:\[[^\[\]{}]{0,40}\])?|\\fcolorbox(?:\{[\w!]{0,40}\}){2}|\x08oxed)\s*)\{|\\\\(?!boxed|fbox)|\\[{}]|[{}]"
+)
+_EDGES = " \t\r\n\"'“”‘’„«»「」『』《》`*_,;!?$|"
 _BETWEEN = re.compile(r"=>|->|[=≈:→⇒⟶↦]")
 _WORD = re.compile(r"[\w']+")
 _PLACEHOLDERS = {
-    "", "result", "answer", "final answer", "your answer", "the answer", "the result", "your result", "final result",
-    "result here", "answer here", "your answer here", "insert answer here", "insert result here", "value", "number",
-    "output", "your output", "solution", "your solution", "response", "text", "plaintext", "plain text", "sentence",
-    "the sentence", "numeral", "sum", "result of the addition", "literal", "python literal", "content", "blank",
+    "", "result", "answer", "value", "number", "output", "solution", "response", "text", "plaintext", "plain text",
+    "sentence", "numeral", "sum", "literal", "python literal", "content", "blank",
 }  # fmt: skip
+_AROUND = {"the", "your", "my", "a", "final", "insert", "put", "write", "correct", "here", "goes"}
 _NEVER = {"", "result"}  # "" and our prompts' own word; the others could be a cipher's plain text
 _AS_FAR = 200
 _MOST_PARTS = 50
@@ -92,7 +93,10 @@ def read_boxed(
 def is_placeholder(plain: str) -> bool:
     """Whether the plain text of a box stands for an answer that is not there: "result", "your answer", "...", "??"."""
     words = _WORD.findall(plain.lower().replace("_", " ")[:_AS_FAR])
-    return " ".join(words) in _PLACEHOLDERS and (bool(words) or not any(map(str.isalnum, plain)))
+    if not words:
+        return not any(map(str.isalnum, plain))
+    named = " ".join(word for word in words if word not in _AROUND)
+    return bool(named) and named in _PLACEHOLDERS
 
 
 def last_part(plain: str, shape: Callable[[str], T | None]) -> T | None:

@@ -26,6 +26,7 @@ _SIGNS = {
     "textendash": "-", "textbackslash": "\\", "textquotesingle": "'", "textquotedblleft": '"',
     "textquotedblright": '"', "textquotedbl": '"', "colon": ":", "textcolon": ":", "lbrack": "[", "rbrack": "]",
     "textasteriskcentered": "*", "textdollar": "$",
+    "square": "□", "Box": "□",
 }  # fmt: skip
 _BY_SIGN = {",": " ", ";": " ", ":": " ", ">": " ", " ": " ", "\n": " ", "\\": " "}
 _BY_SIGN |= dict.fromkeys("!/-()[]", "") | {sign: sign for sign in "_{}#$%&"}
@@ -34,7 +35,7 @@ _BY_SIGN |= dict.fromkeys("!/-()[]", "") | {sign: sign for sign in "_{}#$%&"}
 _TOKEN = re.compile(
     r"\\(?:textcolor|color|colorbox|hspace|vspace|phantom|hphantom|vphantom|tag|label|begin|end|fontsize|kern)\*?"
     r"(?:\[[^\]{}]{0,40}\])?\s?\{[^{}]{0,80}\}"
-    r"|\\(?P<name>[A-Za-z]+)\*?|\\(?P<sign>[\s\S])|<(?P<tag>/?(?:b|i|u|em|strong|code|tt|br|sub))\s?/?>|[{}$~]"
+    r"|\\(?:left|right)\.|\\(?P<name>[A-Za-z]+)\*?|\\(?P<sign>[\s\S])|<(?P<tag>/?(?:b|i|u|em|strong|code|tt|br|sub))\s?/?>|[{}$~]"
 )
 _WIDE = re.compile("[\uff01-\uff5e\U0001d400-\U0001d7ff]+")
 _SUBSCRIPT = re.compile("[₀-₎]+")
