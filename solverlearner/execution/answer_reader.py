@@ -23,7 +23,7 @@ _FAILURES = _STATUSES - {"ok"}
 _AT_ONCE = 256 * 1024
 """Bytes of answers that are parsed in one go; of more, each is parsed and checked before the next."""
 
-_MOST_PARTS = 400_000
+MOST_PARTS = 400_000
 """List items and object entries in all answers of a program. It bounds the memory of small values in large numbers."""
 
 _LONGEST_S = 1e9
@@ -78,7 +78,7 @@ def read_answers(text: bytes, expected: int, output: int, *, typed: bool) -> lis
         if len(outcomes) == expected:
             break
         outcomes.append(_outcome(head, tail, check if size <= _EXPANSION * output else _TOO_LARGE))
-        if check.parts > _MOST_PARTS:
+        if check.parts > MOST_PARTS:
             raise TooManyPartsError(outcomes[:-1])
     return outcomes
 
@@ -186,7 +186,7 @@ class _Check:
                     return problem
                 items = inside.values()
             self.parts += len(inside)
-            if self.parts > _MOST_PARTS:
+            if self.parts > MOST_PARTS:
                 return "too large"
             for item in items:
                 kind = type(item)

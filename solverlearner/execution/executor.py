@@ -77,7 +77,7 @@ _NEEDED: dict[Require, tuple[str, ...]] = {
 
 DEFAULT_LIMITS = Limits()
 
-_REACHING_OUT = {
+NEVER_IMPORTED = {
     *"os posix nt sys builtins io pathlib shutil tempfile glob fileinput subprocess multiprocessing threading".split(),
     *"concurrent asyncio signal socket socketserver select selectors ssl http urllib ftplib smtplib imaplib".split(),
     *"poplib telnetlib xmlrpc webbrowser ctypes cffi mmap fcntl resource pty tty termios pwd grp syslog".split(),
@@ -116,7 +116,7 @@ class Executor:
         for name in modules:
             if not find_spec(name.partition(".")[0]):
                 raise UsageError(f"executor.modules={name}", "there is no such module")
-            if name.partition(".")[0] in _REACHING_OUT:
+            if name.partition(".")[0] in NEVER_IMPORTED:
                 problem = "reaches files, processes, the network or the interpreter, so no program may import it"
                 raise UsageError(f"executor.modules={name}", problem)
         self.limits = limits

@@ -21,7 +21,7 @@ __future__ hashlib base64 binascii struct zlib queue array difflib html pprint t
 UNUSED = "argparse asyncio doctest logging os pathlib threading traceback unittest".split()
 """Modules that programs import and leave unused: the import passes, whatever is asked of them is refused."""
 
-_ONLY = {
+ONLY = {
     "types": {"SimpleNamespace", "MappingProxyType"},
     "ast": {"literal_eval"},
     "io": {"StringIO", "BytesIO"},
@@ -35,14 +35,14 @@ _ONLY = {
 }  # fmt: skip
 """Modules of which only these names are handed out."""
 
-_FILES_OF_NUMPY = frozenset("tofile dump dumps ctypes resize".split())
+WITHHELD_OF_NUMPY = frozenset("tofile dump dumps ctypes resize".split())
 """Attributes of arrays that write files or hand out memory."""
 
 _BY_C = ("_strptime", "_pylong")
 """What C code imports for `datetime.strptime` and for huge ints: through the program's `__import__`, but it then takes
 the module from `sys.modules`. A program that imports it gets an empty one."""
 
-_REMOVED = {
+REMOVED = {
     "string": {"Formatter"},
     "collections": {"UserString"},
     "functools": {"update_wrapper", "singledispatchmethod"},
@@ -94,7 +94,7 @@ def _public(name: str) -> dict[str, Any]:
     values = {key: getattr(module, key) for key in keys}
     return {
         key: value for key, value in values.items()
-        if not isinstance(value, ModuleType) and key not in _REMOVED.get(name, ()) and key in _ONLY.get(name, (key,))
+        if not isinstance(value, ModuleType) and key not in REMOVED.get(name, ()) and key in ONLY.get(name, (key,))
     }  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def _ignored(*functions: str) -> Callable[[], dict[str, Any]]:
     return lambda: dict.fromkeys(functions, stand_ins.ignored)
 
 
-_REPLACED: Mapping[str, Callable[[], dict[str, Any]]] = {
+REPLACED: Mapping[str, Callable[[], dict[str, Any]]] = {
     "operator": lambda: {"attrgetter": guards.attrgetter, "methodcaller": guards.methodcaller},
     "functools": lambda: {
         "wraps": _wraps, "cached_property": _CachedProperty, "singledispatch": stand_ins.singledispatch,
@@ -136,7 +136,7 @@ _REPLACED: Mapping[str, Callable[[], dict[str, Any]]] = {
 
 
 def _replaced(name: str) -> dict[str, Any]:
-    return _REPLACED[name]() if name in _REPLACED else {}
+    return REPLACED[name]() if name in REPLACED else {}
 
 
 class _Random(random.Random):
@@ -287,7 +287,7 @@ def build(extra: Sequence[str] = ()) -> dict[str, ModuleType]:
     _checked_enums()
     _checked_copies()
     if "numpy" in extra:
-        names.of_arrays = _FILES_OF_NUMPY
+        names.of_arrays = WITHHELD_OF_NUMPY
         extra = [*extra, "numpy.linalg"]
     modules = {name: _facade(name, {}, _Every()) for name in UNUSED}
     for name in [*MODULES, *extra]:

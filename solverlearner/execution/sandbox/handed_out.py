@@ -36,13 +36,13 @@ def printer(keep: Callable[[str], None]) -> Callable[..., None]:
     return print
 
 
-_HANDED_OUT = """
+UNCHANGED = """
 abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate filter float format
 frozenset hash hex id int isinstance issubclass iter len list map max memoryview min next object oct ord pow property
 range repr reversed round set slice sorted staticmethod str sum super tuple zip True False None Ellipsis
 NotImplemented __debug__
 """.split()
-_WITHHELD = "eval exec open compile locals breakpoint help exit quit".split()
+REFUSED = "eval exec open compile locals breakpoint help exit quit".split()
 
 
 def _exceptions() -> Iterable[tuple[str, Any]]:
@@ -55,9 +55,9 @@ def program_builtins(
     print_: Callable[..., None], import_: Callable[..., Any], space: Callable[[], dict[str, Any]]
 ) -> dict[str, Any]:
     """The built-ins of one program; `space` gives its variables."""
-    handed_out = {name: getattr(builtins, name) for name in _HANDED_OUT}
+    handed_out = {name: getattr(builtins, name) for name in UNCHANGED}
     return {
-        **handed_out, **dict(_exceptions()), **{name: _absent(name) for name in _WITHHELD},
+        **handed_out, **dict(_exceptions()), **{name: _absent(name) for name in REFUSED},
         "BaseException": Exception, "getattr": guards.get, "hasattr": guards.has,
         "setattr": guards.put, "delattr": guards.drop, "type": kinds.Kind,
         "vars": stand_ins.variables, "dir": stand_ins.listing, "globals": stand_ins.global_names(space),

@@ -28,6 +28,10 @@ _WARM_UPS = 10
 """So many that Python's interpreter has specialised the code, which a child would else do anew, copying its pages."""
 
 
+ENCODINGS = "ascii latin-1 utf-8 utf-16 utf-16-le utf-16-be utf-32 cp1252 unicode_escape".split()
+"""Encodings of text that a program may use; Python would load any other one from a file."""
+
+
 class Zygote:
     """Serves tasks from the control socket until the harness goes away."""
 
@@ -146,7 +150,7 @@ def _processor_clock(pid: int) -> Callable[[], float]:
 
 def _load_lazy_parts() -> None:
     """What the standard library imports at first use, when no file can be opened any more."""
-    for codec in "ascii latin-1 utf-8 utf-16 utf-16-le utf-16-be utf-32 cp1252 rot13 unicode_escape hex".split():
+    for codec in (*ENCODINGS, "rot13", "hex"):
         codecs.lookup(codec)
     for module in ("_strptime", "_pylong"):  # datetime.strptime; int and str of many digits from Python 3.12 on
         with contextlib.suppress(ImportError):
