@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from asking import a_call, ask_at, failure
-from endpoint import Raw, serve
+from endpoint import Raw, completion, serve
 
 import solverlearner as sl
 from solverlearner.cli.config_errors import usage_line
 from solverlearner.errors import RunStopped, UsageError
+from solverlearner.inference import circuit_breaker
 from solverlearner.models.base_url import masked
 from solverlearner.models.openai import OpenAIModel
 from solverlearner.models.secrets import masked_lines
@@ -191,6 +192,22 @@ def test_an_option_that_is_there_needs_no_plus():
 
     error = ConfigCompositionException("Could not append to config. An item is already at 'model.limit_field'.")
     assert usage_line(error) == "+model.limit_field: the option exists already: give model.limit_field=… without +"
+
+
+@pytest.mark.parametrize("fault", [503, 500, Raw(fault="reset"), Raw(fault="close"), completion("half", "abort")])
+def test_a_run_waits_for_an_endpoint_that_fails_for_a_while(tmp_path, monkeypatch, capsys, fault):
+    monkeypatch.setattr(circuit_breaker, "_FIRST_PAUSE_S", 0.01)
+    with serve(lambda prompt: fault if len(endpoint.bodies) < 12 else ANSWER) as endpoint:
+        found = evaluate(tmp_path, endpoint.url, attempts=2)
+    assert found.to_pandas().correct.notna().all()
+    assert "the endpoint answers again, after" in capsys.readouterr().err
+
+
+def test_an_unknown_reason_is_counted_under_its_own_name(tmp_path):
+    with serve(lambda prompt: completion(ANSWER, "bored")) as endpoint:
+        evaluate(tmp_path, endpoint.url)
+    summary = json.loads((runs_in(tmp_path)[0] / "summary.json").read_text())
+    assert summary["settings"]["zero_shot"]["reply_states"] == {"bored": 2}
 
 
 def test_headers_and_the_route_hold_on_the_command_line(tmp_path, monkeypatch, capsys):

@@ -1,5 +1,8 @@
 import pytest
+from endpoint import completion
 
+from solverlearner.inference.batch.batch_files import came
+from solverlearner.models.base import ProviderError
 from solverlearner.models.finish_reason import ending_of
 
 ENDINGS = {
@@ -46,3 +49,12 @@ def test_a_word_that_nobody_knows_keeps_its_name(reason, name):
 )
 def test_what_stands_behind_a_gateway_decides_where_it_tells_more(choice, ending):
     assert ending_of(choice)[0] == ending
+
+
+@pytest.mark.parametrize(
+    ("reason", "state"), [("abort", None), ("MAX_TOKENS", "truncated"), ("SAFETY", "filtered"), ("odd", "odd")]
+)
+def test_the_lines_of_a_batch_are_read_by_the_same_table(reason, state):
+    found = came({"custom_id": "x", "response": {"status_code": 200, "body": completion("half", reason)}})
+    assert getattr(found, "state", None) == state
+    assert isinstance(found, ProviderError) == (state is None)

@@ -124,7 +124,7 @@ class Model(Protocol):
 
     @property
     def identity(self) -> Mapping[str, JSON]:
-        """The origin of results: hash of weights and runtime, or endpoint and model. Complete once the model is open."""
+        """The origin of results: hash of weights and runtime, or endpoint and model. Complete once it is open."""
         ...
 
     @property
