@@ -72,7 +72,7 @@ class Arith(Task):
 
     @property
     def variant(self) -> str:
-        """ "base-9"; what is not the default is named too."""
+        """ "base-9"; options that differ from their default are named too."""
         extra = {
             self.op: self.op != "add",
             f"digits-{self.digits}": self.digits != 2,

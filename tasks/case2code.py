@@ -20,7 +20,7 @@ from solverlearner.task import AskedSetting, Tasks, UsageError, shuffled
 from .real_function import RealFunction
 
 DEFAULT_SET = Path(__file__).with_name("case2code_data") / "test.jsonl.gz"
-"""What is asked where no other data is given; made by `synth`, see docs/synth.md."""
+"""File that is used without `data`; made by `synth`, see docs/synth.md."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Case2Code(Tasks):
             raise UsageError("settings", f"{problem}; leave it out, or take only the others with described=true")
 
     def notes(self) -> Iterable[str]:
-        """What was left out of the file, and how much there is."""
+        """How many functions the file has, and which were left out."""
         yield f"{self.data or 'The default set'} has {self.most_episodes} functions that can be asked."
         yield from (f"Left out: {what}." for what in self._file.left_out)
 

@@ -1,4 +1,4 @@
-"""What a prompt says of a cipher: its whole rule in words, or a hint at its kind that gives no shift, key or table."""
+"""Texts of prompts on ciphers: the whole rule in words, or a hint at its kind without the shift, key or table."""
 
 from .cipher_tables import ALPHABET, MORSE, SIGNS, keyword_alphabet, permuted_morse, replace, shuffled_alphabet
 
@@ -58,7 +58,7 @@ KEYED = ("keyword", "substitution", "vigenere", "permuted_morse")
 
 
 def stated(cipher: str, shift: int, key: str) -> str:
-    """The whole rule: nobody has to know a cipher by its name to apply it."""
+    """The whole rule in words, so that a model can apply it without knowing the cipher by name."""
     return _STATED[cipher].format(
         shift=shift,
         places="1 place" if shift == 1 else f"{shift} places",

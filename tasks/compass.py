@@ -42,7 +42,7 @@ def vectors(letters: str) -> dict[str, tuple[int, int]]:
 
 
 def pairs(x: Input) -> list[tuple[str, str]]:
-    """The (name, side) pairs of an input, [] where it is none of this task."""
+    """The (name, side) pairs of an input; [] if it is not an input of this task."""
     objects = x[1] if len(x) == 2 and isinstance(x[1], list) else []
     return [(str(pair[0]), str(pair[1])) for pair in objects if isinstance(pair, list) and len(pair) == 2]
 

@@ -126,7 +126,7 @@ def reply_directions(directions: JSON) -> str:
 
 
 def points(layout: JSON) -> dict[str, list[Point]]:
-    """The places given for each name, whose case, underscores and hyphens do not matter. {} for what is no layout."""
+    """Places by name, whose case, underscores and hyphens do not matter; {} if the value is not a layout."""
     places: dict[str, list[Point]] = {}
     for thing in read_layout(layout) or []:
         name = " ".join(thing["name"].casefold().replace("_", " ").replace("-", " ").split())
@@ -135,7 +135,7 @@ def points(layout: JSON) -> dict[str, list[Point]]:
 
 
 def same_places(expected: JSON, value: JSON) -> bool:
-    """Each expected object is named, always at its place. Objects that nobody asked for do not matter."""
+    """Each expected object is named, always at its place. Further objects do not matter."""
     wanted, found = points(expected), points(value)
     return all(set(found.get(name, ())) == set(places) for name, places in wanted.items())
 

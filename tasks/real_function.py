@@ -39,12 +39,12 @@ class RealFunction(Task):
 
     @property
     def variant(self) -> str:
-        """That of the run."""
+        """Variant of the run."""
         return self.of
 
     @property
     def called(self) -> str:
-        """What the model reads as the function's name: `solver`, where nothing else in its source is called so."""
+        """Name of the function in prompts: `solver`, if nothing else in its source has this name."""
         if self.show_name:
             return self.triple.func_name
         taken = self.triple.func_name != HIDDEN and re.search(rf"\b{HIDDEN}\b", self.triple.code)
@@ -57,7 +57,7 @@ class RealFunction(Task):
 
     @cached_property
     def rule(self) -> Rule:
-        """What the cases say; its program is the function itself."""
+        """The mapping that the cases show; its program is the function itself."""
         outputs = dict(zip(map(case_key, self.cases.inputs), self.cases.outputs, strict=True))
         return Rule(self.label, lambda x: outputs.get(case_key(x)), self._program())
 
@@ -69,18 +69,18 @@ class RealFunction(Task):
 
     @property
     def default_world(self) -> None:
-        """Nobody knows what a model would recite."""
+        """None: a real function has no default world."""
         return
 
     def family(self) -> Sequence[Rule]:
-        """Nobody can list the functions that this one could be taken for."""
+        """Empty: the functions with which this one could be confused cannot be listed."""
         return ()
 
     def given(self, shots: int, queries: int) -> tuple[Sequence[Input], Sequence[Input]]:
         """The first shots of those that the data chose, queries of the rest in a random order.
 
-        Where nobody chose, shots are the first in that order and queries the last, so that a sweep over shots keeps its
-        queries; one case is always left to ask about.
+        If the data chose none, shots are the first in that order and queries the last, so that a sweep over shots keeps
+        its queries; one case is always left to ask about.
         """
         rng = Random(self.stream)
         order = shuffled(rng, range(len(self.cases)))
@@ -112,7 +112,7 @@ class RealFunction(Task):
         return f"{domain} {self._types()}" if told == "strong" else domain
 
     def specification(self) -> str:
-        """The description. Raises: UsageError where there is none."""
+        """The description. Raises: UsageError without one."""
         if not self.triple.description:
             raise UsageError("settings", f"{self.label} has no description for code_mf; described=true leaves it out")
         text = self.triple.description.strip()
@@ -147,7 +147,7 @@ class RealFunction(Task):
 
     @property
     def answer_format(self) -> str:
-        """As for the other tasks, with Python's notation."""
+        """The sentence of the other tasks, with Python's notation."""
         return r'End the response with the result, written as a Python literal, in "\boxed{result}".'
 
     def reply(self, y: JSON) -> str:
@@ -159,7 +159,7 @@ class RealFunction(Task):
         return literal_in(text)
 
     def contract(self, told: Told) -> str:
-        """What goes in and out; with the rule given also the types, which the examples else show."""
+        """Arguments and return value; with the rule given also the types, which examples show otherwise."""
         names = self.cases.parameters
         inputs = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} the input" if names else "There is no input"
         types = f" {self._types()}" if told in ("rule", "strong") else ""

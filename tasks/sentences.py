@@ -29,7 +29,7 @@ CLASSES = (
     ("Adverbs ({words}) belong to the verb after them.", ADVERBS),
     ('Prepositional phrases such as "near the river" (with {words}) belong to the noun before them.', PREPOSITIONS),
 )
-"""What each complexity from 1 on adds: what is told of it, and its words."""
+"""The sentence and the words that each complexity from 1 on adds."""
 
 DEEPEST = len(CLASSES)
 

@@ -72,7 +72,7 @@ class Spatial(Task):
 
     @property
     def variant(self) -> str:
-        """ "r90", the letters where a map has no name; what is not the default is named too."""
+        """ "r90", the letters where a map has no name; options that differ from their default are named too."""
         more = [f"query-objects-{self.query_objects}"] if self.query_objects != 3 else []
         more += ["centroid"] if self.score == "centroid" else []
         more += [self.data] if self.data else []

@@ -59,7 +59,7 @@ class Syntax(Task):
 
     @property
     def variant(self) -> str:
-        """ "sov"; what is not the default is named too."""
+        """ "sov"; options that differ from their default are named too."""
         extra = {
             "disjoint": self.vocabulary == "disjoint",
             "standard": self.shown == "standard",

@@ -1,4 +1,5 @@
 import pytest
+from test_cli import solverlearner
 
 from solverlearner.evaluation.extract_program import cut_program
 
@@ -139,3 +140,18 @@ def test_no_program_is_none(reply):
 def test_a_reply_of_any_shape_is_no_exception():
     assert cut_program("```" * 10_000) is None
     assert cut_program("[" * 50_000) is None
+
+
+def test_exec_runs_a_file_with_a_byte_order_mark_as_python_does(tmp_path):
+    (tmp_path / "bom.py").write_bytes(b"\xef\xbb\xbfdef solver(a):\n    return a\n")
+    done = solverlearner("exec", "bom.py", "--input", '["x"]', cwd=tmp_path)
+    assert (done.returncode, 'ok  "x"' in done.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("error", ["ModuleNotFoundError", "ImportError", "Exception"])
+@pytest.mark.parametrize("imported", ["import numpy", "import os.path", "from socket import socket"])
+def test_a_program_may_catch_the_import_of_a_module_that_it_does_not_get(tmp_path, error, imported):
+    code = f"try:\n    {imported}\nexcept {error}:\n    found = None\n\ndef solver(a):\n    return found\n"
+    (tmp_path / "program.py").write_text(code)
+    done = solverlearner("exec", "program.py", "--input", '["x"]', cwd=tmp_path)
+    assert (done.returncode, "ok  null" in done.stdout) == (0, True)

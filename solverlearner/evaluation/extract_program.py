@@ -39,7 +39,7 @@ def cut_program(text: str) -> str | None:
 
 
 def _pieces(text: str) -> list[str]:
-    """What stands between fences, without the words behind them; the last ones of a long reply."""
+    """The text between fences, without the words behind them; the last pieces of a long reply."""
     first, *others = _FENCE.split(text)
     pieces = [first]
     for piece in others[-_MOST_BLOCKS:]:
@@ -66,7 +66,7 @@ def _sources(code: str) -> Iterator[str]:
 
 
 def _binding(tree: ast.Module) -> str | None:
-    """What has to follow a program so that it defines `solver`: nothing as a rule; None where it does not define it."""
+    """Code to append so that a program defines `solver`: usually nothing; None if it cannot define it."""
     if _NAME in _bound(tree):
         return ""
     for node in reversed(tree.body):

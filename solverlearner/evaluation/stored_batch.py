@@ -35,7 +35,7 @@ class AnsweredBatch:
     doubled: int = 0
 
     def notes(self) -> Iterator[str]:
-        """What a reader of the scores has to know of the file."""
+        """Remarks on the file that a reader of the scores needs."""
         failed = sum(isinstance(self.replies[call.id], ProviderError) for call in self.calls)
         drawn = f"{len(self.calls)} of the {self.plan.calls} calls that these options draw in its settings"
         answering = self.lines - self.unmatched - len(self.refused) - self.doubled
@@ -55,7 +55,7 @@ def is_batch(path: Path) -> bool:
     """Whether a file is the output of a batch API: the first line that is a JSON object has a `custom_id`."""
     try:
         numbered, _ = read_lines(path)
-    except UsageError:  # whoever reads it says so
+    except UsageError:  # `read_batch` or `read_replies` reports it
         return False
     for _, line in numbered:
         try:

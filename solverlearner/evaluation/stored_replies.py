@@ -47,7 +47,7 @@ class StoredReplies:
         return bare_name(self.path)
 
     def notes(self) -> Iterator[str]:
-        """What a reader of the scores has to know of the file."""
+        """Remarks on the file that a reader of the scores needs."""
         if self.left_out:
             options = ", ".join(f"{count} with another {key}" for key, count in self.left_out.items())
             lines = sum(self.left_out.values())
@@ -157,7 +157,7 @@ def one_program_an_episode(stored: StoredReplies) -> StoredReplies:
 
 
 def stored_calls(stored: StoredReplies, task: Task, setting: Setting) -> Iterator[tuple[Call, Reply]]:
-    """The calls that the lines answer, with their replies. What the model was asked and shown, nobody knows."""
+    """The calls that the lines answer, with their replies. Their prompts and shots are unknown."""
     ideal, *others = fitting_rules(task, ())
     for index, lines in _episodes(stored).items():
         items = tuple(line.item for line in lines)

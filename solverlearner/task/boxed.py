@@ -1,7 +1,7 @@
-r"""Boxed: the answer in the `\boxed{…}` that prompts ask for. One reader for all tasks.
+r"""Boxed: the answer in the `\boxed{…}` that prompts ask for. All tasks share this reader.
 
-A task says what its value looks like: a function from the plain text of a box to the value, None where the text does
-not look like one. Every function here goes over its text once, so that its time grows with the length.
+A task passes a function from the plain text of a box to its value; it returns None for a text that does not look like
+a value. Every function here goes over its text once, so that its time grows with the length.
 """
 
 import re
@@ -42,7 +42,7 @@ class Box:
 
 
 def boxes(text: str) -> list[Box]:
-    r"""The boxes of a text that no other box holds, in order; one whose brace is never closed is none.
+    r"""The outermost boxes of a text, in order. A box whose brace is never closed is left out.
 
     `\boxed`, `\fbox` and `\framebox` count, with or without a blank before the brace. An escaped brace is a character.
     """
@@ -61,9 +61,9 @@ def boxes(text: str) -> list[Box]:
 def read_boxed(
     text: str, value: Callable[[str], T | None], otherwise: Callable[[str], str] | None = None
 ) -> T | str | None:
-    r"""What the last box of a reply holds: its value, or, where that looks like none, its text.
+    r"""The value in the last box of a reply; the box's text if it does not look like a value; None without a box.
 
-    That is the plain text, or what `otherwise` makes of the content as it is written.
+    The text is the plain text of the box, or `otherwise(content)` with the content as it is written.
 
     Boxes that hold a placeholder such as `\boxed{result}` are passed over. A model that copies the format literally and
     goes on, `\boxed{result} = 90`, has answered 90.
@@ -145,7 +145,7 @@ def _tokens(said: str) -> Iterator[str]:
 
 
 def last_boxed(text: str) -> str | None:
-    r"""The plain text of the last box that is no placeholder; None where there is none.
+    r"""The plain text of the last box that holds no placeholder; None without one.
 
     For tasks whose value may be any text; `read_boxed` is for those that know what theirs looks like.
     """

@@ -23,7 +23,7 @@ __all__ = [
 ]  # fmt: skip
 
 Told = Literal["rule", "none", "domain", "strong"]
-"""What the model is told: the rule itself, or, where it has to induce it, nothing, its domain, or its family."""
+"""How much of the rule a prompt states: all of it, nothing, its domain, or its family."""
 
 Split = Literal["shots", "queries"]
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class AskedSetting(Protocol):
-    """What a task may know of a setting that it is asked in: a name, and the facts that decide a prompt."""
+    """The facts about a setting that a task may use: its name, and the options that decide a prompt."""
 
     @property
     def name(self) -> str:
@@ -55,7 +55,7 @@ class AskedSetting(Protocol):
 
 
 class Tasks(ABC):
-    """What a run asks about: one task for all of its episodes, as a `Task` is itself, or another one in each."""
+    """The subject of a run: one task for all episodes (a `Task` itself), or another task in each episode."""
 
     name: ClassVar[str]
 
@@ -82,19 +82,19 @@ class Tasks(ABC):
     @property
     @abstractmethod
     def world(self) -> str | None:
-        """The default world's name, None where there is none."""
+        """Name of the default world; None without one."""
 
     def check_settings(self, settings: Sequence[AskedSetting]) -> None:
         """Refuse settings in which some episode cannot be asked. Raises: UsageError."""
         return
 
     def notes(self) -> Iterable[str]:
-        """What a reader of the scores has to know of the data, a sentence each."""
+        """Remarks on the data that a reader of the scores needs, one sentence each."""
         return ()
 
     @property
     def data_hash(self) -> str:
-        """Tells apart the contents of the file that items come from; empty where there is none."""
+        """Hash of the file that items come from; empty without a file."""
         return ""
 
 
@@ -109,7 +109,7 @@ class Task(Tasks):
     @property
     @abstractmethod
     def signature(self) -> str:
-        """What stands between `def` and the colon: "solver(n1: str, n2: str) -> str"."""
+        """Text between `def` and the colon: "solver(n1: str, n2: str) -> str"."""
 
     def of_episode(self, seed: int, index: int) -> "Task":
         """The same in every episode."""
@@ -131,14 +131,14 @@ class Task(Tasks):
         return self.default_world.name if self.default_world else None
 
     def default_answer(self, x: Input) -> JSON:
-        """What the default world gives; None where there is none, or it does not cover the input."""
+        """Answer of the default world; None without one, or if it does not cover the input."""
         return self.default_world.apply(x) if self.default_world else None
 
     @abstractmethod
     def family(self) -> Sequence[Rule]:
         """Every rule that a learner could confuse with this one, the most plausible first; contains `rule`.
 
-        Empty where nobody can list any, as for a real function: then there is no ideal learner and no ambiguity.
+        Empty if the rules cannot be listed, as for a real function. Then there is no ideal learner and no ambiguity.
         """
 
     def given(self, shots: int, queries: int) -> tuple[Sequence[Input], Sequence[Input]] | None:
@@ -146,7 +146,7 @@ class Task(Tasks):
         return None
 
     def uncovered(self, shots: Sequence[Item]) -> str | None:
-        """What the shots leave open where the family is too large to list (letters that none shows), else None."""
+        """Letters that no shot shows, if the family is too large to list; else None."""
         return None
 
     @abstractmethod
@@ -208,11 +208,11 @@ class Task(Tasks):
 
     @abstractmethod
     def read(self, text: str) -> JSON:
-        """The answer in a model's reply, None where there is none."""
+        """The answer in a completion; None without one."""
 
     @abstractmethod
     def contract(self, told: Told) -> str:
-        """What the arguments of `solver` are and what it returns, in one or two sentences."""
+        """Arguments and return value of `solver`, in one or two sentences."""
 
     def equal(self, expected: JSON, value: JSON) -> bool:
         """Whether an answer or a program's value counts as the expected one."""
