@@ -1,5 +1,6 @@
 """Files: written whole or not at all, so that no reader meets half of one."""
 
+import errno
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,8 @@ from solverlearner.errors import UsageError
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file that takes the place of `path` when the body ends, and leaves nothing when it fails. Raises: OSError."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a folder; name a file", str(path))
     part = path.with_name(f".{path.name}.part")
     try:
         with part.open("wb") as file:

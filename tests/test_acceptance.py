@@ -92,6 +92,10 @@ def test_words_become_what_hydra_reads(words, written):
         (["executor.modules=http.client"], "executor.modules=http.client: reaches files"),
         (["temperature=hot"], "temperature=hot: must be a number"),
         (["temperature=true"], "temperature=true: must be a number"),
+        (["temperature=nan"], "temperature=nan: must be a number"),
+        (["temperature=3"], "temperature=3.0: must be between 0 and 2"),
+        (["executor=2.5"], "executor=2.5: must be one of default"),
+        (["experiment=null"], "experiment=null: is so without the word"),
         (["checks=yes"], "checks=yes: must be true or false"),
         (["offline=1"], "offline=1: must be true or false"),
         (["~seed"], "~seed: an option cannot be taken away"),
@@ -179,6 +183,7 @@ def test_a_users_own_task_brings_its_own_options(tmp_path):
         (["tables", "base=9"], "base: no such option; it belongs to `run`; `python -m solverlearner tables --help`"),
         (["tables", "out=a,b"], "out=a,b: is several values, and `tables` takes one"),
         (["report", "file="], "file=: is empty"),
+        (["synth", "source=.", "model=null"], "model=null: is so without the word"),
         (["show", "why=maybe"], "why=maybe: must be true or false"),
         (["synth", "source=.", "compress=1"], "compress=1: must be true or false"),
         (["export", "hf", "resluts=x"], "resluts: no such option; did you mean results?"),
@@ -191,3 +196,11 @@ def test_each_command_names_its_own_help(tmp_path, words, line):
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert line in done.stderr
     assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("file", [".", "/", "results"])
+def test_a_report_cannot_take_the_place_of_a_folder(tmp_path, file):
+    assert solverlearner(*RUN, cwd=tmp_path).returncode == 0
+    done = solverlearner("report", f"file={file}", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"solverlearner: file={file}: cannot be written: is a folder; name a file\n"

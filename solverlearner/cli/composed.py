@@ -65,7 +65,8 @@ def _check_kind(key: str, value: Any, found: Declared) -> None:
     """Raises: UsageError. What a number is written like is up to the class that takes it."""
     types = (*_TYPES[found.kind], list) if found.several else _TYPES[found.kind]
     wanted = _MUST_BE[found.kind]
-    if not isinstance(value, types) or (isinstance(value, bool) and found.kind != "switch"):
+    is_number = not isinstance(value, bool) and value == value  # not so is only nan
+    if not isinstance(value, types) or not (is_number or found.kind == "switch"):
         shown = str(value).lower() if isinstance(value, bool | None) else value
         quotes = "; in a YAML file write it in quotes" if found.kind == "text" and not isinstance(value, list) else ""
         raise UsageError(f"{key}={'null' if value is None else shown}", f"must be {wanted}{quotes}")

@@ -98,9 +98,12 @@ class _Word:
         if len(parts) > 1 and not self._sweeps:
             raise UsageError(self._word, self._too_many(declared))
         if value == "null" and declared.null:
+            if declared.kind == "group":
+                raise UsageError(self._word, "is so without the word; leave it out")
             return value
         if declared.kind == "group":
             self._check_members(parts)
+            return ",".join(map(_text, parts))
         if declared.kind != "text":
             return value
         if value == "null":

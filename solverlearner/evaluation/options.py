@@ -31,6 +31,8 @@ T = TypeVar("T")
 def run_spec_of(options: dict[str, Any]) -> RunSpec:
     """The run that plain options describe. Raises: UsageError, also where its items cannot be drawn."""
     typed, plan = run_options_of(options), plan_of(options)
+    if typed.temperature is not None:  # also where the model that is chosen has no use for it
+        check_range("temperature", typed.temperature, 0, 2)
     if options["model"].get("batch") and plan.one_after_another:
         problem = f"sends all calls at once, and {plan.learner.words} one after another: leave out either"
         raise UsageError("batch=true", problem)
