@@ -410,3 +410,25 @@ def test_a_learner_that_is_not_there_is_one_line_with_the_fix(tmp_path, words, l
 def test_learner_refine_is_what_refine_alone_chooses():
     assert LearnerOptions(2).program == LearnerOptions(2, learner="refine").program
     assert LearnerOptions().program == LearnerOptions(learner="at_once").program
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("next(self, known, tried):\n        return 'again'", "first and next must return messages"),
+        ("next(self, known, tried):\n        return [{'role': 'user'}]", "first and next must return messages"),
+        ("first(self, known):\n        return None", "first and next must return messages"),
+        ("chosen(self, tried):\n        return 2", "chosen must return the index of a round, 0 to 1, and returned 2"),
+        ("chosen(self, tried):\n        return tried[0]", "chosen must return the index of a round, 0 to 1, and"),
+        ("most_calls(self):\n        return 2", "most_calls must be a whole number above 0, and is <bound method"),
+    ],
+)
+@pytest.mark.parametrize("hypothesis", ["none", "text"])
+def test_what_a_learner_of_a_users_own_returns_wrongly_is_one_line(tmp_path, body, line, hypothesis):
+    head = SAME_AGAIN.replace("    most_calls = 2\n", "") if body.startswith("most_calls") else SAME_AGAIN
+    (tmp_path / "own_learner.py").write_text(f"{head}\n    def {body}\n")
+    words = ["settings=[solverlearner]", *SMALL, "learner=own_learner.Twice", f"hypothesis={hypothesis}"]
+    done = solverlearner("run", *words, cwd=tmp_path, PYTHONPATH=f"{ROOT}{os.pathsep}{tmp_path}")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    assert re.match(r"solverlearner: learner=(own_learner\.)?Twice: ", done.stderr)
+    assert line in done.stderr

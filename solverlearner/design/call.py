@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from solverlearner.design.episode import Episode
-from solverlearner.design.learner import Known, Learner, Tried
+from solverlearner.design.learner import Known, Learner, Tried, checked_messages
 from solverlearner.design.learners.at_once import AT_ONCE
 from solverlearner.design.setting import RULE, Setting
 from solverlearner.models.question import Message, id_of
@@ -76,9 +76,10 @@ class Call:
         """The call of the round after these (the rule in words included), where the learner asks again."""
         if self.known is None or len(tried) == self.learner.most_calls:
             return None
-        messages = self.learner.next(self.known, tried)
-        if messages is None:
+        found = self.learner.next(self.known, tried)
+        if found is None:
             return None
+        messages = checked_messages(self.learner, found)
         repeat = sum([*each.sent] == messages for each in tried)
         number = len(tried) - self.learner.states_rule
         return replace(self, round=number, repeat=repeat, prompt=lambda: messages)

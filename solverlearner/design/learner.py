@@ -12,6 +12,7 @@ from typing import Protocol
 
 from solverlearner.design.templates import Templates, our_templates
 from solverlearner.design.verdict import Verdict
+from solverlearner.errors import UsageError
 from solverlearner.models.question import Message
 from solverlearner.task import JSON, Input, Item
 
@@ -102,6 +103,27 @@ class Learner(Protocol):
     def chosen(self, tried: Sequence[Tried]) -> int:
         """The index of the round whose program counts: by default `best_round`."""
         return best_round(tried)
+
+
+def checked_messages(learner: Learner, messages: object) -> list[Message]:
+    """The messages that a learner returned. Raises: UsageError for anything but a list of messages."""
+    if isinstance(messages, list) and messages and all(map(_is_message, messages)):
+        return messages
+    problem = f'first and next must return messages ([{{"role": "user", "content": "…"}}]) and returned {messages!r}'
+    raise UsageError(f"learner={type(learner).__name__}", problem[:300])
+
+
+def checked_choice(learner: Learner, chosen: object, tried: Sequence[Tried]) -> int:
+    """The index that a learner chose. Raises: UsageError for anything but the index of a round for a program."""
+    first = int(learner.states_rule)
+    if type(chosen) is int and first <= chosen < len(tried):
+        return chosen
+    problem = f"chosen must return the index of a round, {first} to {len(tried) - 1}, and returned {chosen!r}"
+    raise UsageError(f"learner={type(learner).__name__}", problem[:300])
+
+
+def _is_message(each: object) -> bool:
+    return isinstance(each, dict) and {*each} == {"role", "content"} and all(isinstance(v, str) for v in each.values())
 
 
 def best_round(tried: Sequence[Tried]) -> int:

@@ -8,7 +8,7 @@ from random import Random
 
 from solverlearner.design.call import Call
 from solverlearner.design.episode import Episode, draw_episodes
-from solverlearner.design.learner import Known, Learner, Tried
+from solverlearner.design.learner import Known, Learner, Tried, checked_messages
 from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.noise import NOISE_KINDS
 from solverlearner.design.prompt import OUR_PROMPTS, Hint, Prompts, as_call, render, render_check
@@ -164,8 +164,8 @@ def _known(plan: Plan, setting: Setting, episode: Episode, index: int | None) ->
 def _prompt(learner: Learner, known: Known) -> list[Message]:
     """The prompt of the first round, with a placeholder for the rule in words that has no completion yet."""
     if not learner.states_rule:
-        return learner.first(known)
-    return learner.next(known, [Tried([], _PLACEHOLDER, None, ())]) or []
+        return checked_messages(learner, learner.first(known))
+    return checked_messages(learner, learner.next(known, [Tried([], _PLACEHOLDER, None, ())]))
 
 
 def check_call(plan: Plan, episode: Episode, number: int, check: Check) -> Call:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from solverlearner.design.call import Call
-from solverlearner.design.learner import Tried
+from solverlearner.design.learner import Tried, checked_choice
 from solverlearner.design.verdict import Verdict, unanswered
 from solverlearner.evaluation.extract_program import cut_program
 from solverlearner.evaluation.scoring import score_answer, score_check, score_outcome
@@ -62,7 +62,8 @@ class Rollout:
         if not self.last.answered:
             return self.last
         every = [*self._before, *self.rounds]
-        return every[self.last.call.learner.chosen([each.tried for each in every])]
+        learner, tried = self.last.call.learner, [each.tried for each in every]
+        return every[checked_choice(learner, learner.chosen(tried), tried)]
 
     @cached_property
     def replies(self) -> list[Reply]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from solverlearner.design.learner import Known, Learner, Tried
+from solverlearner.design.learner import Known, Learner, Tried, checked_choice, checked_messages
 from solverlearner.models.question import Message
 
 
@@ -45,8 +45,10 @@ class RuleFirst(Learner):
         """The round of `then`, which knows the rule of the first round."""
         rule, *others = tried
         by_rule = replace(known, prompt=partial(known.prompt, rule.said))
-        return self.then.next(by_rule, others) if others else self.then.first(by_rule)
+        found = self.then.next(by_rule, others) if others else self.then.first(by_rule)
+        return None if found is None and others else checked_messages(self.then, found)
 
     def chosen(self, tried: Sequence[Tried]) -> int:
         """The round that `then` chooses among its own."""
-        return 1 + self.then.chosen(tried[1:])
+        others = tried[1:]
+        return 1 + checked_choice(self.then, self.then.chosen(others), others)
