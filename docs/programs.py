@@ -48,6 +48,8 @@ REFUSED = (
     Refused("import os; os.getcwd()", "rejected", "'getcwd' of module 'os' is not on the allow-list",
             "it reads files and the environment"),
     Refused("open('data.txt')", "rejected", "open() is not allowed", "it reads and writes files"),
+    Refused("import time; time.clock_settime(0, 0)", "rejected",
+            "'clock_settime' of module 'time' is not on the allow-list", "it sets the machine's clock"),
     Refused("eval('1 + 1')", "rejected", "eval() is not allowed", "the policy has to see all code before it runs"),
     Refused("input()", "error", "EOFError: there is no input: the arguments are passed to solver",
             "a program has no standard input"),
