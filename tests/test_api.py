@@ -614,7 +614,11 @@ def wait_for_replies(count):
 
 
 def test_programs_in_the_executor():
-    programs = ["def solver(a, b):\n    return a + b", "import os", "def solver(a, b):\n    while True: pass"]
+    programs = [
+        "def solver(a, b):\n    return a + b",
+        "def solver(a, b):\n    return eval('a')",
+        "def solver(a, b):\n    while True: pass",
+    ]
     limits = sl.Limits(call_s=0.1, program_s=0.5)
     found = sl.run_programs(programs, [(1, 2), ["x", "y"]], limits=limits, workers=2)
     assert [[outcome.status for outcome in each] for each in found] == [
