@@ -12,7 +12,7 @@ import solverlearner as sl
 from solverlearner.cli.config_errors import usage_line
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.inference import circuit_breaker
-from solverlearner.models.base_url import masked
+from solverlearner.models.base_url import masked, masked_in
 from solverlearner.models.openai import OpenAIModel
 from solverlearner.models.secrets import masked_lines
 
@@ -185,6 +185,34 @@ def test_a_limit_field_that_nobody_knows_is_one_line():
 def test_a_printed_configuration_hides_credentials_and_shows_references():
     printed = f"key_env: OPENAI_API_KEY\nheaders:\n  api-key: {SECRET}\n  x-token: $NAME\n  x-route: a\nbudget: null\n"
     assert masked_lines(printed) == printed.replace(SECRET, "***")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("1/2 headers={api-key:sk-1,x-b:$NAME}: failed", "1/2 headers={api-key:***,x-b:$NAME}: failed"),
+        ("headers.api-key=sk-1: no", "headers.api-key=***: no"),
+        ("headers={a: sk-1, 'b': \"sk-2\"}", "headers={a:***, 'b':***}"),
+        ("headers={a:sk-1", "headers={a:***}"),
+        ("headers='{a:sk,1}' x", "headers='{a:***,***}' x"),
+        ("such as headers={api-key:$NAME}", "such as headers={api-key:$NAME}"),
+        ("headers.x: must be text, headers=null", "headers.x: must be text, headers=null"),
+    ],
+)
+def test_no_line_shows_the_values_of_headers(text, shown):
+    assert masked_in(text) == shown
+
+
+def test_a_sweep_shows_no_credentials(tmp_path, monkeypatch, capfd):
+    from solverlearner.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    words = ["task=arith", "base=9", "episodes=1", "queries=1", "settings=[zero_shot]", "model=compatible", "name=m"]
+    words += ["base_url=http://me:pass-me-on@127.0.0.1:9/v1", "retry_s=0.1", "seed=0,1"]
+    assert main(["run", "-m", *words, f"headers={{x-a:{SECRET}}},{{x-a:b}}"]) == 2
+    told = "".join(capfd.readouterr())
+    assert "headers={x-a:***}" in told
+    assert not [secret for secret in (SECRET, "pass-me-on") if secret in told + everything_in(tmp_path)]
 
 
 def test_an_option_that_is_there_needs_no_plus():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from solverlearner.errors import UsageError
-from solverlearner.models.secrets import is_secret
+from solverlearner.models.secrets import is_secret, masked_headers
 
 _ROUTE = re.compile(r"/chat/completions/*$")
 _SHOWN_OF_VALUE = re.compile(r"[\w.:,@ -]{0,64}")
@@ -91,8 +91,8 @@ def _may_be_shown(name: str, value: str) -> bool:
 
 
 def masked_in(text: str) -> str:
-    """A text with every address in it masked."""
-    return _ADDRESS.sub(lambda found: masked(found[0]), text)
+    """A text without the credentials of the addresses and of an option `headers=…` in it."""
+    return masked_headers(_ADDRESS.sub(lambda found: masked(found[0]), text))
 
 
 def _host(parts: SplitResult) -> str:

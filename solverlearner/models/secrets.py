@@ -11,6 +11,8 @@ _LIKE_A_SECRET = re.compile(
 )
 _WORDS = {"auth", "code", "pass", "pw", "sig", "session", "sid", "apikeys", "keys"}
 _RANDOM = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_\-+/=.~]{24,}")
+_HEADERS = re.compile(r"""(\bheaders(?:\.[\w-]+)?=['"]?)(\{[^}\n]*\}?|\S*[^\s:])""")
+_REFERENCE = re.compile(r"""\s*['"]?(\$|null\b)""")
 _KEY_LINE = re.compile(r"""^([ \t]*['"]?([\w.-]+)['"]?[ \t]*:[ \t]+)(?!null[ \t]*$|\$|['"]\$)(\S.*)$""", re.MULTILINE)
 
 
@@ -33,6 +35,26 @@ def public(headers: Mapping[str, Any]) -> dict[str, str]:
         for name, value in sorted(headers.items())
         if "$" not in str(value) and not is_secret(name, str(value))
     }
+
+
+def masked_headers(text: str) -> str:
+    """A text in which an option `headers=…` shows names and references to the environment, and no other value.
+
+    >>> masked_headers("1/2 headers={api-key:sk-1,x-b:$NAME}: failed")
+    '1/2 headers={api-key:***,x-b:$NAME}: failed'
+    """
+
+    def shown(value: str) -> str:
+        return value if _REFERENCE.match(value) else HIDDEN
+
+    def hidden(option: re.Match[str]) -> str:
+        if not option[2].startswith("{"):
+            return option[1] + shown(option[2])
+        pairs = (pair.partition(":") for pair in option[2].strip("{}").split(","))
+        inner = ",".join(f"{name}:{shown(value)}" if colon else HIDDEN for name, colon, value in pairs)
+        return f"{option[1]}{{{inner}}}"
+
+    return _HEADERS.sub(hidden, text)
 
 
 def masked_lines(text: str) -> str:

@@ -9,6 +9,7 @@ from solverlearner.errors import UsageError
 from solverlearner.evaluation.cost import Cost
 from solverlearner.evaluation.options import run_spec_of
 from solverlearner.evaluation.run_spec import RunSpec
+from solverlearner.models.base_url import masked_in
 
 
 @dataclass
@@ -38,7 +39,7 @@ class Sweep:
 
     def label(self, name: str) -> str:
         """The options in which a run differs from the others; the name of its folder where there are none."""
-        return self.points[name].label or name
+        return masked_in(self.points[name].label) or name
 
     def opening(self) -> str:
         """One line: how many runs and calls there are to do, and their cost where it is known."""
