@@ -1,10 +1,15 @@
 """Thoughts: what stands between a reasoning model's marks is never read for an answer, whichever way it came."""
 
+import doctest
+import importlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import solverlearner as sl
 from solverlearner.evaluation.rollout import without_thought
+from solverlearner.evaluation.rows import read_rows
 from solverlearner.models.base import Reply
 from solverlearner.task.thought import split_thought
 
@@ -51,7 +56,35 @@ def test_splitting_again_changes_nothing_where_no_mark_is_left(text):
         assert split_thought(answer) == (answer, "")
 
 
+def test_a_thought_of_a_model_of_a_users_own_is_never_its_answer(tmp_path):
+    class Thinker:
+        name, remark, identity = "thinker", None, {"kind": "thinker"}
+
+        async def open(self):
+            return
+
+        async def aclose(self):
+            return
+
+        def request(self, call):
+            return None
+
+        async def ask(self, call):
+            return Reply(rf"[THINK]hm[/THINK]\boxed{{{call.episode.index}}} <think> or \boxed{{7}}? Let me")
+
+    done = sl.evaluate("arith", Thinker(), settings=["zero_shot"], episodes=2, queries=1, results=tmp_path)
+    rows = [*read_rows(done.path)]
+    assert [(row["value"], row["reply"]) for row in rows] == [("0", r"\boxed{0} "), ("1", r"\boxed{1} ")]
+    assert rows[0]["reasoning"] == "hm\nor \\boxed{7}? Let me"
+
+
 def test_a_thought_in_the_text_of_any_model_is_its_reasoning():
     assert without_thought(Reply("<think>b</think>84", reasoning="a")) == Reply("84", reasoning="a\nb")
     plain = Reply("84", "truncated", 1, 2)
     assert without_thought(plain) is plain
+
+
+@pytest.mark.parametrize("module", ["boxed", "code_blocks", "latex", "thought"])
+def test_the_examples_of_the_readers_docstrings_run(module):
+    ran = doctest.testmod(importlib.import_module(f"solverlearner.task.{module}"))
+    assert (ran.attempted > 0, ran.failed) == (True, 0)
