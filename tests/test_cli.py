@@ -128,12 +128,14 @@ def test_what_a_user_does_wrong_is_one_line_and_exit_code_2(command, words, line
 
 
 def test_an_endpoint_that_is_down_is_one_line(command):
-    down = command("run", "model=compatible", "name=x", "base_url=http://me:secret@127.0.0.1:9/v1", "episodes=1")
+    down = command(
+        "run", "model=compatible", "name=x", "base_url=http://me:secret@127.0.0.1:9/v1", "episodes=1", "retry_s=2"
+    )
     assert down.returncode == 2
     *waiting, last = down.stderr.splitlines()
     assert "http://127.0.0.1:9/v1 cannot be reached" in last
     assert "secret" not in down.stderr
-    assert all("wait to try again" in line for line in waiting)  # after 15 seconds, on a slow machine
+    assert all("wait" in line for line in waiting)
 
 
 def test_a_key_is_used_and_stored_nowhere(command, tmp_path):
@@ -196,7 +198,7 @@ def test_ctrl_c_keeps_what_was_answered_and_says_how_to_go_on(tmp_path):
 
 
 def test_a_refused_run_leaves_no_folder_behind(command, tmp_path):
-    words = ["run", "model=compatible", "name=m", "base_url=http://127.0.0.1:9/v1", "episodes=1", "attempts=1"]
+    words = ["run", "model=compatible", "name=m", "base_url=http://127.0.0.1:9/v1", "episodes=1", "retry_s=2"]
     assert command(*words).returncode == 2
     assert [*tmp_path.iterdir()] == []
     assert command("run", *SMALL).returncode == 0
