@@ -70,7 +70,7 @@ class Results:
 
     @cached_property
     def accuracy(self) -> dict[str, Estimate]:
-        """The share of right answers, 0 to 1, by setting, with the ends of its 95 % interval.
+        """The share of right answers (with partial credit: the mean score), 0 to 1, by setting, with its 95 % interval.
 
         The settings come in the order of the square, and `check` (comprehension checks) last. Unanswered queries are
         left out. A setting without any answered query has NaN.
@@ -219,8 +219,9 @@ class ResultsCollection(Sequence[Results]):
         sides that are alike in everything else. Columns: what both sides share (`task`, `variant`, `model`,
         `setting`), `first` and `second` (the pair), their accuracies with 95 % intervals, `difference` (first less
         second) with its interval, `n` queries, `episodes`, `only_first` and `only_second` (queries that one side alone
-        has right), `p_item` (McNemar's exact test), `p_episode` (exact, by episodes), `p_holm` (`p_episode` adjusted
-        over the rows), `unanswered` and `differing` (options in which the sides differ beside the pair).
+        has right, or scores higher), `p_item` and `p_episode` (paired tests by query and by episode, which `item_test`
+        and `episode_test` name), `p_holm` (`p_episode` adjusted over the rows), `unanswered` and `differing` (options
+        in which the sides differ beside the pair).
 
         Raises: UsageError for a value that no run has, and where no pair shares queries.
 

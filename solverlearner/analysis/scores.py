@@ -4,7 +4,7 @@ Only the standard library is needed, because a run prints its summary without lo
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from solverlearner.analysis.intervals import Estimate, share, share_contrast, wilson
 
@@ -91,10 +91,10 @@ class Scores:
         """The effect between settings; None where one of them has no scores or they share no item."""
         if not {*names} <= {*self._columns}:
             return None
-        answered: dict[int, list[tuple[float, ...]]] = {}
+        answered: dict[int, list[list[float]]] = {}
         for (cluster, _), *scores in zip(self._places, *(self._columns[name] for name in names), strict=False):
             if None not in scores:
-                answered.setdefault(cluster, []).append(tuple(score for score in scores if score is not None))
+                answered.setdefault(cluster, []).append(cast(list[float], scores))
         if not answered:
             return None
         sizes = [*map(len, answered.values())]

@@ -34,6 +34,7 @@ class Summary:
     ambiguity: dict[int, int | None] = field(default_factory=dict)
     uncovered: dict[int, str] = field(default_factory=dict)
     corrupted: dict[int, int] = field(default_factory=dict)
+    _referenced: set[tuple[int, int, int]] = field(default_factory=set, repr=False)
 
     def add(self, facts: RowFacts) -> None:
         """Count one row and take its scores."""
@@ -45,10 +46,14 @@ class Summary:
             self.scores.add(facts.setting, facts.score, *place, facts.sample, facts.item)
         if facts.setting == CHECK.name:
             return
-        if facts.ideal is not None:
-            self.scores.add("ideal", facts.ideal, *place, 0, facts.item)
-        if facts.default_world is not None:
-            self.scores.add("default_world", facts.default_world, *place, 0, facts.item)
+        if facts.ideal is facts.default_world is None:
+            return
+        if (item := (*place, facts.item)) not in self._referenced:  # the rows of all settings tell the same
+            self._referenced.add(item)
+            if facts.ideal is not None:
+                self.scores.add("ideal", facts.ideal, *place, 0, facts.item)
+            if facts.default_world is not None:
+                self.scores.add("default_world", facts.default_world, *place, 0, facts.item)
 
     def add_row(self, row: Mapping[str, Any]) -> None:
         """The same from a row with every column of the schema, and with it the facts of its episode."""
