@@ -180,6 +180,8 @@ def test_a_users_own_task_brings_its_own_options(tmp_path):
     ("words", "line"),
     [
         (["tables", "foo=bar"], "foo: no such option; `python -m solverlearner tables --help` lists them"),
+        (["tables", "-m", "results=a,b"], "-m: only `run` carries out several runs, `tables` none; leave it out"),
+        (["show", "base=8,9", "--multirun"], "--multirun: only `run` carries out several runs"),
         (["tables", "base=9"], "base: no such option; it belongs to `run`; `python -m solverlearner tables --help`"),
         (["tables", "out=a,b"], "out=a,b: is several values, and `tables` takes one"),
         (["report", "file="], "file=: is empty"),

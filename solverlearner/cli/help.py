@@ -34,9 +34,9 @@ def help_text(command: str) -> str:
     lines += _of_asking(command, own) if "task" in groups else ["Options (with their defaults):", *columns(own)]
     if "model" in groups and "task" not in groups:
         lines += _of_writing_model()
-    sweeps = "-m runs every combination of a=1,2 b=3,4; " if command == "run" else ""
-    flags = f"Hydra's own flags work too: {sweeps}--cfg job prints the options; -cd DIR adds configuration files;"
-    return "\n".join([*lines, "", flags, "--info; --hydra-help.", ""]).replace("$", "$$")
+    sweeps = ["-m runs every combination of a=1,2 b=3,4."] if command == "run" else []
+    flags = "Hydra's own flags work too: --cfg job prints the options; -cd DIR adds configuration files; --hydra-help."
+    return "\n".join([*lines, "", *sweeps, flags, ""]).replace("$", "$$")
 
 
 def _of_asking(command: str, own: list[tuple[str, str]]) -> Iterator[str]:

@@ -31,8 +31,13 @@ def prepared(command: str, words: Sequence[str]) -> list[str]:
     Raises: UsageError for a word that is no option with a value.
     """
     flags, rest = _flags_first(command, words)
+    if {"-h", "--help"} & {*flags}:
+        return flags
     options = Options(command, words)
-    sweeps = any(flag in _SWEEPING for flag in flags) or any(map(_may_sweep, rest))
+    sweeping = [word for word in (*flags, *rest) if word in _SWEEPING or word.startswith("hydra.mode=")]
+    if sweeping and command != "run":
+        raise UsageError(sweeping[0], f"only `run` carries out several runs, `{command}` none; leave it out")
+    sweeps = bool(sweeping) or any(map(_may_sweep, rest))
     return [*flags, *(_Word(word, options, sweeps).written() for word in rest)]
 
 
@@ -198,7 +203,7 @@ def _list(parts: Sequence[str]) -> str:
 
 
 def _may_sweep(word: str) -> bool:
-    return word.lstrip("+").startswith(("experiment=", "hydra.mode="))
+    return word.lstrip("+").startswith("experiment=")
 
 
 def _flags_first(command: str, words: Sequence[str]) -> tuple[list[str], list[str]]:
