@@ -183,7 +183,20 @@ def test_a_limit_field_that_nobody_knows_is_one_line():
 
 
 def test_a_printed_configuration_hides_credentials_and_shows_references():
-    printed = f"key_env: OPENAI_API_KEY\nheaders:\n  api-key: {SECRET}\n  x-token: $NAME\n  x-route: a\nbudget: null\n"
+    printed = f"""key_env: OPENAI_API_KEY
+max_tokens: 1024
+name: Qwen2.5-Coder-1.5B-Instruct-GGUF
+headers:
+  api-key: {SECRET}
+  x-token: $NAME
+  x-other: {SECRET}
+  x-route: a
+model:
+  headers:
+    x-other: {SECRET}
+  name: Qwen2.5-Coder-1.5B-Instruct-GGUF
+token: {SECRET}
+"""
     assert masked_lines(printed) == printed.replace(SECRET, "***")
 
 

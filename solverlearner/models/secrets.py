@@ -13,7 +13,7 @@ _WORDS = {"auth", "code", "pass", "pw", "sig", "session", "sid", "apikeys", "key
 _RANDOM = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_\-+/=.~]{24,}")
 _HEADERS = re.compile(r"""(\bheaders(?:\.[\w-]+)?=['"]?)(\{[^}\n]*\}?|\S*[^\s:])""")
 _REFERENCE = re.compile(r"""\s*['"]?(\$|null\b)""")
-_KEY_LINE = re.compile(r"""^([ \t]*['"]?([\w.-]+)['"]?[ \t]*:[ \t]+)(?!null[ \t]*$|\$|['"]\$)(\S.*)$""", re.MULTILINE)
+_KEY_LINE = re.compile(r"""^([ \t]*['"]?([\w.-]+)['"]?[ \t]*:[ \t]+)(?!null[ \t]*$|\$|['"]\$)(\S.*)$""")
 
 
 def is_secret(name: str, value: str) -> bool:
@@ -58,9 +58,15 @@ def masked_headers(text: str) -> str:
 
 
 def masked_lines(text: str) -> str:
-    """A printed configuration with the values of credentials hidden; references to the environment stay."""
+    """A printed configuration without credentials: values of keys that say so, and of headers that may be one.
 
-    def hidden(found: re.Match[str]) -> str:
-        return f"{found[1]}{HIDDEN}" if is_secret(found[2], found[3]) else found[0]
-
-    return _KEY_LINE.sub(hidden, text)
+    References to the environment stay.
+    """
+    lines, within = [], -1
+    for line in text.splitlines(keepends=True):
+        indent = len(line) - len(line.lstrip())
+        within = within if indent > within >= 0 else indent if line.strip() == "headers:" else -1
+        found = _KEY_LINE.match(line)
+        value = found[3] if found and 0 <= within < indent else ""
+        lines.append(f"{found[1]}{HIDDEN}\n" if found and is_secret(found[2], value) else line)
+    return "".join(lines)
