@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from solverlearner.api import (
+    from solverlearner.api.functions import (
         Estimate,
         Limits,
         Model,
@@ -44,9 +44,9 @@ def __getattr__(name: str) -> Any:
     """A name of the Python API, imported when it is used first: the commands start without it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from solverlearner import api
+    from solverlearner.api import functions
 
-    found = globals()[name] = getattr(api, name)
+    found = globals()[name] = getattr(functions, name)
     return found
 
 

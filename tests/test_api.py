@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 import solverlearner as sl
-from solverlearner import api
 from solverlearner.analysis import results
 from solverlearner.analysis.tables.build import TABLE_KINDS
+from solverlearner.api import functions
 from solverlearner.design.learner import Learner
 from solverlearner.design.scripted import Scripted
 from solverlearner.evaluation.own_objects import GivenObject, class_code, recorded
@@ -632,20 +632,20 @@ def test_programs_in_the_executor():
 
 def test_the_names_are_listed_and_typed():
     assert {*sl.__all__} <= {*dir(sl)}
-    assert {*sl.__all__} - {"__version__"} == {*api.__all__}
-    assert all(getattr(sl, name) is getattr(api, name) for name in api.__all__)
+    assert {*sl.__all__} - {"__version__"} == {*functions.__all__}
+    assert all(getattr(sl, name) is getattr(functions, name) for name in functions.__all__)
     assert (Path(sl.__file__).parent / "py.typed").exists()
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = sl.nothing
 
 
 def test_importing_the_package_imports_nothing_of_the_api():
-    code = "import sys, solverlearner; dir(solverlearner); print('solverlearner.api' in sys.modules)"
+    code = "import sys, solverlearner; dir(solverlearner); print('solverlearner.api.functions' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
 
-@pytest.mark.parametrize(("module", "fewest"), [(api, 11), (results, 18)])
+@pytest.mark.parametrize(("module", "fewest"), [(functions, 11), (results, 18)])
 def test_the_examples_of_the_docstrings_run(module, fewest):
     ran = doctest.testmod(module)
     assert ran.attempted >= fewest

@@ -10,9 +10,9 @@ from hydra import compose, initialize_config_module
 from test_cli import solverlearner
 
 from solverlearner.analysis.conditions import condition
-from solverlearner.api import carry_out_spec
+from solverlearner.api.composition import composed_options
+from solverlearner.api.functions import carry_out_spec
 from solverlearner.cli.hydra_app import plain_options
-from solverlearner.composition import composed_options
 from solverlearner.design.episode import draw_episodes
 from solverlearner.design.learner import Tried
 from solverlearner.design.learner_options import LearnerOptions

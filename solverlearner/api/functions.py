@@ -12,8 +12,8 @@ from pathlib import Path
 
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.results import Results, ResultsCollection, load_collection
-from solverlearner.background import Interruption, Stoppable, apart
-from solverlearner.composition import composed_options
+from solverlearner.api.background import Interruption, Stoppable, apart
+from solverlearner.api.composition import composed_options
 from solverlearner.errors import RunStopped, UsageError, check_range
 from solverlearner.evaluation.cost import within_budget
 from solverlearner.evaluation.options import run_spec_of
