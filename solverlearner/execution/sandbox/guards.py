@@ -165,16 +165,31 @@ def _names_in(code: Any) -> Iterator[str]:
 
 
 def names_looked_up(modules: Iterable[ModuleType]) -> frozenset[str]:
-    """All names that code in these modules of the library looks up; see `names.library`."""
+    """All names that the Python code of these modules looks up; see `names.library`."""
     found: set[str] = set()
+    seen: set[int] = set()
     for module in modules:
         for value in [*vars(module).values()]:
-            found.update(_names_in(_getattr(value, "__code__", None)))
-            if isinstance(value, _type):
-                for inner in vars(value).values():
-                    for function in (inner, *(_getattr(inner, part, None) for part in ("__func__", "fget", "fset"))):
-                        found.update(_names_in(_getattr(function, "__code__", None)))
+            if id(value) in seen:
+                continue
+            seen.add(id(value))
+            for function in _functions_of(value):
+                found.update(_names_in(function.__code__))
     return frozenset(found)
+
+
+def _functions_of(value: Any) -> Iterator[FunctionType]:
+    """A function of Python, or those of a class: methods, and what properties and class methods call."""
+    if _type(value) is FunctionType:
+        yield value
+    elif isinstance(value, _type):
+        for inner in vars(value).values():
+            if _type(inner) is FunctionType:
+                yield inner
+            elif _type(inner) is property:
+                yield from (each for each in (inner.fget, inner.fset) if _type(each) is FunctionType)
+            elif _type(inner) in (classmethod, staticmethod) and _type(inner.__func__) is FunctionType:
+                yield inner.__func__
 
 
 class Fields(dict[Any, Any]):
