@@ -106,3 +106,11 @@ def test_a_class_that_is_not_there_is_refused_with_its_path():
 def test_options_as_typed_name_the_run_that_they_always_named(words, name):
     with initialize_config_module("solverlearner.conf", version_base="1.3"):
         assert run_spec_of(plain_options(compose("run", words.split()))).name == name
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "字"])
+def test_a_long_model_name_makes_a_name_that_a_file_can_have(letter):
+    model = f"/mnt/{letter * 300}/step_1200/hf"
+    names = {folder_name({"model": {"name": model + end}}, f"arith-base-9-{model}{end}") for end in ("", "-2")}
+    assert len(names) == 2
+    assert all(len(name.encode()) <= 240 and "step_1200-hf" in name for name in names)

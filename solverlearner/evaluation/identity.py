@@ -96,8 +96,21 @@ def folder_name(config: Mapping[str, Any], label: str) -> str:
     Raises: UsageError for a task or model whose class is not there.
     """
     canonical = json.dumps(_by_kind(config), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    readable = re.sub(r"[^\w.-]+", "-", label)
+    readable = _short(re.sub(r"[^\w.-]+", "-", label))
     return f"{readable}-{hashlib.blake2b(canonical.encode(), digest_size=4).hexdigest()}"
+
+
+_LONGEST_LABEL = 230
+"""Bytes of a label in a file's name, of which file systems take 255: room for the hash and for names made from it."""
+
+
+def _short(label: str) -> str:
+    """The label, without its middle if it is too long for a file's name: paths of checkpoints differ at their ends."""
+    raw = label.encode()
+    if len(raw) <= _LONGEST_LABEL:
+        return label
+    half = (_LONGEST_LABEL - 2) // 2
+    return f"{raw[:half].decode(errors='ignore')}--{raw[-half:].decode(errors='ignore')}"
 
 
 def _by_kind(value: Any) -> Any:
