@@ -1,1 +1,1 @@
-"""Case2Code: the data format of real functions: programs, their values as JSON, and examples of what they do."""
+"""Case2Code: the data format of real functions: programs, their values as JSON, and cases (input, output)."""

@@ -1,4 +1,4 @@
-"""Cases: what can be asked of a triple, as arguments in order and outputs, both typed JSON."""
+"""Cases: the distinct inputs of a triple as ordered arguments, with their outputs, all as typed JSON."""
 
 import json
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ from solverlearner.task.rule import JSON, Input
 class Cases:
     """The distinct cases of a triple: arguments in the order of `parameters`, and outputs.
 
-    `shown` are the places of those that the data chose to show, in its order; None where nobody chose.
+    `inputs` and `outputs` have the same length. `shown` holds the indices of the cases that the data shows to a
+    learner, in the order of the data; None if the data leaves the choice open.
     """
 
     parameters: tuple[str, ...]
@@ -26,20 +27,20 @@ class Cases:
 
     @property
     def enough(self) -> bool:
-        """Whether there is a case to show and another one to ask about."""
+        """Whether at least one case can be shown and another one asked."""
         return len(self) > 1 if self.shown is None else 0 < len(self.shown) < len(self)
 
 
 def case_key(x: Input) -> str:
-    """The same for the same arguments, whatever the order of their sets and dicts."""
+    """A text that is equal for equal arguments, in any order of their sets and dicts."""
     return json.dumps(x, sort_keys=True)
 
 
 def cases_of(triple: Triple) -> Cases:
-    """The cases of a triple, of those with the same arguments the first.
+    """The cases of a triple. Of several cases with the same arguments the first is kept.
 
-    Parameters that no case gives are left to their defaults. An argument that only some cases give has its default in
-    the others, if that is a literal; if not, those are no cases.
+    Parameters that no case gives are left out. If only some cases give an argument, the others get its default. They
+    are dropped if the default is not a literal.
     """
     function = function_of(triple.code, triple.func_name)
     given = {name for x in triple.inputs for name in x}

@@ -1,4 +1,4 @@
-"""Literals: typed values as Python source, the way that models read and write them."""
+"""Literals: values as Python source, as in prompts and completions."""
 
 import ast
 import math
@@ -7,13 +7,13 @@ from typing import Any
 from solverlearner.case2code.values import Value, encode
 
 LITERAL_LIMIT = 2**16
-"""Characters of a literal that is read."""
+"""Most characters of a literal that is read."""
 
 _CONSTANTS = (type(None), bool, int, float, str, bytes)
 
 
 def write_literal(value: Value) -> str:
-    """The value as a Python expression, the same text for the same value whatever order a set has here."""
+    """The value as a Python expression. Equal values have equal texts, because elements of sets are sorted."""
     if isinstance(value, list):
         return f"[{', '.join(map(write_literal, value))}]"
     if isinstance(value, tuple):
@@ -31,7 +31,7 @@ def write_literal(value: Value) -> str:
 
 
 def _in_order(value: set[Any] | frozenset[Any]) -> list[Any]:
-    """Numbers by size, texts by alphabet; anything else, such as sets, whose < is no order, by its JSON and type."""
+    """Sort numbers by size and texts by alphabet. Other elements, such as sets, are sorted by their JSON and type."""
     kinds = {*map(type, value)}
     if kinds == {str} or (kinds <= {bool, int, float} and all(item == item for item in value)):
         return sorted(value)
@@ -41,20 +41,20 @@ def _in_order(value: set[Any] | frozenset[Any]) -> list[Any]:
 def read_literal(text: str) -> Value:
     """The value of a Python expression of constants, displays, `set()`, `frozenset(…)` and `float("nan")`.
 
-    Nothing is evaluated. Raises: ValueError for any other text, and for one longer than `LITERAL_LIMIT`.
+    It evaluates nothing. Raises: ValueError for any other text, and for one longer than `LITERAL_LIMIT`.
     """
     if len(text) > LITERAL_LIMIT:
         raise ValueError(f"longer than {LITERAL_LIMIT} characters")
     try:
         value = literal_of(ast.parse(text.strip(), mode="eval").body)
-        encode(value)  # as deep and large as values may be
+        encode(value)  # refuses values that are too deep or too large
     except (SyntaxError, TypeError, RecursionError, MemoryError) as error:
         raise ValueError(f"no Python literal: {error}") from None
     return value
 
 
 def literal_of(node: ast.expr) -> Value:
-    """The value of such an expression. Raises: ValueError; TypeError for an element or key that cannot be one."""
+    """The value of a literal's syntax tree. Raises: ValueError; TypeError if an element or key is not hashable."""
     match node:
         case ast.Constant(value=value) if isinstance(value, _CONSTANTS):
             return value

@@ -1,8 +1,8 @@
-"""The files that Shao et al. released (github.com/choosewhatulike/case2code, `dataset/test.jsonl`): values as `repr`.
+"""Released: reads the files of Shao et al. (github.com/choosewhatulike/case2code, `dataset/test.jsonl`).
 
-An input is a JSON text that holds the `repr` of a dict of arguments, itself quoted as JSON; an output is an object
-whose "return" holds such a text, or whose "error" names an exception. `example_inputs` are the first of several blocks
-of examples; `example_str` is the source of them all, and `example_outputs` has the outputs of them all.
+An input is a JSON text that holds the `repr` of a dict of arguments, itself quoted as JSON. An output is an object
+whose "return" holds such a text, or whose "error" names an exception. `example_inputs` is the first of several blocks
+of examples. `example_str` is the source of all blocks, and `example_outputs` has the outputs of all blocks.
 """
 
 import ast
@@ -17,10 +17,10 @@ ReleasedCase = tuple[dict[str, Value], Value]
 
 
 def released_cases(inputs: Sequence[Any], outputs: Sequence[Any], source: Any) -> list[ReleasedCase | None]:
-    """The cases of a line, each an input by parameter names and its output.
+    """The cases of a line: an input by parameter names, and its output.
 
-    None stands for a case whose output is an exception, or that has something else than plain values (a function, a
-    `datetime`). Raises: ValueError where the lists do not fit.
+    A case is None if its output is an exception or a value is not plain (a function, a `datetime`).
+    Raises: ValueError if there are more inputs than outputs.
     """
     found = [*map(_arguments, inputs)]
     if len(found) < len(outputs) and isinstance(source, str):
@@ -48,7 +48,7 @@ def _case(x: dict[str, Value], y: Any) -> ReleasedCase | None:
 
 
 def _unquoted(text: Any) -> str:
-    """What a text that is quoted as JSON once more says. Raises: ValueError where it is no text."""
+    """A text, without the JSON quotes that may surround it. Raises: ValueError if it is not a text."""
     if not isinstance(text, str):
         raise ValueError("no text")
     if text.startswith('"'):
@@ -58,7 +58,7 @@ def _unquoted(text: Any) -> str:
 
 
 def _examples(source: str) -> list[dict[str, Value] | None]:
-    """The elements of `examples = […]` and of every `examples += […]`; empty where it is no such source."""
+    """The elements of `examples = […]` and of every `examples += […]`; empty for any other source."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

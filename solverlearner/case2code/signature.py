@@ -1,4 +1,4 @@
-"""Parameters: the signature of a program's function, and how the arguments of a case fit it."""
+"""Signature: the parameters of a program's function, and a check that the arguments of a case fit them."""
 
 import ast
 from collections.abc import Mapping
@@ -11,8 +11,11 @@ from solverlearner.case2code.values import Value
 
 @dataclass(frozen=True)
 class Function:
-    """The parameters of a function in order: those that have no default, those that are given by place or by name only,
-    the defaults that are literals. `open`: it takes any other argument by name (`**`); what `*` takes is never given.
+    """The parameters of a function.
+
+    `names` are in order. `needed` have no default; `by_place` are positional-only and `by_name` keyword-only.
+    `defaults` holds the defaults that are literals. `open` is true if the function takes any argument by name (`**`).
+    A case never gives arguments for `*`.
     """
 
     names: tuple[str, ...]
@@ -23,9 +26,9 @@ class Function:
     open: bool
 
     def named(self, arguments: Any) -> dict[str, Value]:
-        """The arguments of a case by name: an object as it is, a list in the order of the parameters.
+        """The arguments of a case by name. A list holds them in the order of the parameters; an object is returned.
 
-        Raises: ValueError.
+        Raises: ValueError for anything else, or for too many arguments.
         """
         if isinstance(arguments, dict) and all(isinstance(name, str) for name in arguments):
             return arguments
@@ -36,7 +39,7 @@ class Function:
         return dict(zip(self.names, arguments, strict=False))
 
     def check(self, arguments: Mapping[str, Value]) -> None:
-        """Raises: ValueError where the function cannot be called with these arguments."""
+        """Check that the function can be called with these arguments. Raises: ValueError if not."""
         for name in arguments:
             if name not in self.names and not self.open:
                 raise ValueError(f'a case has an argument "{name}"; the function takes ({", ".join(self.names)})')
@@ -46,7 +49,7 @@ class Function:
 
 
 def function_of(code: str, name: str) -> Function:
-    """The signature of the last function of that name at a program's top level. Raises: ValueError for none."""
+    """The signature of the last function of that name at a program's top level. Raises: ValueError if it is missing."""
     try:
         body = ast.parse(code).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

@@ -1,4 +1,4 @@
-"""Triples: programs with cases of what they do, as JSON lines (Case2Code: Shao et al. 2024, arXiv 2407.12504)."""
+"""Triples: programs with inputs and outputs, as JSON lines (Case2Code: Shao et al. 2024, arXiv 2407.12504)."""
 
 import gzip
 import json
@@ -21,11 +21,12 @@ _TEXTS = ("id", "description", "split", "package", "origin", "licence", "prompt"
 
 @dataclass(frozen=True)
 class Triple:
-    """A program P and cases of it, y = P(x); `code` defines `func_name`, `inputs` and `outputs` have the same length.
+    """A program P with inputs x and outputs y = P(x).
 
-    `chosen`: places of the cases that a learner is shown, None where nobody chose; the others are to be held out.
-    `description` says in words what the function does, `origin` is its file and line, `split` train or test.
-    `left_out` counts the line's further cases, whose input or output is an exception or no plain value.
+    `code` defines the function `func_name`. `inputs` and `outputs` have the same length. `chosen` holds the indices of
+    the cases that a learner is shown, or None if the data leaves the choice open; the other cases are held out.
+    `description` describes the function in words, `origin` names its file and line, `split` is train or test.
+    `left_out` counts further cases of the line that have an exception or a value that is not plain.
     """
 
     code: str
@@ -46,9 +47,9 @@ class Triple:
 def read_triples(path: Path) -> Iterator[Triple]:
     """The triples of a JSON-lines file, gzip or not, one by one.
 
-    Values are typed JSON (see `typed_values.py`), of which plain JSON is a part; the arguments of a case are an object
-    by name or a list in order. Lines of the form that Shao et al. released, with values as `repr` in JSON texts, are
-    read too. Raises: UsageError that names the file, the line and what is wrong with it.
+    Values are typed JSON (see `typed_values.py`); plain JSON is typed JSON too. The arguments of a case are an object
+    by name or a list in order. Lines in the format of Shao et al., with values as `repr` in JSON texts, are read too.
+    Raises: UsageError that names the file, the line and its fault.
     """
     try:
         with path.open("rb") as raw:
@@ -63,7 +64,7 @@ def read_triples(path: Path) -> Iterator[Triple]:
 
 
 def line_of_triple(triple: Triple) -> str:
-    """A triple as a line of such a file, with its newline; `triple_of` gives it back. Raises: ValueError."""
+    """A triple as one JSON line, with its newline; `triple_of` reads it. Raises: ValueError if a value is not plain."""
     record: dict[str, Any] = {name: getattr(triple, name) for name in ("id", "func_name", "code")}
     record["example_inputs"] = [{name: encode(value) for name, value in x.items()} for x in triple.inputs]
     record["example_outputs"] = [*map(encode, triple.outputs)]
@@ -73,7 +74,7 @@ def line_of_triple(triple: Triple) -> str:
 
 
 def triple_of(record: Mapping[str, Any]) -> Triple:
-    """The triple that an object of such a file stands for. Raises: ValueError that says what is wrong with it."""
+    """The triple of one line's object. Raises: ValueError that names its fault."""
     code, func_name = _text(record, "code"), _text(record, "func_name")
     if code is None or func_name is None:
         raise ValueError(f'has no "{"func_name" if code else "code"}"')
@@ -133,14 +134,14 @@ def _list(record: Mapping[str, Any], key: str) -> list[Any]:
 def _decoded(stored: Any, key: str, place: int) -> Any:
     try:
         value = decode(stored)
-        encode(value)  # what has no way into a program and back is refused here, with its line
+        encode(value)  # refuses values that a program cannot take or return, while the line is known
     except ValueError as error:
         raise ValueError(f'"{key}" {place}: {error}') from None
     return value
 
 
 def _chosen(record: Mapping[str, Any], cases: int, kept: list[int]) -> tuple[int, ...] | None:
-    """The chosen places among the cases that were kept."""
+    """The chosen indices, counted among the cases that were kept."""
     chosen = record.get("choosed_example_idx")
     if chosen is None:
         return None

@@ -1,4 +1,4 @@
-"""Typed values: what real functions take and return, Python's built-in values, as JSON, and when two are the same."""
+"""Values: the built-in values that real functions take and return, as typed JSON, and their comparison."""
 
 import json
 import math
@@ -14,23 +14,26 @@ Value: TypeAlias = (
     "bool | int | float | str | bytes | list[Value] | tuple[Value, ...] | set[Any] | frozenset[Any] | dict[Any, Value]"
     " | None"
 )
-"""A value of built-in types only; elements of sets and keys of dicts are hashable ones."""
+"""A value of built-in types only. Elements of sets and keys of dicts are hashable."""
 
 NONE: JSON = {"__none__": True}
-"""None as an expected output or an answer, which has to differ from there being none; `decode` knows it."""
+"""None as an expected output or an answer, which has to differ from a missing answer. `decode` reads it as None."""
 
 VALUE_LIMIT = 2**20
-"""Characters of one value as JSON text."""
+"""Most characters of one value as JSON text."""
 
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
 
 
 def encode(value: Value) -> JSON:
-    """A value as typed JSON (see `execution/sandbox/typed_values.py`); `decode` gives it back, types and all.
+    """A value as typed JSON (see `execution/sandbox/typed_values.py`); `decode` reads it, with all types.
 
-    Of a subclass (namedtuple, Counter, IntEnum) the base type's value. Raises: ValueError for what has no such form:
-    other types, lone surrogates, nesting deeper than 100, ints of more than about 4,200 digits, more than
-    `VALUE_LIMIT`.
+    A value of a subclass (namedtuple, Counter, IntEnum) becomes a value of the base type.
+    Raises: ValueError for other types, lone surrogates, nesting deeper than 100, ints of more than about 4,200 digits,
+    and values longer than `VALUE_LIMIT`.
+
+    >>> encode({"a": (1, 2)})
+    {'a': {'__tuple__': [1, 2]}}
     """
     try:
         stored: JSON = json.loads(typed.render_typed(value, VALUE_LIMIT))
@@ -40,17 +43,17 @@ def encode(value: Value) -> JSON:
 
 
 def decode(stored: JSON) -> Value:
-    """The value that typed JSON stands for; plain JSON is read as it is. Raises: ValueError."""
+    """The value that typed JSON stands for. Plain JSON stands for itself. Raises: ValueError for a damaged form."""
     value: Value = typed.decoded(stored)
     return value
 
 
 def same(left: Value, right: Value) -> bool:
-    """Whether two values are the same, to the type: True is not 1, 1 is not 1.0, a tuple is no list.
+    """Whether two values are equal, including types: True is not 1, 1 is not 1.0, a tuple is not a list.
 
-    Dicts and sets in any order; nan is nan. Floats may differ by 1e-9 of the larger one, or by 1e-12, for a sum in
-    another order is no other answer; not so as elements of sets or keys of dicts, which are compared exactly.
-    Raises: ValueError for such elements and keys that `encode` refuses.
+    The order of dicts and sets does not count, and NaN equals NaN. Floats may differ by 1e-9 of the larger one or by
+    1e-12, because a sum in another order gives the same answer. Elements of sets and keys of dicts are compared
+    exactly. Raises: ValueError if `encode` refuses such an element or key.
     """
     if type(left) is not type(right):
         return False

@@ -1,1 +1,1 @@
-"""Execution: runs programs that a model wrote, in processes that can harm nothing."""
+"""Execution: runs programs that a model wrote, in confined processes."""

@@ -1,10 +1,10 @@
-"""Reads what a child left in the shared memory, and trusts nothing of it.
+"""Answer reader: checks the answers that a child left in the shared memory, and turns them into outcomes.
 
-A child runs a program that may have broken the policy, so its text may hold anything: numbers that JSON does not have,
-half a surrogate pair, a million empty lists, typed forms that stand for no value. Everything is checked here, in the
-harness, by code that shares nothing with the child. An answer that is no plain value becomes that program's outcome
-`error`; a text that no child of ours writes becomes an outcome for all of its calls. Nothing that a child can write
-raises in the harness.
+A child runs a program that may have broken the policy, so its text may hold anything. Examples are numbers that JSON
+does not have, half a surrogate pair, a million empty lists, and typed forms that stand for no value. The harness checks
+everything here, with code that shares nothing with the child. An answer that is not a plain value becomes the outcome
+`error` of its call. A text that our child code never writes becomes the outcome `error` of all calls. No text raises an
+exception in the harness.
 """
 
 import json
@@ -21,20 +21,24 @@ _STATUSES = frozenset(get_args(OutcomeStatus))
 _FAILURES = _STATUSES - {"ok"}
 
 _AT_ONCE = 256 * 1024
-"""Bytes of answers that are parsed in one go; of more, each is parsed and checked before the next."""
+"""Bytes of answers that are parsed together. Longer answers are parsed and checked one after the other."""
 
 MOST_PARTS = 400_000
-"""List items and object entries in all answers of a program. It bounds the memory of small values in large numbers."""
+"""Most list items and object entries in all answers of a program. It bounds the memory that many small values take."""
 
 _LONGEST_S = 1e9
 _MESSAGE_LIMIT = 400
 _LAST_LINE = 10_000_000
 _EXPANSION = 12
-"""Characters of JSON that one character of a text may take: an escaped surrogate pair."""
+"""Most characters of JSON for one character of a text: an escaped surrogate pair."""
 
 
 class Outcome(NamedTuple):
-    """What became of one call. `line` is a line of the program; `message` is "" when ok, else printable ASCII."""
+    """The result of one call of a program.
+
+    `value` is the returned value as JSON, None unless `status` is "ok". `message` is "" if ok, else printable ASCII.
+    `line` is the line of the program that failed, if known. `seconds` is the wall time of the call.
+    """
 
     status: OutcomeStatus
     value: JSON
@@ -43,16 +47,16 @@ class Outcome(NamedTuple):
     seconds: float
 
     def same(self, other: "Outcome") -> bool:
-        """Whether status and value agree, to the type: True is not 1."""
+        """Whether status and value are equal, including types: True is not 1."""
         return (self.status, json.dumps(self.value)) == (other.status, json.dumps(other.value))
 
 
 class GarbledError(Exception):
-    """The text is none that a child of ours writes."""
+    """Our child code never writes such a text."""
 
 
 class TooManyPartsError(Exception):
-    """The answers hold more parts than the harness takes in; `outcomes` are those before."""
+    """The answers have more than `MOST_PARTS` parts; `outcomes` holds the outcomes before that point."""
 
     def __init__(self, outcomes: list[Outcome]) -> None:
         super().__init__("too much output in all")
@@ -60,10 +64,11 @@ class TooManyPartsError(Exception):
 
 
 def read_answers(text: bytes, expected: int, output: int, *, typed: bool) -> list[Outcome]:
-    """The outcomes of at most `expected` calls, from a child's answers; `output` is the limit of one value in bytes.
+    """The outcomes of at most `expected` calls, from a child's answers. `output` limits one value, in bytes of JSON.
 
-    An answer is two JSON texts, each with a comma behind it: microseconds and the value, or a status and [message,
-    line, microseconds]. Raises: GarbledError, TooManyPartsError.
+    An answer is two JSON texts, each followed by a comma. After a success they are microseconds and the value. After a
+    failure they are a status and [message, line, microseconds]. With `typed`, values are typed JSON.
+    Raises: GarbledError if the text is damaged; TooManyPartsError if it has more than `MOST_PARTS` parts.
     """
     check = _Check(typed, surrogates=b"\\ud" in text.lower())
     if len(text) <= min(output, _AT_ONCE):
@@ -88,7 +93,7 @@ def _parsed(text: bytes) -> list[Any]:
         entries = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise GarbledError from error
-    assert isinstance(entries, list)  # it stands in brackets
+    assert isinstance(entries, list)  # the text has brackets around it
     return entries
 
 
@@ -100,7 +105,7 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 def _pairs(text: bytes) -> Iterator[tuple[Any, Any, int]]:
-    """Head, tail, and the tail's size in bytes, one answer after the other, so that never all are held twice."""
+    """Head, tail, and the tail's size in bytes, one answer at a time, so that memory never holds all of them twice."""
     try:
         letters = text.decode("ascii")
     except UnicodeDecodeError as error:
@@ -149,7 +154,7 @@ def _seconds(microseconds: int) -> float:
 
 
 class _Check:
-    """Whether values are what a child of ours may write, and how many parts all of them have."""
+    """Checks that values are plain, and counts the parts of all of them."""
 
     def __init__(self, typed: bool, surrogates: bool) -> None:
         self._typed = typed
@@ -158,7 +163,7 @@ class _Check:
         self.parts = 0
 
     def problem(self, value: Any) -> str:
-        """What is wrong with a value; empty where nothing is."""
+        """The fault of a value in words; "" if it has none."""
         kind = type(value)
         if kind is str:
             return self._of_text(value)
@@ -242,7 +247,7 @@ _FORMS: dict[str, Callable[[Any], bool]] = {
     "__dict__": _is_dict,
     "__bytes__": _is_bytes,
     "__float__": _is_float,
-    "__none__": lambda inside: False,  # no child writes it
+    "__none__": lambda inside: False,  # a child never writes it
 }
 
 

@@ -1,4 +1,4 @@
-"""Batches: programs that wait at the same moment share a process, where they may (`executor.batch`)."""
+"""Batches: lets queued programs share a process if a static check allows it (option `executor.batch`)."""
 
 import asyncio
 from collections import deque
@@ -9,7 +9,7 @@ from solverlearner.execution.worker import Worker
 from solverlearner.execution.workers import WorkerPool
 
 PATIENCE = 0.25
-"""The part of its time limits that a program gets in a batch; one that needs more runs again alone, with all of it."""
+"""Share of its time limits that a program gets in a batch. If it needs more, it runs again alone with all of them."""
 
 
 class _Waiting(NamedTuple):
@@ -17,12 +17,12 @@ class _Waiting(NamedTuple):
     ended: asyncio.Future[Ended | None]
 
     def tell(self, ended: Ended | None) -> None:
-        if not self.ended.done():  # else its caller was cancelled
+        if not self.ended.done():  # otherwise its caller was cancelled
             self.ended.set_result(ended)
 
 
 class Batches:
-    """Takes whatever waits when a worker is free, up to `size` programs; never waits for a batch to fill."""
+    """Gives each free worker the queued programs, up to `size` at once. It never waits for a batch to fill."""
 
     def __init__(self, pool: WorkerPool, size: int) -> None:
         self._pool = pool
@@ -31,9 +31,9 @@ class Batches:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, job: SharedJob) -> Ended | None:
-        """What became of the job; None when it has to run alone.
+        """The result of the job's process, or None if the program has to run alone.
 
-        Raises: ExecutorError.
+        Raises: ExecutorError if no worker can run it.
         """
         future: asyncio.Future[Ended | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(job, future))
@@ -51,14 +51,14 @@ class Batches:
                 except asyncio.CancelledError:
                     if task.cancelling():
                         raise
-                    # else the caller of a program that ran alone was cancelled, and the program with it
+                    # otherwise the caller of a program that ran alone was cancelled, and so was the program
                 except Exception as error:
                     self._fail(error)
         finally:
-            self._tasks.discard(task)  # at once: whoever comes now has to make another one
+            self._tasks.discard(task)  # without delay: the next caller has to start another task
 
     def _fail(self, error: Exception) -> None:
-        """No worker can be had."""
+        """Tell every waiting caller that no worker can be started."""
         while self._waiting:
             future = self._waiting.popleft().ended
             if not future.done():
@@ -85,7 +85,7 @@ class Batches:
         return await running
 
     def _next(self) -> list[_Waiting]:
-        """An even share of what waits, so that no worker goes without."""
+        """An even share of the queued programs, so that every worker gets some."""
         waiting = [entry for entry in self._waiting if not entry.ended.done()]
         share = min(-(-len(waiting) // self._pool.size), self._size)
         self._waiting = deque(waiting[share:])

@@ -1,39 +1,43 @@
-"""Executor: runs a model's program on many inputs, each program in a locked-down process of its own.
+"""Executor: runs a model's program on many inputs, each program in a confined process.
 
-Harness (here; it alone knows the expected outputs) → workers, small interpreters without site packages and without an
-environment (`sandbox/zygote.py`) → one forked child a program (with `batch`, for several). It runs the program, which
-was compiled under a policy on RestrictedPython, and writes what `solver` gives for each input into shared memory.
+The harness (this module) alone knows the expected outputs. It starts workers: small interpreters without site packages
+and without an environment (`sandbox/zygote.py`). A worker forks one child for each program (with `batch`, for several).
+The program is compiled under a policy based on RestrictedPython. The child calls its `solver` with each input and
+writes the returned values into shared memory.
 
-Covered, each with a test in `tests/test_executor*.py` or `tests/test_typed.py`:
+Covered threats, each with a test in `tests/test_executor*.py`, `tests/test_answer_reader.py` or `tests/test_typed.py`:
 
-- Reading or writing files, the environment, sockets, processes: refused by the policy; by seccomp and by Landlock too.
-- Seeing an expected output: no child ever gets one; values are compared in the harness, never by a program's `__eq__`.
-- Forged results: the channel is shared memory that only our code writes; no name or attribute that the policy allows
-  leads to it, so there is no nonce to steal. A program that breaks the policy could write only its own answers.
-- Lying or hostile values: only JSON's types, converted by the base types' own methods; nothing is unpickled, printed
-  or compared. Anything else is `error`: not a plain value. So are nan and inf, texts with lone surrogates, ints of
-  more than about 4,200 digits, and nesting deeper than 100. With `typed`, tuples, sets, bytes, nan, inf and dicts with
-  any keys come through too, as typed JSON, by the same methods.
-- Endless loops, also ones that catch every exception or hang in C: a call's limit is processor time; it costs its
-  limit (in C a quarter more), the answers before it are kept, and the next input goes on.
+- Files, the environment, sockets and processes: the policy refuses them, and so do seccomp and Landlock.
+- Reading an expected output: no child ever gets one. The harness compares values, never a program's `__eq__`.
+- Forged results: only our code writes into the shared memory, and no name or attribute that the policy allows leads
+  there. A program that breaks the policy could write only its own answers.
+- Hostile values: the child converts values of JSON's types by the base types' own methods. It unpickles, prints and
+  compares nothing. Any other value is an `error`: NaN, infinity, texts with lone surrogates, ints of more than about
+  4,200 digits, nesting deeper than 100. With `typed`, tuples, sets, bytes, NaN, infinity and dicts with any keys are
+  allowed too, as typed JSON.
+- Hostile answers: the harness checks every value again (`answer_reader.py`), so no program can end a run.
+- Endless loops, also those that catch every exception or hang in C: a call is limited in processor time. It costs its
+  limit (in C a quarter more), earlier answers are kept, and the next input follows.
 - Memory bombs, crashes, floods of output, deep recursion, sources that are too long or too deep.
-- Poison: every program starts from the same fresh copy of a worker, the same hash seed and the same `random`.
-- Leftovers: a child can start no process; it dies with its worker, and workers die with the harness, also by SIGKILL.
-- A worker that dies is replaced, and only its program is repeated.
-- Differences between runs and state between calls are found by `Executor.check`.
-- With `batch`, programs share a process only where they can't change what another sees, and come out as they do alone.
+- Changed state: every program starts from the same fresh copy of a worker, with the same hash seed and `random` seed.
+- Leftover processes: a child can start none. It dies with its worker, and workers die with the harness, even if that
+  is killed.
+- Dead workers: a worker that dies is replaced, and only its program is repeated.
+- Nondeterminism and state between calls: `Executor.check` finds them.
+- Batches: programs share a process only if a static check shows that they cannot affect each other. Their outcomes
+  equal those of programs that run alone.
 
 Not covered:
 
-- Bugs of the kernel behind the 40 system calls that are left, side channels, timing.
-- That a program keeps no state between its own calls (it is found, not prevented); that the clock gives the same.
-- A wall of the kernel's between the programs of a batch: there it is the policy and `sandbox/separable.py`.
-- Exact wall times on an overloaded machine; a call that waits without working is ended at 2 × its limit + 0.5 s.
-- Every ordinary program: `async`, `except*`, metaclasses but ABCMeta, `open`, third-party modules are refused.
-- macOS: no seccomp, no Landlock, and its kernel is said not to enforce the memory limit: policy, limits, processes.
-- arm64: its filters were compared with the kernel's tables and interpreted, not run.
+- Bugs of the kernel behind the 40 remaining system calls, side channels, timing.
+- State that a program keeps between its own calls (`check` finds it, nothing prevents it), and values of the clock.
+- A barrier by the kernel between the programs of a batch: the policy and `sandbox/separable.py` are the barrier there.
+- Exact wall times on an overloaded machine. A call that waits without working ends at 2 × its limit + 0.5 s.
+- Some ordinary programs: `docs/programs.md` lists the allowed Python.
+- macOS: it has no seccomp and no Landlock, and its kernel is said not to enforce the memory limit.
+- arm64: its filters were compared with the kernel's tables and interpreted, but not run.
 
-`docs/security.md` tells what each layer stops, and how to put a container around it all.
+`docs/security.md` describes what each layer stops, and how to add a container.
 """
 
 import json
@@ -64,10 +68,10 @@ __all__ = ["DeterminismCheck", "Executor", "ExecutorError", "Limits", "Outcome",
 Require = Literal["best_effort", "default", "full"]
 
 PROGRAM_LIMIT = 2**20
-"""Bytes of program text; a longer one is rejected."""
+"""Most bytes of a program's text; a longer program is rejected."""
 
 RESTARTS = 3
-"""Fresh children that a program gets for the inputs that a killed one did not answer."""
+"""Further processes that a program gets for the inputs that a killed process did not answer."""
 
 _NEEDED: dict[Require, tuple[str, ...]] = {
     "best_effort": (),
@@ -85,19 +89,30 @@ NEVER_IMPORTED = {
     *"pdb bdb trace tracemalloc faulthandler sysconfig site venv ensurepip platform atexit logging".split(),
     *"solverlearner tasks".split(),
 }
-"""Modules that are never handed to programs, not even on request: each is a way out of the restricted interpreter."""
+"""Modules that no program may import, even if `modules` names them: each is a way out of the restricted interpreter."""
 
 _log = logging.getLogger(__name__)
 
 
 class Executor:
-    """Runs programs on a pool of workers (one a core); use as an async context manager, or call `aclose`.
+    """Runs programs on a pool of workers. Use it as an async context manager, or call `aclose` at the end.
 
-    `require` tells which protections must be there (else UsageError); `modules` names further modules that programs
-    may import (`numpy`); `without` leaves out layers, for measuring what each one stops. Whoever scores
-    programs with an executor that has `check_determinism` calls `check` too. Up to `batch` programs that wait at the
-    same moment share a process, one after the other, where they can't change what another one sees. Programs see the
-    texts' hashes, and so the order of sets, that `hash_seed` gives.
+    - `limits`: time, memory and output of one program.
+    - `workers`: number of worker processes; None means one per core.
+    - `require`: the protections without which it refuses to run (UsageError).
+    - `modules`: further modules that programs may import, for example `numpy`.
+    - `without`: layers to leave out, to measure the effect of each layer.
+    - `check_determinism`: the caller that scores programs should call `check` too.
+    - `batch`: if several programs are queued, up to this many run one after another in the same process, but only
+      programs that a static check shows cannot affect each other.
+    - `hash_seed`: Python's seed for hashes of text, which decides the order of sets.
+
+    Example:
+
+    ```python
+    async with Executor(Limits(call_s=0.5)) as executor:
+        outcomes = await executor.run("def solver(x):\\n    return x + 1", [[1], [2]])
+    ```
     """
 
     def __init__(
@@ -136,24 +151,26 @@ class Executor:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """End every worker and what it runs."""
+        """End every worker and the programs that they run."""
         self._pool.close()
 
     @property
     def worker_pids(self) -> list[int]:
-        """The workers' process ids, for watching them."""
+        """Process ids of the workers, to watch them."""
         return [worker.pid for worker in self._pool.workers]
 
     async def run(self, program: str, inputs: Sequence[Input], typed: bool = False) -> list[Outcome]:
         """One outcome for each input, in order. Waits while all workers are busy.
 
-        `typed`: arguments and outcomes' values are typed JSON (`typed.encode`); the program gets what it stands for.
-        Raises: ExecutorError where the fault is the executor's; UsageError where a required protection is missing.
+        Each input is the list of `solver`'s arguments. With `typed`, arguments and returned values are typed JSON
+        (`case2code.values.encode`), and the program gets the values that it stands for.
+        Raises: ExecutorError for a fault of the executor; UsageError if a required protection is missing or the inputs
+        are longer than 32 MiB as JSON.
         """
         return (await self.trial(program, inputs, typed)).outcomes
 
     async def trial(self, program: str, inputs: Sequence[Input], typed: bool = False) -> Trial:
-        """`run`, and what the program printed."""
+        """The same as `run`, with the text that the program printed."""
         if not inputs:
             return Trial([], "")
         try:
@@ -193,7 +210,7 @@ class Executor:
     async def check(
         self, program: str, inputs: Sequence[Input], outcomes: Sequence[Outcome], typed: bool = False
     ) -> DeterminismCheck:
-        """Run the program twice more, in the same order and in reverse, and compare with its outcomes."""
+        """Run the program twice more, in the same and in reverse order, and compare the results with `outcomes`."""
         again = await self.run(program, inputs, typed)
         reverse = (await self.run(program, inputs[::-1], typed))[::-1]
         differs = [i for i, outcome in enumerate(outcomes) if not outcome.same(again[i])]

@@ -1,4 +1,4 @@
-"""Outcome: what became of one call of a program, and the limits that it ran under."""
+"""Outcome: the results of a program's calls, and the limits of its processes."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,11 @@ from solverlearner.execution.shared_memory import Ended
 
 @dataclass(frozen=True)
 class Limits:
-    """What a program may use: seconds a call, seconds in all, memory, size of one value as JSON."""
+    """The limits of one program.
+
+    `call_s` is seconds of processor time for one call, `program_s` seconds for all calls together. `memory_mb` is MiB
+    of memory, `output_kb` KiB for one returned value as JSON. A value out of range raises UsageError.
+    """
 
     call_s: float = 1.0
     program_s: float = 10.0
@@ -26,7 +30,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Trial:
-    """One program's outcomes, and the first 4 KiB of what it printed (for the log; never parsed)."""
+    """The outcomes of one program, one for each input, and the first 4 KiB of its printed text, for the log only."""
 
     outcomes: list[Outcome]
     printed: str
@@ -34,14 +38,14 @@ class Trial:
 
 @dataclass(frozen=True)
 class DeterminismCheck:
-    """Indices of the inputs whose outcome differed in a second run, and of those that differed in another order."""
+    """Indices of inputs whose outcome differed in a second run, and of those that differed only in reverse order."""
 
     nondeterministic: list[int]
     stateful: list[int]
 
 
 def outcomes_of(ended: Ended, expected: int, limits: Limits, *, typed: bool) -> list[Outcome]:
-    """The answers of one child to at most `expected` inputs, and what became of the call that it did not answer."""
+    """The outcomes of at most `expected` inputs from one child, and the outcome of the call at which it ended."""
     try:
         outcomes = read_answers(ended.answers, expected, limits.output_kb * 1024, typed=typed)
     except GarbledError:
@@ -58,12 +62,12 @@ def outcomes_of(ended: Ended, expected: int, limits: Limits, *, typed: bool) -> 
 def _unanswered(ended: Ended, limits: Limits) -> Outcome:
     if ended.killed:
         return Outcome("timeout", None, f"no answer within {limits.call_s:g} s", None, ended.seconds)
-    if ended.code == -9:  # by nobody of ours: the kernel was out of memory
+    if ended.code == -9:  # our code did not kill it: the kernel was out of memory
         return Outcome("memory", None, "killed", None, ended.seconds)
     how = f"signal {-ended.code}" if ended.code < 0 else f"exit code {ended.code}"
     return Outcome("crash", None, f"the process ended with {how}", None, ended.seconds)
 
 
 def repeated(status: OutcomeStatus, message: str, count: int) -> list[Outcome]:
-    """The same failure for so many inputs."""
+    """The same failure for `count` inputs."""
     return [Outcome(status, None, message, None, 0.0)] * count

@@ -1,4 +1,4 @@
-"""The harness's end of the memory that it shares with a worker: requests in, answers out."""
+"""Shared memory: the harness writes requests for a worker into it and reads the answers."""
 
 import mmap
 import os
@@ -12,7 +12,7 @@ from solverlearner.execution.sandbox import channel
 
 
 class SharedJob(NamedTuple):
-    """A program and its inputs as a JSON array, with limits: bytes of memory and of one value, seconds."""
+    """A program, its inputs as a JSON array, and its limits: bytes of memory, bytes of one value, seconds."""
 
     program: bytes
     inputs: bytes
@@ -27,12 +27,15 @@ class SharedJob(NamedTuple):
         return len(self.program) + len(self.inputs)
 
     def hurried(self, part: float) -> "SharedJob":
-        """The same with only a part of its time."""
+        """The same job with a part (0 to 1) of its time limits."""
         return self._replace(call_s=self.call_s * part, program_s=self.program_s * part)
 
 
 class Ended(NamedTuple):
-    """How a child ended, and everything that it left behind."""
+    """How a child ended: exit code, reason of a kill (0: none), phase, seconds, answers, printed text.
+
+    `code` is negative for a signal. `killed` and `phase` are values of `channel`.
+    """
 
     code: int
     killed: int
@@ -43,7 +46,7 @@ class Ended(NamedTuple):
 
 
 class Again(Enum):
-    """What a program of a batch that has no result needs: a process of its own, or only another batch."""
+    """How to repeat a program that got no result in its batch: alone in a process, or in another batch."""
 
     ALONE = "alone"
     SOON = "soon"
@@ -51,11 +54,11 @@ class Again(Enum):
 
 def _descriptor() -> int:
     if sys.platform == "linux":
-        import fcntl  # not there on Windows, where commands that run no program work all the same
+        import fcntl  # missing on Windows, where commands that run no program still work
 
         descriptor = os.memfd_create("solverlearner", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(descriptor, channel.SIZE)
-        # a child that could cut the file short would kill the harness when it reads there
+        # if a child could shorten the file, the harness would die when it reads there
         fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
         return descriptor
     with tempfile.TemporaryFile() as file:
@@ -64,7 +67,7 @@ def _descriptor() -> int:
 
 
 class SharedMemory:
-    """Shared with one worker, which is given its `descriptor`."""
+    """Memory shared with one worker, which inherits its `descriptor`."""
 
     def __init__(self) -> None:
         self.descriptor = _descriptor()
@@ -73,7 +76,7 @@ class SharedMemory:
         self._answers_at = 0
 
     def put(self, jobs: Sequence[SharedJob]) -> bytes:
-        """Write a request of programs with the same limits; the message for the control socket."""
+        """Write a request of programs with the same limits. Returns the message for the control socket."""
         words = channel.WORDS if len(jobs) == 1 else channel.RECORDS + len(jobs) * channel.RECORD
         for word in range(words):
             self._header[word] = 0
@@ -89,13 +92,13 @@ class SharedMemory:
         return task + b"".join(channel.PLACE.pack(*place) for place in places)
 
     def ended(self, code: int, killed: int, seconds: float) -> Ended:
-        """What the child of one program left behind."""
+        """The result of a child that ran one program."""
         answers = self._answers(0, self._header[channel.ANSWERED])
         printed = self._printed(0, self._header[channel.PRINTED])
         return Ended(code, killed, self._header[channel.PHASE], seconds, answers, printed)
 
     def ended_together(self, count: int, seconds: float) -> list[Ended | Again]:
-        """What became of each program of a batch whose child has ended, however it did."""
+        """The result of each program of a batch, or how to repeat it, after the batch's child has ended in any way."""
         found: list[Ended | Again] = []
         start, reached = 0, self._header[channel.INDEX]
         for index in range(count):
@@ -118,6 +121,6 @@ class SharedMemory:
         return self._memory[at : at + min(size, channel.PRINT_LIMIT)].decode("utf-8", "replace")
 
     def close(self) -> None:
-        """Let go of it."""
+        """Release the memory."""
         self._header.release()
         self._memory.close()

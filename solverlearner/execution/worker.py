@@ -19,12 +19,12 @@ from solverlearner.execution.shared_memory import Again, Ended, SharedJob, Share
 
 START_LIMIT_S = 30.0
 HANG_S = 2.0
-"""Seconds beyond a program's time after which its worker is taken for dead; the zygote itself ends it in time."""
+"""Seconds after a program's time limit at which the harness gives up its worker. The zygote acts earlier."""
 
-# -I would also ignore PYTHONHASHSEED, which makes the order of sets the same in every worker; with an environment of
-# our own, -s and -P leave nothing else of what -I is for. The package's folder comes last on the path, so that none
-# of its modules hides one of the standard library. No module may run code of its own at each fork: `random` would seed
-# its generator, which costs 0.15 ms a program and is not the generator that programs get.
+# -I would also ignore PYTHONHASHSEED, which makes the order of sets the same in every worker. With an environment of
+# our own, -s and -P have the other effects of -I. The package's folder comes last on the path, so that none of its
+# modules hides one of the standard library. No module may run code at each fork: `random` would seed its generator,
+# which costs 0.15 ms per program, and programs get another generator.
 _START = (
     "import os, sys; os.register_at_fork = lambda **hooks: None; sys.path += {path!r}; "
     "from sandbox import zygote; zygote.main()"
@@ -32,7 +32,7 @@ _START = (
 
 
 class WorkerDiedError(Exception):
-    """The zygote is gone, in the middle of a program or before it could start one."""
+    """The zygote ended, while a program ran or before one started."""
 
 
 def _search_path() -> list[str]:
@@ -48,7 +48,10 @@ def _wake(arrival: asyncio.Future[None]) -> None:
 
 
 class Worker:
-    """One zygote, on one core or on any; `run` a task, then `kill` it. A fault of the zygote raises WorkerDiedError."""
+    """One zygote process, bound to one core or to none.
+
+    `start` it, `run` programs, then `kill` it. If the zygote ends or hangs, methods raise WorkerDiedError.
+    """
 
     def __init__(self, without: Sequence[str], modules: Sequence[str], core: int | None, hash_seed: int = 0) -> None:
         self.core = core
@@ -65,7 +68,7 @@ class Worker:
     async def start(self) -> None:
         """Start the zygote and wait until it is confined.
 
-        Raises: WorkerDiedError, with what it wrote to standard error.
+        Raises: WorkerDiedError with the text that the zygote wrote to standard error.
         """
         self._control.setblocking(False)
         with tempfile.TemporaryFile() as errors:
@@ -87,9 +90,9 @@ class Worker:
         shared = self._memory.descriptor
         arguments = json.dumps([self._theirs.fileno(), shared, self._without, self._modules, self.core])
         command = [sys.executable, "-s", "-P", "-S", "-X", "utf8", "-c", _START.format(path=_search_path()), arguments]
-        # symbols are looked up now and not in every child, which costs 15 page faults a program
+        # bind symbols now: binding them in every child costs 15 page faults per program
         environment = {"PYTHONHASHSEED": str(self._hash_seed), "LD_BIND_NOW": "1"}
-        if "LD_LIBRARY_PATH" in os.environ:  # some interpreters find their own library by it
+        if "LD_LIBRARY_PATH" in os.environ:  # some interpreters find their own library through it
             environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
         try:
             self._process = subprocess.Popen(
@@ -100,7 +103,7 @@ class Worker:
             os.close(shared)
 
     def _read(self) -> None:
-        """Called by the loop when the zygote has written or is gone."""
+        """The event loop calls this when the zygote has written something or has ended."""
         try:
             part = self._control.recv(4096)
         except BlockingIOError:
@@ -115,9 +118,9 @@ class Worker:
             _wake(self._arrival)
 
     async def _receive(self, size: int, seconds: float) -> bytes:
-        """So many bytes from the zygote.
+        """The next `size` bytes from the zygote.
 
-        Raises: WorkerDiedError when it is gone, or has not written them in time.
+        Raises: WorkerDiedError if it has ended or does not write them within `seconds`.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
@@ -134,15 +137,16 @@ class Worker:
         return message
 
     async def run(self, job: SharedJob) -> Ended:
-        """Run one program; what it answered before it ended.
+        """Run one program. Returns the answers that it gave before its process ended.
 
         Raises: WorkerDiedError.
         """
         return self._memory.ended(*await self._carry_out([job]))
 
     async def run_together(self, jobs: Sequence[SharedJob]) -> list[Ended | Again]:
-        """Run several programs with the same limits in one process, as far as they get and may.
+        """Run several programs with the same limits in one process.
 
+        Returns a result for each program that ended there, and for the others how to repeat them.
         Raises: WorkerDiedError.
         """
         _, _, seconds = await self._carry_out(jobs)
@@ -151,7 +155,7 @@ class Worker:
     async def _carry_out(self, jobs: Sequence[SharedJob]) -> tuple[int, int, float]:
         message = self._memory.put(jobs)
         try:
-            self._control.sendall(message)  # into a buffer that is larger than any task
+            self._control.sendall(message)  # the socket's buffer is larger than any task
         except OSError:
             raise WorkerDiedError("the zygote is gone") from None
         limit = sum(job.call_s + job.program_s for job in jobs) + HANG_S
@@ -161,12 +165,12 @@ class Worker:
 
     @property
     def pid(self) -> int:
-        """The zygote's process id, 0 before it was started."""
+        """The zygote's process id; 0 before the start."""
         return self._process.pid if self._process else 0
 
     def kill(self) -> None:
-        """End the zygote at once; its child dies with it."""
-        with contextlib.suppress(RuntimeError):  # no loop runs any more
+        """End the zygote immediately; its child dies with it."""
+        with contextlib.suppress(RuntimeError):  # the event loop has ended
             asyncio.get_running_loop().remove_reader(self._control)
         self._control.close()
         if self._process:

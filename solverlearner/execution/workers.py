@@ -1,4 +1,4 @@
-"""Pool: workers that run one job, or batch, each at a time; one that dies is replaced, and only its job is repeated."""
+"""Pool of workers: each runs one job or batch at a time. One that dies is replaced, and only its job repeated."""
 
 import asyncio
 import os
@@ -18,21 +18,21 @@ _HARMLESS = SharedJob(b"def solver(): return 1", b"[[]]", 2**28, 1000, 5.0, 10.0
 
 
 class ExecutorError(Exception):
-    """The executor's own fault; never a program's."""
+    """A fault of the executor itself. No program causes it."""
 
 
 def _cores(workers: int) -> list[int]:
-    """The core of each worker when there is one for each, else none.
+    """A core for each worker if there are as many workers as cores, else an empty list.
 
-    A program's processes wake each other six times; where all are on one core it takes a tenth to a quarter less.
-    With fewer workers than cores the system has to choose: another run would take the same ones.
+    The processes of a program wake each other six times. On one core that takes a tenth to a quarter less time.
+    With fewer workers than cores the system chooses, since another run would use the same cores.
     """
     cores = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
     return cores if len(cores) == workers else []
 
 
 class WorkerPool:
-    """At most `size` workers, started when they are needed. `started` looks at each new worker's protections."""
+    """At most `size` workers, each started when first needed. `started` receives the protections of each new worker."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class WorkerPool:
         self._hash_seed = hash_seed
         self._closed = False
         self._cores = _cores(size)
-        # Free places; one holds its worker once that is started. The last one used is the first to be used again.
+        # Free places: a worker, or None until one is started. The place used last is used next.
         self._free: asyncio.LifoQueue[Worker | None] = asyncio.LifoQueue()
         for _ in range(size):
             self._free.put_nowait(None)
@@ -64,10 +64,10 @@ class WorkerPool:
             self.workers.pop().kill()
 
     async def run(self, job: SharedJob) -> Ended:
-        """What became of the job; waits while all workers are busy.
+        """Run a job and return its result; waits while all workers are busy.
 
-        A job over which worker after worker dies, while a harmless one runs, ended itself: with signal 9.
-        Raises: ExecutorError.
+        If every worker that runs the job dies and a harmless job then runs, the result is an end by signal 9.
+        Raises: ExecutorError if the harmless job fails too.
         """
         started = time.monotonic()
         for _ in range(_TRIES):
@@ -81,18 +81,19 @@ class WorkerPool:
         return Ended(-9, 0, channel.PHASE_CALLING, time.monotonic() - started, b"", "")
 
     async def _check_machinery(self, broken: Ended) -> None:
-        """Whether a child broke by its program's doing or by a fault of ours, which a harmless program shows as well.
+        """Run a harmless program, to tell a fault of the executor from a program that broke its child.
 
-        What the child itself says of it is no evidence: its program may have written that. Raises: ExecutorError.
+        The child's own text is not evidence, because its program may have written it. Raises: ExecutorError if the
+        harmless program breaks its child too.
         """
         harmless = await self.lend(lambda worker: worker.run(_HARMLESS))
         if harmless is not None and harmless.code == channel.EXIT_BROKEN:
             raise ExecutorError(f"no program can be run: {broken.printed.strip()[-500:]}")
 
     async def lend(self, work: Callable[[Worker], Awaitable[T]]) -> T | None:
-        """Do the work with the next worker that is free; None when the worker died over it.
+        """Do the work with the next free worker. Returns None if the worker died.
 
-        Raises: ExecutorError.
+        Raises: ExecutorError if no worker can be started or the executor is closed.
         """
         worker = await self._take()
         try:
@@ -100,7 +101,7 @@ class WorkerPool:
         except WorkerDiedError:
             self._drop(worker)
             return None
-        except BaseException:  # cancelled: the program must not run on
+        except BaseException:  # cancelled: the program has to end
             self._drop(worker)
             raise
         self._free.put_nowait(worker)

@@ -1,4 +1,4 @@
-"""Card: the data card of a run, with a count for every filter, and the licences of what the triples were made from."""
+"""Card: the data card of a run, with a count for every filter, and the licences of the packages used."""
 
 import json
 from collections import Counter
@@ -24,9 +24,9 @@ _OF_WRITER = ("reply", "call")
 
 @dataclass
 class Card:
-    """What a run was asked for and what it came to. Nothing in it tells when, where or how fast it ran.
+    """The options and results of a run. It holds no time, place or speed, so equal runs have equal cards.
 
-    `writer` is the model that wrote the inputs, None where they were drawn.
+    `writer` describes the model that wrote the inputs, or is None if they were drawn.
     """
 
     asked: dict[str, object]
@@ -37,24 +37,24 @@ class Card:
     _owners: dict[str, Owner] = field(default_factory=dict)
 
     def noted(self, files: Iterable[SourceFile]) -> Iterator[SourceFile]:
-        """The files as they come; whose they are is kept."""
+        """Pass on the files, and keep their owners for the card."""
         for file in files:
             self._owners.setdefault(file.owner.name, file.owner)
             yield file
 
     def count(self, triple: Triple) -> None:
-        """One more triple of its split, package and licence."""
+        """Count a triple under its split, package and licence."""
         owner = str(triple.package).partition("/")[0]
         self.triples[str(triple.split), owner, str(triple.licence)] += 1
 
     def write(self, folder: Path) -> None:
-        """`card.json`, `CARD.md` and `LICENCES.txt`. Raises: OSError."""
+        """Write `card.json`, `CARD.md` and `LICENCES.txt`. Raises: OSError."""
         (folder / "card.json").write_text(json.dumps(self._record(), indent=1) + "\n", encoding="utf-8")
         (folder / "CARD.md").write_text("\n".join(self._lines()) + "\n", encoding="utf-8")
         (folder / "LICENCES.txt").write_text("\n".join(self._licences()) + "\n", encoding="utf-8")
 
     def _used(self) -> list[tuple[Owner, int, int]]:
-        """Each owner with its train and test triples."""
+        """Each owner with its numbers of train and test triples."""
         numbers: dict[str, Counter[str]] = {}
         for (split, owner, _), count in self.triples.items():
             numbers.setdefault(owner, Counter())[split] += count

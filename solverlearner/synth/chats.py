@@ -1,7 +1,7 @@
-"""Fine-tuning data: triples of a training split as chats, the direct variant of Case2Code (Shao et al. 2024).
+"""Chats: writes triples of a training split as fine-tuning data, the direct variant of Case2Code (Shao et al. 2024).
 
-The user's message is the prompt that the harness itself asks with in the inductive corner, with the cases that the
-triple shows; the assistant's is the program.
+The user's message is the harness's own prompt of the setting `solverlearner`, with the shown cases of the triple. The
+assistant's message is the program.
 """
 
 import ast
@@ -30,11 +30,11 @@ _OVERLAP = "overlap: "
 
 
 def write_chats(data: Sequence[Path], to: Path) -> str:
-    """Write the train triples of some files as chats, a JSON line each; gives a line that says how many.
+    """Write the train triples of some files as chats, one JSON line each. Returns a sentence with the counts.
 
-    Left out is what overlaps with a test triple of these files or of the default set, which everybody tests on: the
-    same text, syntax tree but for names, function but for names and constants, or package. Raises:
-    UsageError, OSError.
+    It leaves out triples that overlap with a test triple of these files or of the default set. An overlap is the same
+    text, the same syntax tree except for names, a function that is the same except for names and constants, or the same
+    package. Raises: UsageError if there is no chat to write; OSError.
     """
     counts: Counter[str] = Counter()
     tested = {mark for triple in _tests(data) for mark in _marks(triple)}
@@ -50,7 +50,7 @@ def write_chats(data: Sequence[Path], to: Path) -> str:
 
 
 def chat_of(triple: Triple) -> dict[str, object]:
-    """The messages of one triple, whose function is called `solver` as in every prompt of the harness."""
+    """The chat of one triple. Its function is renamed to `solver`, the name in every prompt of the harness."""
     cases = cases_of(triple)
     shots = tuple(Item(cases.inputs[place], cases.outputs[place]) for place in _shown(cases))
     function = RealFunction(triple, cases, str(triple.id), "", "")
@@ -74,7 +74,7 @@ def _tests(data: Sequence[Path]) -> Iterator[Triple]:
 
 
 def _marks(triple: Triple) -> Iterator[tuple[str, str]]:
-    """What a triple is recognised by, with the words for an overlap in it."""
+    """The marks by which an overlap is found, each with its words for the counts."""
     yield "the same text", " ".join(triple.code.split())
     program = ast.Module([*map(plainer, ast.parse(triple.code).body)], [])
     yield "the same syntax tree", normal_hash(program)

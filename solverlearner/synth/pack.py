@@ -1,4 +1,4 @@
-"""Pack: candidates with cases as triples, train and test by package, so that no code is on both sides."""
+"""Pack: turns candidates with cases into triples, and splits them by package so that no code is on both sides."""
 
 import hashlib
 import json
@@ -18,31 +18,31 @@ _TRIES = 20
 
 @dataclass(frozen=True)
 class Packing:
-    """What packing goes by: `shown` cases of each program, and the share of the packages that are for testing."""
+    """Options of packing: the seed, the number of shown cases per program, and the share (0 to 1) of test packages."""
 
     seed: int
     shown: int
     test: float
 
     def split_of(self, package: str) -> str:
-        """`test` or `train`: of a package the same in every run with this seed, whatever else there is."""
+        """`test` or `train`. A package has the same split in every run with this seed, whatever the other sources."""
         digest = hashlib.blake2b(f"{self.seed}/{package}".encode(), digest_size=8).digest()
         return "test" if int.from_bytes(digest, "big") / 2**64 < self.test else "train"
 
 
 @dataclass
 class _Known:
-    """Skeletons of the functions that have been packed: as the function that is asked for, and anywhere."""
+    """Skeletons of packed functions: of the functions that are asked for, and of all functions with their helpers."""
 
     asked: set[str] = field(default_factory=set)
     anywhere: set[str] = field(default_factory=set)
 
 
 def packed(found: Callable[[], Iterable[Found]], packing: Packing, counts: Counter[str]) -> Iterator[Triple]:
-    """The triples, test before train, each in the order of the sources; `found` is gone through twice.
+    """The triples: first all of test, then all of train, each in the order of the sources.
 
-    Of near-duplicates the first is kept, and a test program before any from train, also where only a helper of a
-    train program is in a test program, or the other way round.
+    `found` is called twice, once for each split. Of near-duplicates within a split the first is kept. A train program
+    that shares a function or a helper with a test program is dropped.
     """
     tested = _Known()
     yield from _of_split("test", found(), packing, tested, _Known(), counts)
@@ -88,7 +88,7 @@ def _triple(found: Found, split: str, packing: Packing) -> Triple:
 
 
 def _chosen(cases: list[Case], shown: int, rng: Random) -> tuple[int, ...]:
-    """The places of the shown cases, at random; both these and the rest have different outputs."""
+    """The indices of the shown cases, drawn at random so that shown and held-out cases each have several outputs."""
     places = [*range(len(cases))]
     for _ in range(_TRIES):
         mixed = shuffled(rng, places)

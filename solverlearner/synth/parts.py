@@ -1,7 +1,8 @@
-"""Parts: the finished work of a run on disk, each part named by what it was made from; and the processes for it.
+"""Parts: keeps the finished work of a run on disk, and the processes that do it.
 
-So a run that was killed goes on where it was, in any number of processes, and comes to the same: what is there is not
-made again, and what changes (a file, an option, this package's code) has another name.
+The name of a part is a hash of its sources, its options and the code that makes it. So a killed run continues, with any
+number of processes, and gives the same result. Existing parts are not made again, and a change of a file, an option or
+the code gives other names.
 """
 
 import hashlib
@@ -29,11 +30,11 @@ Part = TypeVar("Part")
 _WATCH_S = 1.0
 
 _MADE_BY = ("synth", "case2code", "execution")
-"""The packages that decide what a part holds."""
+"""The packages that decide the content of a part."""
 
 
 class Parts:
-    """A folder of parts and so many processes; a context manager."""
+    """A folder of parts and a pool of `processes` processes. A context manager."""
 
     def __init__(self, folder: Path, processes: int) -> None:
         self._folder, self._processes = folder, processes
@@ -42,7 +43,7 @@ class Parts:
         self.made = self.found = 0
 
     def __enter__(self) -> Self:
-        # spawned, since a fork would copy what the harness holds, and hold its pipes open
+        # spawned: a fork would copy the memory of the harness and hold its pipes open
         context = multiprocessing.get_context("spawn")
         self._pool = ProcessPoolExecutor(self._processes, context, _end_with, (os.getpid(),))
         return self
@@ -51,9 +52,9 @@ class Parts:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def all(self, stage: str, work: Callable[[Job], Part], jobs: Iterable[Job], kind: type[Part]) -> Iterator[Part]:
-        """What the work makes of each job, in the order of the jobs, which are taken as they are needed.
+        """The results of `work` for each job, in order. Jobs are taken from the iterable as they are needed.
 
-        Raises: UsageError, ExecutorError from the work.
+        Raises: UsageError and ExecutorError that `work` raised.
         """
         waiting: deque[tuple[Path, Future[Any] | None]] = deque()
         for job in jobs:
@@ -64,7 +65,7 @@ class Parts:
             yield self._part(*waiting.popleft(), kind)
 
     def again(self, stage: str, kind: type[Part]) -> Iterator[Part]:
-        """The parts of a stage that `all` has been through."""
+        """The parts of a stage once more, after `all` has finished it."""
         return (self._part(path, None, kind) for path in self._done.get(stage, ()))
 
     def _begun(self, stage: str, work: Callable[[Job], Part], job: Job) -> tuple[Path, Future[Any] | None]:
@@ -84,7 +85,7 @@ class Parts:
 
 
 def _make(work: Callable[[Job], Part], job: Job, path: Path) -> tuple[str, ...] | None:
-    """Runs in a process of the pool. Our errors come back as words: they don't survive pickling."""
+    """Do a job in a process of the pool. Returns errors of ours as texts, because they cannot be pickled."""
     try:
         made = msgspec.json.encode(work(job))
     except UsageError as error:
@@ -94,13 +95,13 @@ def _make(work: Callable[[Job], Part], job: Job, path: Path) -> tuple[str, ...] 
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}")
     unfinished.write_bytes(made)
-    unfinished.replace(path)  # whole or not there
+    unfinished.replace(path)  # the part is whole or missing
     return None
 
 
 def _end_with(parent: int) -> None:
-    """A process of the pool waits for work for ever where its parent was killed: it has the pipe's other end too."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches it too, and the parent's line is enough
+    """End this process with its parent. Else it would wait for work without end, since it holds both ends of the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches this process too, and the parent's message is enough
 
     def watch() -> None:
         while os.getppid() == parent:

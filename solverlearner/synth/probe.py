@@ -1,8 +1,8 @@
-"""Cases: what a candidate does, found in the restricted executor; and what speaks against keeping it.
+"""Probe: runs a candidate in the restricted executor, makes its cases, or gives the reason to drop it.
 
-A few inputs of each likely profile show which types the program takes; many of the best one, or those that a model has
-written, make its cases, which have to be the same in another process with another hash seed, in reverse order (Shao et
-al. 2024, section 3.3).
+A profile is a combination of types, one for each parameter. A few inputs of each likely profile show which types the
+program takes. Many inputs of the best profile, or the inputs that a model wrote, become cases. Their outputs have to be
+equal in another process with another hash seed, in reverse order (Shao et al. 2024, section 3.3).
 """
 
 import json
@@ -21,17 +21,17 @@ from solverlearner.synth.inputs.shape import Shape
 from solverlearner.task import JSON, Input, shuffled
 
 PROBES, DRAWN = 8, 120
-"""Inputs of each profile in the first look, and of the best one afterwards."""
+"""Number of inputs of each profile in the first run, and of the best profile in the second."""
 
 OUTPUT_LIMIT = 300
-"""Characters of one output as typed JSON."""
+"""Most characters of one output as typed JSON."""
 
 _ALMOST_ALL, _ENOUGH = 0.8, 0.4
 
 
 @dataclass(frozen=True)
 class Case:
-    """Arguments in order, and what the program gives for them, as typed JSON."""
+    """The arguments in order and the returned value, as typed JSON."""
 
     input: tuple[Any, ...]
     output: Any
@@ -39,7 +39,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Examined:
-    """Why a candidate is left out, or None and its cases; `outcomes` counts every call by what became of it."""
+    """The reason to drop a candidate, or None and its cases. `outcomes` counts all calls by status."""
 
     reason: str | None
     cases: tuple[Case, ...]
@@ -54,10 +54,10 @@ async def examine(
     count: int,
     written: tuple[Input, ...] | None = None,
 ) -> Examined:
-    """The candidate's cases, at most `count`, on the inputs that are `written`, typed JSON, or else on drawn ones.
+    """Run a candidate and return at most `count` cases, or the reason to drop it.
 
-    `second` is an executor with another hash seed. The same candidate, seed, count and inputs give the same cases,
-    whatever else runs.
+    Inputs are `written` (typed JSON), or drawn if that is None. `second` is an executor with another hash seed. Equal
+    candidate, seed, count and inputs give equal cases. Raises: ExecutorError.
     """
     rng = Random(f"{seed}/{candidate.normal}")
     program, pool = f"{candidate.code}\nsolver = {candidate.name}\n", pool_of(candidate.code)
@@ -87,7 +87,7 @@ async def examine(
 async def _probe(
     candidate: Candidate, program: str, pool: Constants, rng: Random, executor: Executor, outcomes: Counter[str]
 ) -> tuple[tuple[Shape, ...] | None, str | None]:
-    """The profile that the program takes best, or why there is none."""
+    """The profile with the best score, or the reason that there is none."""
     likely = profiles(candidate.parameters)
     drawn = [inputs(candidate.parameters, each, pool, rng, PROBES) for each in likely]
     found = await executor.run(program, [each for group in drawn for each in group], typed=True)
@@ -101,7 +101,7 @@ async def _probe(
     best = max(score for score, _ in scores)
     if best <= 0:
         return None, "outputs: nothing to learn from in any profile of inputs"
-    # the likeliest profile goes before one that is only a little better
+    # a likelier profile is preferred to one that is only a little better
     return next(profile for score, profile in scores if score >= _ALMOST_ALL * best), None
 
 
@@ -114,13 +114,13 @@ def _score(drawn: Sequence[Input], outcomes: Sequence[Outcome]) -> float:
 
 
 def _class(x: Input, output: JSON) -> str:
-    """What cases are told apart by: the output, but one class for all that give an argument as it is."""
+    """The class of a case: its output, or one common class if the output repeats an argument."""
     text = json.dumps(output)
     return "an argument" if any(json.dumps(each) == text for each in x) else text
 
 
 def _failed(outcomes: Sequence[Outcome], needed: int | None = None) -> str | None:
-    """The reason that the outcomes of a program give for leaving it out."""
+    """The reason to drop a program because of its outcomes, or None."""
     statuses = Counter(each.status for each in outcomes)
     for status in ("rejected", "timeout", "memory", "crash"):
         if statuses[status]:
@@ -146,7 +146,7 @@ def _fit(outcome: Outcome) -> bool:
 
 
 def _balanced(cases: Sequence[Case], count: int) -> list[Case]:
-    """At most so many: one of each class before the second of any, and none in more than half of them."""
+    """At most `count` cases: one of each class first, then a second one, and no class in more than half of them."""
     groups: dict[str, list[Case]] = {}
     for case in cases:
         groups.setdefault(_class(case.input, case.output), []).append(case)
@@ -157,7 +157,7 @@ def _balanced(cases: Sequence[Case], count: int) -> list[Case]:
 
 
 def _dull(cases: Sequence[Case], count: int) -> str | None:
-    """What makes cases that nothing can be learned from: constant outputs, or ones that repeat an argument."""
+    """The reason why nothing can be learned from the cases, or None: outputs are constant or repeat an argument."""
     classes, outputs = {_class(case.input, case.output) for case in cases}, {json.dumps(case.output) for case in cases}
     if min(len(classes), len(outputs)) < 2:
         return "outputs: constant, or an argument as it is"

@@ -1,4 +1,4 @@
-"""Examine: the stage that runs candidates, many at a time, in the two executors of its process."""
+"""Examine: the stage that runs many candidates at a time, in two executors per process."""
 
 import asyncio
 import time
@@ -17,9 +17,10 @@ _BATCH = 16
 
 @dataclass(frozen=True)
 class Asked:
-    """Candidates, and how their cases are to be found.
+    """The job of one part: candidates, and the options for finding their cases.
 
-    `replies` are a model's, with inputs for each candidate, None for none; without any, inputs are drawn.
+    `replies` holds a model's completion with inputs for each candidate, None for a missing one. If `replies` itself is
+    None, inputs are drawn.
     """
 
     candidates: tuple[Candidate, ...]
@@ -32,7 +33,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Found:
-    """A candidate that is kept, with its cases."""
+    """A kept candidate with its cases."""
 
     candidate: Candidate
     cases: tuple[Case, ...]
@@ -40,9 +41,9 @@ class Found:
 
 @dataclass(frozen=True)
 class AnsweredCandidates:
-    """What some candidates came to: those that are kept, why the others are not, every call by what became of it.
+    """The results of one part: kept candidates, counts of the reasons to drop others, and calls by status.
 
-    `counts` are also of the calls that were read in replies.
+    `counts` also counts the example calls in completions. `seconds` is the time of the stage.
     """
 
     found: tuple[Found, ...]
@@ -52,7 +53,7 @@ class AnsweredCandidates:
 
 
 def answered(asked: Asked) -> AnsweredCandidates:
-    """The candidates' cases. Raises: ExecutorError, UsageError."""
+    """Examine the candidates of one job. Raises: ExecutorError, UsageError."""
     started = time.perf_counter()
     counts: Counter[str] = Counter()
     examined = _runner().run(_all(asked, _written(asked, counts)))
@@ -69,13 +70,13 @@ def answered(asked: Asked) -> AnsweredCandidates:
 
 @cache
 def _runner() -> asyncio.Runner:
-    """One loop for the life of a process, so that its executors' workers are started once."""
+    """One event loop per process, so that the workers of its executors start once."""
     return asyncio.Runner()
 
 
 @cache
 def _executors(limits: Limits, require: str) -> tuple[Executor, Executor]:
-    """Two that differ in the order of sets; workers are processes apart, so they differ in every address too."""
+    """Two executors with different hash seeds, so that they differ in the order of sets and in all addresses."""
     first, second = (
         Executor(limits, workers=1, require=require, batch=_BATCH, hash_seed=seed)  # type: ignore[arg-type]
         for seed in (0, 1)
@@ -84,7 +85,7 @@ def _executors(limits: Limits, require: str) -> tuple[Executor, Executor]:
 
 
 def _written(asked: Asked, counts: Counter[str]) -> list[tuple[Input, ...] | None]:
-    """The inputs that a model wrote for each candidate; None where they are to be drawn."""
+    """The inputs that a model wrote for each candidate; None if they are to be drawn."""
     if asked.replies is None:
         return [None] * len(asked.candidates)
     found: list[tuple[Input, ...] | None] = []

@@ -1,4 +1,4 @@
-"""Run: the stages one after the other, as a stream: files, candidates, cases, triples, data card."""
+"""Stream: runs all stages: files, candidates, cases, triples, data card. Each stage takes items as it needs them."""
 
 import gzip
 import time
@@ -24,16 +24,23 @@ from solverlearner.synth.stage_examine import AnsweredCandidates, Asked, answere
 from solverlearner.synth.writer import Writer, Writing
 
 _FILES, _CANDIDATES = 16, 48
-"""Files and candidates in one part: some seconds of work, which is what a killed run does again."""
+"""Number of files and of candidates in one part: some seconds of work, which a killed run repeats."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a run is asked for; everything but `to`, `processes` and `compress` decides what comes out.
+    """The options of a run. All but `to`, `processes` and `compress` decide the content of its triples.
 
-    `writer` is who writes the inputs, None where they are drawn.
+    - `source`: folders, `stdlib` or `installed`; `to`: the folder to write into.
+    - `cases`: cases per program (4 to 60), of which `shown` are shown.
+    - `test`: share of packages in the test split (0 to 1).
+    - `permissive`: use only files under a permissive licence.
+    - `limits`, `require`: as for the executor.
+    - `writer`: the model that writes the inputs; None means that they are drawn.
+
+    A value out of range raises UsageError.
     """
 
     source: tuple[str, ...]
@@ -59,9 +66,10 @@ class Options:
 
 @dataclass
 class Tally:
-    """What was counted on the way; `seconds` of each stage over all processes, and `wall`.
+    """The counts of a run.
 
-    `engine` is what a model was asked by, where inputs are one's.
+    `seconds` holds the time of each stage, summed over all processes, and `wall` the seconds of the whole run. `made`
+    and `there` count new and existing parts. `engine` is the engine that asked the model, if a model wrote the inputs.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -73,7 +81,7 @@ class Tally:
     engine: Engine | None = None
 
     def spend(self, seconds: dict[str, float]) -> None:
-        """Some more seconds of each stage."""
+        """Add seconds to each stage."""
         for stage, each in seconds.items():
             self.seconds[stage] = self.seconds.get(stage, 0) + each
 
@@ -81,9 +89,9 @@ class Tally:
 def synthesise(options: Options) -> Tally:
     """Write `train.jsonl`, `test.jsonl`, the data card and the licences into `options.to`.
 
-    The same sources, options and code give the same bytes, in any number of processes, killed in between or not, but
-    for a program that takes about as long as it may: a busy machine can leave it out.
-    Raises: UsageError, RunStopped, ExecutorError, OSError.
+    Equal sources, options and code give equal bytes, with any number of processes and after any stops. There is one
+    exception: on a busy machine a program that takes about as long as its limit can be left out.
+    Raises: UsageError if a source gives no function; RunStopped, ExecutorError, OSError.
     """
     started, tally, card = time.perf_counter(), Tally(), Card(_asked(options))
     with Parts(options.to / ".parts", options.processes) as parts:
@@ -114,7 +122,7 @@ def _writing(options: Options) -> "Writing | nullcontext[None]":
 
 
 def _note_writer(writing: Writing, tally: Tally, card: Card) -> None:
-    """Raises: RunStopped where more programs have no reply than may."""
+    """Add the writer's results to counts and card. Raises: RunStopped if too many programs have no completion."""
     if problem := left_open(writing.engine):
         raise RunStopped(problem)
     tally.engine = writing.engine
@@ -125,7 +133,7 @@ def _note_writer(writing: Writing, tally: Tally, card: Card) -> None:
 def _examined(
     options: Options, parts: Parts, writing: Writing | None, tally: Tally, card: Card
 ) -> Iterator[AnsweredCandidates]:
-    """The stages before packing, each a stream that takes from the one before as it has room."""
+    """The stages before packing. Each is a stream that takes items from the stage before."""
     files = card.noted(source_files(options.source, options.permissive, tally.counts))
     collected = parts.all("collect", collect, _grouped(files, _FILES), Collected)
     candidates = _once(collected, tally)
@@ -150,7 +158,7 @@ def _write(options: Options, card: Card, triples: Iterable[Triple]) -> None:
 
 @contextmanager
 def _opened(options: Options, split: str) -> Iterator[BinaryIO]:
-    """The file of a split, whole or not there; packed without a time stamp, which would differ in every run."""
+    """The file of a split, written whole or not at all. Compression adds no time stamp, so runs are equal."""
     with whole_file(options.to / f"{split}.jsonl{'.gz' * options.compress}") as raw:
         if options.compress:
             with gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed_file:
@@ -160,7 +168,7 @@ def _opened(options: Options, split: str) -> Iterator[BinaryIO]:
 
 
 def _asked(options: Options) -> dict[str, object]:
-    """What decides what comes out, for the card."""
+    """The options that decide the content of the triples, for the card."""
     names = ("seed", "cases", "shown", "test", "permissive")
     return {"source": ",".join(options.source)} | {name: getattr(options, name) for name in names}
 

@@ -1,4 +1,4 @@
-"""Writer: a model that writes inputs for candidates, asked through the engine, as a stream (Shao et al. 2024, 3.2)."""
+"""Writer: asks a model through the engine to write inputs for candidates (Shao et al. 2024, section 3.2)."""
 
 import asyncio
 import sys
@@ -31,10 +31,10 @@ from solverlearner.synth.inputs.draw import INPUT_LIMIT
 from solverlearner.task import JSON
 
 _AHEAD = 48
-"""Questions that wait for their turn beside those under way: what the next stage takes at once."""
+"""Number of queued questions beside those in flight: the number that the next stage takes at once."""
 
 _GRACE_S = 20.0
-"""Seconds that questions under way get to end in when the run stops, since they are paid for."""
+"""Seconds that calls in flight get to end when the run stops, since they are paid for."""
 
 _SHOWN_EVERY_S = 15.0
 
@@ -43,7 +43,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Writer:
-    """Who writes inputs, and how it is asked: `calls` example calls a program; `config` is the model's, as stored."""
+    """The model that writes inputs and its options.
+
+    `calls` is the number of example calls per program (4 to 400, else UsageError). `config` is the stored
+    configuration of the model.
+    """
 
     model: Model
     calls: int
@@ -58,7 +62,7 @@ class Writer:
 
 @dataclass(frozen=True)
 class InputsQuestion:
-    """One program, and how many example calls of it are asked for."""
+    """The question for example calls of one program; `calls` is their number."""
 
     candidate: Candidate
     calls: int
@@ -79,7 +83,7 @@ class InputsQuestion:
 
     @property
     def place(self) -> str:
-        """By the program, so that a reply is found again whatever other programs there are."""
+        """The question's name, made from the program, so that its completion is found again in any set of programs."""
         return f"inputs/{self.candidate.normal}"
 
     @cached_property
@@ -89,9 +93,9 @@ class InputsQuestion:
 
 
 class Writing:
-    """A writer at work in a thread of its own, its journal in `.parts/replies` of the folder `to`. A context manager.
+    """A running writer, in a thread of its own, with its journal in `to/.parts/replies`. A context manager.
 
-    The calling thread waits for processes, too, and no call should wait for that.
+    The calling thread also waits for processes, and no call to the model should wait for those.
     """
 
     def __init__(self, writer: Writer, to: Path) -> None:
@@ -106,7 +110,7 @@ class Writing:
             opened = open_folder(self._to / ".parts" / "replies", folder_name(named, writer.model.name), named, "")
             try:
                 folder = stack.enter_context(opened)
-            except UsageError as error:  # it names an option of `run`
+            except UsageError as error:  # the error names an option of `run`
                 raise UsageError(f"to={self._to}", error.problem) from None
             if not folder.log.answered:
                 folder.write("manifest.json", {"model": dict(writer.model.identity)})
@@ -134,9 +138,9 @@ class Writing:
             raise KeyboardInterrupt(f"{kept}; the same command goes on from there") from None
 
     def replies(self, candidates: Iterable[Candidate]) -> Iterator[tuple[Candidate, str | None]]:
-        """Each candidate with the reply to it, None where it stays unanswered, in their order.
+        """Each candidate with its completion, in order; None if it stays unanswered.
 
-        As many candidates are taken ahead as keep the engine busy. Raises: UsageError, RunStopped.
+        It takes as many candidates in advance as keep the engine busy. Raises: UsageError, RunStopped.
         """
         waiting: deque[tuple[Candidate, Future[Reply | ProviderError]]] = deque()
         for candidate in candidates:
@@ -148,7 +152,7 @@ class Writing:
             yield self._taken(*waiting.popleft())
 
     def record(self) -> dict[str, JSON]:
-        """Who wrote, asked in which way, for the data card: nothing of when or how fast."""
+        """The model and its options for the data card, without times."""
         config = self._writer.config
         asked = {name: config[name] for name in ("temperature", "max_tokens") if name in config}
         return {
@@ -179,7 +183,7 @@ class Writing:
             return candidate, None
         self.counts[f"reply: {came.state}"] += 1
         self.tokens.update(prompt_tokens=came.prompt_tokens or 0, completion_tokens=came.completion_tokens or 0)
-        return candidate, came.text.encode(errors="backslashreplace").decode()  # half of a surrogate pair is no JSON
+        return candidate, came.text.encode(errors="backslashreplace").decode()  # JSON has no lone surrogates
 
     def _begun(self, wanted: Coroutine[Any, Any, T]) -> "Future[T]":
         return asyncio.run_coroutine_threadsafe(wanted, self._loop)
@@ -193,7 +197,7 @@ class Writing:
             print(line, file=sys.stderr, flush=True)
 
     def _end(self, thread: threading.Thread) -> None:
-        """Let what is under way end, within limits; then nothing of the loop is left."""
+        """Let calls in flight end within the grace period, then stop the event loop and its thread."""
         try:
             self._begun(self._stopped(_GRACE_S)).result()
         except KeyboardInterrupt:

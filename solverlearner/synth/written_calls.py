@@ -1,4 +1,4 @@
-"""Calls: the example calls in a model's reply, as inputs: read as syntax and as literals, nothing is evaluated."""
+"""Written calls: reads the example calls in a completion as inputs, by syntax and literals. It evaluates nothing."""
 
 import ast
 import json
@@ -16,10 +16,10 @@ from solverlearner.synth.inputs.draw import INPUT_LIMIT
 from solverlearner.task import Input
 
 _CALL_LIMIT = 8 * INPUT_LIMIT
-"""Characters of a call as it is written, with its blanks and escapes; what is open for longer is no call."""
+"""Most characters of a call in the completion, with its blanks and escapes; longer text is not read as a call."""
 
 _MOST = 500
-"""Calls that are looked at in one reply."""
+"""Most calls that are read in one completion."""
 
 _TOKEN = re.compile(
     r'"""(?:\\.|[^\\])*?"""|\'\'\'(?:\\.|[^\\])*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|\#[^\n]*|[()\[\]{}]',
@@ -29,7 +29,7 @@ _TOKEN = re.compile(
 NO_PYTHON, NO_LITERAL, NO_FIT, TOO_LONG, AGAIN = (
     "no Python, or no end to it", "an argument is no literal", "does not fit the signature", "too long", "a duplicate"
 )  # fmt: skip
-"""Why a call is dropped; the first that holds counts."""
+"""The reasons to drop a call, which the data card counts. The first one that holds is counted."""
 
 
 class _DroppedError(Exception):
@@ -37,10 +37,10 @@ class _DroppedError(Exception):
 
 
 def inputs_in(reply: str, candidate: Candidate) -> tuple[tuple[Input, ...], Counter[str]]:
-    """The distinct inputs of the candidate's calls in a reply, as typed JSON, in their order; and what was counted.
+    """The distinct inputs in a completion, as typed JSON in their order, and counts.
 
-    Arguments by name and defaults are brought into the order of the parameters. Counts: `read`, all calls that were
-    found, and of these each reason for dropping one.
+    Arguments by name and defaults are put into the order of the parameters. The counts hold all calls under `read`, and
+    the dropped ones under their reasons.
     """
     function = function_of(candidate.code, candidate.name)
     found: dict[str, Input] = {}
@@ -57,9 +57,9 @@ def inputs_in(reply: str, candidate: Candidate) -> tuple[tuple[Input, ...], Coun
 
 
 def _calls(reply: str, name: str) -> Iterator[str]:
-    """The calls of a function as they are written, wherever in a text they stand; one that never closes is "".
+    """The text of each call of a function in a completion; "" for a call that never closes.
 
-    So prose, list marks, assertions and prints around a call do no harm; the definition is none.
+    Prose, list marks, assertions and prints may surround a call. The definition of the function is not a call.
     """
     begins, place = re.compile(rf"(?<![\w.])(?<!def ){re.escape(name)}\("), 0
     for _ in range(_MOST):
@@ -71,7 +71,7 @@ def _calls(reply: str, name: str) -> Iterator[str]:
 
 
 def _closed(reply: str, start: int) -> int:
-    """Where the bracket closes that is open at `start`; 0 where it does not."""
+    """The index after the bracket that closes the one open at `start`; 0 if none does."""
     open_brackets = 1
     for token in _TOKEN.finditer(reply, start, start + _CALL_LIMIT):
         open_brackets += (token[0] in "([{") - (token[0] in ")]}")

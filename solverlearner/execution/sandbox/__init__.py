@@ -1,5 +1,5 @@
-"""The child's side of the executor: a zygote process that forks one locked-down child a program.
+"""Sandbox: the worker's side of the executor, a zygote process that forks one confined child per program.
 
-The harness imports only `channel` from here; the rest runs in the zygote, as the package `sandbox`, so that no worker
-ever loads the harness. `executor.py` says what the whole covers.
+The harness only needs the formats and limits in `channel`, `plain_values` and `typed_values`. All other modules run in
+the zygote, as the package `sandbox`, so that no worker ever loads the harness. `executor.py` lists the covered threats.
 """

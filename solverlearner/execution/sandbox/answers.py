@@ -1,4 +1,4 @@
-"""Answers into the shared memory, and the clock that watches whether they come."""
+"""Answers: writes them into the shared memory, and limits the time of each call."""
 
 import mmap
 import signal
@@ -8,19 +8,19 @@ from types import FrameType
 from . import channel
 
 TICKS = 10
-"""Looks at the clock in one call's time limit, so that a loop costs at most a tenth more than its limit."""
+"""How often the time is checked within the limit of one call: an endless loop costs at most a tenth more."""
 
 
 class TimeUp(BaseException):
-    """The call's time limit passed. No program can name this class."""
+    """The time limit of the call is over. No program can name this class, so none can catch it."""
 
 
 class FullError(Exception):
-    """There is no room for another answer."""
+    """The shared memory has no room for another answer."""
 
 
 class Answers:
-    """Writes answers, and what the program prints, into the shared memory."""
+    """Writes answers and printed text into the shared memory."""
 
     def __init__(self, memory: mmap.mmap) -> None:
         self._memory = memory
@@ -30,23 +30,23 @@ class Answers:
         self.used = 0
 
     def start(self, at: int) -> None:
-        """Answers begin here."""
+        """Set the place in the memory at which the answers begin, in bytes."""
         self._memory.seek(at)
 
     def turn(self, index: int) -> None:
-        """What follows is of this program of the batch."""
+        """Begin with the program of this index in the batch."""
         self._header[channel.INDEX] = index
         self._header[channel.PRINTED] = 0
         self._printed_at = channel.HEADER + index * channel.PRINT_LIMIT
 
     def record(self, index: int, exit_code: int) -> None:
-        """The program came to its end: what was written since its turn holds."""
+        """Note that the program ended, so that its answers count."""
         word = channel.RECORDS + index * channel.RECORD
         self._header[word + 1], self._header[word + 2] = self.used, self._header[channel.PRINTED]
         self._header[word] = exit_code + 1
 
     def write(self, text: str) -> None:
-        """Add one answer. It counts from the moment when the header says so.
+        """Add one answer. It counts as soon as the header holds the new length.
 
         Raises: FullError.
         """
@@ -57,11 +57,11 @@ class Answers:
         self._header[channel.ANSWERED] = self.used = used
 
     def enter(self, phase: int) -> None:
-        """Tell how far the child is."""
+        """Note the phase that the child has reached."""
         self._header[channel.PHASE] = phase
 
     def print(self, text: str) -> None:
-        """Keep the first 4 KiB of what the program prints."""
+        """Keep the first 4 KiB of the printed text."""
         used = self._header[channel.PRINTED]
         room = channel.PRINT_LIMIT - used
         if room > 0:
@@ -72,11 +72,11 @@ class Answers:
 
 
 class Clock:
-    """The time limit of a call, in processor time of this process, so that a busy machine fails nobody.
+    """The time limit of a call, in processor time of this process, so that no program fails on a busy machine.
 
-    A tick raises `TimeUp` in a program that has answered nothing for that long. One that swallows it (`finally:
-    return`, an `__exit__`) is late all the same; one that runs on is ended by the zygote. While
-    `paused`, our own code is at work, which must not be interrupted.
+    A tick raises `TimeUp` in a program that has given no answer for `limit` seconds. `late` stays true if the program
+    swallows that exception (`finally: return`, an `__exit__`). If the program does not stop, the zygote kills it.
+    While `paused`, our own code runs and must not be interrupted.
     """
 
     def __init__(self, answers: Answers) -> None:
@@ -88,7 +88,7 @@ class Clock:
         signal.signal(signal.SIGPROF, self._tick)
 
     def start(self, limit: float) -> None:
-        """Tick from now on."""
+        """Begin to check the time, with a limit in seconds."""
         self.limit = limit
         self.late = self.paused = False
         self._seen = -1

@@ -1,25 +1,31 @@
-"""The channel between harness and worker: control messages on a socket, requests and answers in shared memory.
+"""Channel between harness and worker: control messages on a socket, requests and answers in shared memory.
 
-Shared memory holds, in this order: a header of 8-byte words, the text that the programs printed, the request (each
-program followed by its inputs as JSON, see `TYPED`), the answers, each two JSON texts that end with a comma
-(microseconds and value, or a status and [message, line, microseconds]), and at the end the compiled programs. The
-header's first word is the length of the answers, moved on only when an answer is complete, so that what was answered
-outlives a killed child. The harness reads answers only after the child is gone. The zygote never looks at program text
-or answers.
+The shared memory holds, in this order:
+
+- a header of 8-byte words;
+- the text that the programs printed;
+- the request: each program, followed by its inputs as JSON (see `TYPED`);
+- the answers, each two JSON texts that end with a comma: microseconds and value, or a status and
+  [message, line, microseconds];
+- the compiled programs, at the end.
+
+The header's first word is the length of the answers. It grows only after an answer is complete, so a killed child's
+answers remain valid. The harness reads answers only after the child has ended. The zygote reads neither the programs'
+text nor the answers.
 """
 
 import struct
 
 ANSWERED, PHASE, INDEX, PRINTED = range(WORDS := 4)
-"""Words of the header: bytes of answers; how far the running program is (a `PHASE_` value), its place in the batch (the
-number of programs once all have had their turn), and the bytes that it printed."""
+"""Words of the header: bytes of answers, phase of the running program (a `PHASE_` value), its index in the batch, and
+bytes that it printed. The index equals the number of programs after the last one has ended."""
 
 RECORDS, RECORD = 8, 3
-"""Where the records of a batch begin, and their words: 1 + exit code (0: none), where the program's answers end, bytes
-that it printed. A program that runs alone has none: its exit code is the child's."""
+"""First word of a batch's records, and words per record: 1 + exit code (0: no record), end of the program's answers,
+bytes that it printed. A program that runs alone has no record: its exit code is the child's."""
 
 PHASE_COMPILING, PHASE_LOADING, PHASE_CALLING = range(PHASES := 3)
-"""Only while it is compiling has no code of the program run."""
+"""In the first phase, no code of the program has run yet."""
 
 BATCH_LIMIT = 64
 HEADER = 2048
@@ -32,36 +38,36 @@ CODE_LIMIT = 8 * 2**20
 CODE = SIZE - CODE_LIMIT
 
 TASK = struct.Struct("<QQQQdd")
-"""To the zygote: number of programs, where the answers begin, memory limit, output limit a value, seconds a call and a
-program. Then follows a `PLACE` for each program."""
+"""To the zygote: number of programs, first byte of the answers, memory limit, limit of one value (bytes), seconds per
+call and per program. A `PLACE` for each program follows."""
 
 PLACE = struct.Struct("<QQQ")
-"""To the zygote, and on to the compiler: where a program begins, its bytes, and those of its inputs, which follow."""
+"""To the zygote and the compiler: first byte of a program, its length, and the length of its inputs, which follow."""
 
 CODE_PLACE = struct.Struct("<QQ?")
-"""From the compiler: where a program's code begins, its bytes (0: there is none), whether it may share a process."""
+"""From the compiler: first byte of a program's code, its length (0: no code), whether it may share a process."""
 
 Place = tuple[int, int, int]
 CodePlace = tuple[int, int, bool]
 Item = tuple[Place, CodePlace]
-"""What a child has to know of a program. Tuples and no more: each class that is touched costs a page after a fork."""
+"""The places of a program that a child needs. Plain tuples, since each class that a child uses costs a page fault."""
 
 TYPED = "typed"
-"""Inputs are a JSON array of arrays of arguments, or an object that holds one under this key: the arguments, and the
-values that the program is to answer with, are then typed JSON (see `typed.py`)."""
+"""Inputs are a JSON array of arrays of arguments, or an object that holds such an array under this key. With the key,
+arguments and returned values are typed JSON (see `typed_values.py`)."""
 
 ENDED = struct.Struct("<iId")
-"""From the zygote: the child's exit code (negative: signal), why it was killed (a `KILLED_` value or 0), seconds."""
+"""From the zygote: the child's exit code (negative: signal), reason of a kill (`KILLED_…`, 0: none), seconds."""
 
 KILLED_CALL, KILLED_PROGRAM = 1, 2
 
 EXIT_DONE, EXIT_FULL, EXIT_REJECTED, EXIT_BROKEN, EXIT_ALONE = 0, 3, 4, 5, 6
-"""How a child ends: all answered; no room for more answers; its one answer holds for all inputs; its own fault; a
-program of its batch has to run alone."""
+"""Exit codes of a child: all inputs answered; no room for more answers; its one answer holds for all inputs; a fault of
+the child's own code; a program of its batch has to run alone."""
 
 
 def places(sizes: list[tuple[int, int]]) -> list[Place]:
-    """Where each program of a request lies, from the sizes of the programs and their inputs."""
+    """The place of each program of a request, from the lengths of the programs and of their inputs in bytes."""
     found, at = [], REQUEST
     for program, inputs in sizes:
         found.append((at, program, inputs))
@@ -70,5 +76,5 @@ def places(sizes: list[tuple[int, int]]) -> list[Place]:
 
 
 def answers_at(last: Place) -> int:
-    """Where the answers begin: after the last program's inputs."""
+    """First byte of the answers, after the inputs of the last program."""
     return (sum(last) + 63) & ~63

@@ -1,7 +1,7 @@
-"""One program in one child, or a batch: load it, call `solver` with each input, write an answer for each.
+"""Child: loads a program, or a batch, calls `solver` with each input and writes an answer for each.
 
-Everything here is made once, in the zygote. After the fork a child touches as little memory as it can: page faults are
-most of what a short program costs.
+The zygote makes everything here once. After the fork a child touches as little memory as possible, because page faults
+are the largest cost of a short program.
 """
 
 import builtins
@@ -24,18 +24,18 @@ from .failure import Failure, describe
 from .translate import RawInputs, Translator
 
 _DISTURBING = ("timeout", "memory")
-"""What may have been raised in the midst of anything, and so leave anything behind."""
+"""Failures that can interrupt our own code too, so the process may be in any state afterwards."""
 
 
 def _failed(failure: Failure, microseconds: int) -> str:
-    """The answer for a call that failed: its status, then what else is told."""
+    """The answer for a call that failed: its status, then message, line and microseconds."""
     status, message, line = failure
     where = "null" if line is None else int.__repr__(line)
     return f"{values.quote(status)},[{values.quote(message)}, {where}, {int.__repr__(microseconds)}],"
 
 
 class Child:
-    """All that a program runs in, made in the zygote; `translate` is for the compiler, `run_all` for the child."""
+    """The environment of a program, made in the zygote. The compiler calls `translate`, the child calls `run_all`."""
 
     def __init__(self, memory: mmap.mmap, modules: dict[str, ModuleType], unrestricted: bool) -> None:
         self._memory = memory
@@ -57,13 +57,13 @@ class Child:
         exit_code = channel.EXIT_BROKEN
         try:
             exit_code = self.run_all(items, answers_at, output, call_s)
-        except BaseException:  # the fault of this machinery: leave it where the harness finds it
+        except BaseException:  # a fault of our own code: leave its traceback for the harness
             self._answers.print(traceback.format_exc())
         finally:
             os._exit(exit_code)
 
     def run_all(self, items: list[channel.Item], answers_at: int, output: int, call_s: float) -> int:
-        """Run a program, or the separable ones of a batch, one after the other; the exit code."""
+        """Run one program, or the separable programs of a batch one after another. Returns the exit code."""
         self._answers.start(answers_at)
         if len(items) == 1:
             return self._run(items[0], output, call_s)
@@ -79,7 +79,7 @@ class Child:
         return channel.EXIT_DONE
 
     def _clean_up(self) -> None:
-        """Leave nothing of a program to the next one of its batch; what its `finally` do still counts for it."""
+        """Remove a program before the next one of its batch. Its `finally` blocks run now, within its time limit."""
         try:
             self._module.__dict__.clear()
             shared_state.reset()
@@ -91,7 +91,7 @@ class Child:
         self._module = sys.modules[names.PROGRAM] = ModuleType(names.PROGRAM)
 
     def _run(self, item: channel.Item, output: int, call_s: float) -> int:
-        """Answer every input of one program; the exit code."""
+        """Answer every input of one program. Returns the exit code."""
         self._clock.start(call_s)
         failure, (is_typed, inputs) = self._load(item)
         solver = self._module.__dict__.get("solver")
@@ -109,7 +109,7 @@ class Child:
         return channel.EXIT_DONE
 
     def _load(self, item: channel.Item) -> tuple[Failure | None, RawInputs]:
-        """Run the module; what failed before it had a `solver`, and the inputs."""
+        """Run the module. Returns the failure that left it without a `solver`, or None, and the inputs."""
         space = self._module.__dict__
         space["__builtins__"] = self._builtins
         inputs: RawInputs = (False, [])
@@ -123,7 +123,7 @@ class Child:
             failure = self._described(error)
             if "solver" not in space or failure[0] == "rejected":
                 return failure, inputs
-            # A self-test after the solver may fail, run for ever or call exit(): that does not hurt.
+            # A self-test after `solver` may fail, run without end or call exit(): `solver` works all the same.
             self._answers.print(f"(the rest of the module was not run: {failure[1]})\n")
         return None, inputs
 
@@ -141,20 +141,20 @@ class Child:
             return describe(error, limit)
         except TimeUp as late:
             return describe(late, limit)
-        except BaseException:  # an error made so that it can't even be described
+        except BaseException:  # the error is made so that describing it fails
             return "error", values.type_name(type(error)).encode("ascii", "backslashreplace").decode(), None
         finally:
             self._clock.paused = True
 
     def _call_all(self, solver: Any, inputs: list[list[Any]], output: int, render: Callable[[Any, int], str]) -> None:
-        """One answer an input: microseconds and value when it is ok."""
+        """Write one answer for each input."""
         clock = self._clock
         write, now, quote = self._answers.write, time.perf_counter_ns, values.quote
         started = now()
         for arguments in inputs:
             try:
                 value = solver(*arguments)
-                if type(value) is str and value.isascii() and len(value) <= output:  # most are: spares a call
+                if type(value) is str and value.isascii() and len(value) <= output:  # the usual case: saves a call
                     text = quote(value)
                 else:
                     text = render(value, output)

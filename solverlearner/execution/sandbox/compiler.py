@@ -1,8 +1,8 @@
-"""The compiler: a process beside the zygote that compiles each program, so that its child need not.
+"""Compiler: a process beside the zygote that compiles each program before its child is forked.
 
-After a fork every page that is written to is copied first. Compiling touches many, so it takes four times as long in
-a child as in a process that does nothing else. This one is confined like a child, runs no code of any program, and
-its result is only the code; whatever goes wrong here, the child compiles the program itself and says what is wrong.
+After a fork, a page is copied when it is first written to. Compiling writes to many pages, so in a child it takes four
+times as long as here. The compiler is confined like a child and runs no program; its result is the code only. If
+anything fails here, the child compiles the program itself and reports the error.
 """
 
 import os
@@ -14,20 +14,24 @@ from collections.abc import Callable, Iterator
 from . import channel
 
 Translate = Callable[[channel.Place, int, bool], channel.CodePlace]
-"""From a program's place, where its code may go, and whether to look if it may share a process, to the code's place."""
+"""Takes a program's place, the first free byte for code, and whether to check that the program may share a process.
+
+It returns the place of the code."""
 
 _NONE: channel.CodePlace = (0, 0, False)
 
 
 class Compiler:
-    """The zygote's end. `become` confines the process and `translate` does the work, both in the compiler's process;
-    `wake` can be read when a child of the zygote has ended.
+    """The zygote's side of the compiler.
+
+    The compiler's process calls `become`, which confines it, and then `translate` for each program. `wake` is a file
+    descriptor that becomes readable when a child of the zygote has ended.
     """
 
     def __init__(self, become: Callable[[], None], translate: Translate, wake: int) -> None:
         self._wake = wake
         self._become, self._translate = become, translate
-        # made before the zygote is confined, which then may make none, and kept for the next process
+        # made before the zygote is confined, since it may make no pipe afterwards; the next compiler uses them too
         self._requests, self._ask = os.pipe()
         self._answers, self._tell = os.pipe()
         self._poll = select.poll()
@@ -56,7 +60,7 @@ class Compiler:
             code_at += code[1]
 
     def codes(self, places: bytes, count: int, seconds: float) -> list[channel.CodePlace]:
-        """The code of each program; none of any when all take longer than so many seconds."""
+        """The place of each program's code. If all together take longer than `seconds`, no program gets code here."""
         os.write(self._ask, places)
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:

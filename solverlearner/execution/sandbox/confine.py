@@ -1,4 +1,4 @@
-"""What a worker and its children give up before they see a program."""
+"""Confinement: the rights that a worker and its children give up before they read a program."""
 
 import ctypes
 import os
@@ -12,7 +12,7 @@ from . import kernel, landlock, seccomp
 
 NOBODY = 65534
 FILES = 16
-"""File descriptors that a worker may have; all are below this number."""
+"""Most file descriptors of a worker; all have numbers below this one."""
 
 
 def base_memory() -> int:
@@ -25,7 +25,7 @@ def base_memory() -> int:
 
 
 Steps = list[Callable[[], int | None]]
-"""System calls without arguments left to give; what is not None or 0 is a failure."""
+"""Prepared system calls. A result other than None or 0 is a failure."""
 
 
 def _limiter(kind: int, value: int) -> Callable[[], None]:
@@ -33,7 +33,7 @@ def _limiter(kind: int, value: int) -> Callable[[], None]:
 
 
 class Confinement:
-    """The layers of one worker: `enter` once in the zygote, `enter_child` in every child."""
+    """The layers of one worker: the zygote calls `enter` once, every child calls `enter_child`."""
 
     def __init__(self, without: frozenset[str]) -> None:
         self._without = without
@@ -47,7 +47,7 @@ class Confinement:
         return layer not in self._without
 
     def enter(self) -> None:
-        """Confine the zygote; `active` then lists the layers."""
+        """Confine the zygote. Afterwards `active` lists the layers that work on this system."""
         if self._linux:
             if os.geteuid() == 0 and self._wanted("uid"):
                 self._leave_root()
@@ -76,17 +76,20 @@ class Confinement:
             os.setresuid(NOBODY, NOBODY, NOBODY)
             self.active.append("uid")
         except OSError:
-            pass  # a container without that user
+            pass  # the container lacks that user
 
     def plan(self, memory: int, seconds: float | None) -> Steps:
-        """All that `enter_child` does, ready to be called: after a fork each object that is touched costs a page."""
+        """The steps of `enter_child`, prepared before the fork, since each object used after it costs a page fault.
+
+        `memory` is in bytes, `seconds` is processor time or None for no limit.
+        """
         steps: Steps = [partial(os.setpgid, 0, 0)]
         if self._linux:
             steps.append(partial(kernel.libc.prctl, kernel.PR_SET_PDEATHSIG, int(signal.SIGKILL), None, 0, 0))
         if self._wanted("rlimits"):
             steps.append(_limiter(resource.RLIMIT_AS, self._base + memory))
             steps.append(_limiter(resource.RLIMIT_NPROC, 0))
-            if seconds is not None:  # the zygote ends it before; this is for when it can't
+            if seconds is not None:  # the zygote ends it earlier; this holds if the zygote cannot
                 steps.append(_limiter(resource.RLIMIT_CPU, int(seconds) + 2))
         if self._child_filter:
             steps.append(self._child_filter.installer())
@@ -100,5 +103,5 @@ class Confinement:
         for step in steps:
             if step():
                 raise OSError(ctypes.get_errno(), "a child can't be confined")
-        if self._linux and os.getppid() != parent:  # it was gone before the signal of its death was asked for
+        if self._linux and os.getppid() != parent:  # the zygote had ended before PR_SET_PDEATHSIG was set
             os._exit(1)

@@ -1,4 +1,4 @@
-"""Façades: what a program gets for `import x`: a pure module's public names, never the modules that it imported."""
+"""Façades: copies of modules for programs, with a module's public names and without the modules that it imported."""
 
 import copy
 import enum
@@ -16,10 +16,10 @@ math cmath string re itertools collections collections.abc functools operator ty
 fractions statistics random bisect heapq enum json copy textwrap unicodedata numbers abc calendar time contextlib
 __future__ hashlib base64 binascii struct zlib queue array difflib html pprint types ast csv io warnings
 """.split()
-"""What a program may import, and `sys`."""
+"""Modules that a program may import, beside `sys`. `docs/programs.md` is made from these lists."""
 
 UNUSED = "argparse asyncio doctest logging os pathlib threading traceback unittest".split()
-"""Modules that programs import and leave unused: the import passes, whatever is asked of them is refused."""
+"""Modules that programs often import without using them: the import works, and every use of a name is refused."""
 
 ONLY = {
     "types": {"SimpleNamespace", "MappingProxyType"},
@@ -33,14 +33,14 @@ ONLY = {
     "csv": {"reader", "writer", "DictReader", "DictWriter", "Error", "QUOTE_ALL", "QUOTE_MINIMAL", "QUOTE_NONE",
             "QUOTE_NONNUMERIC"},
 }  # fmt: skip
-"""Modules of which only these names are handed out."""
+"""Modules of which programs get these names only."""
 
 WITHHELD_OF_NUMPY = frozenset("tofile dump dumps ctypes resize".split())
-"""Attributes of arrays that write files or hand out memory."""
+"""Attributes of arrays that write files or give access to memory."""
 
 _BY_C = ("_strptime", "_pylong")
-"""What C code imports for `datetime.strptime` and for huge ints: through the program's `__import__`, but it then takes
-the module from `sys.modules`. A program that imports it gets an empty one."""
+"""Modules that C code imports for `datetime.strptime` and for huge ints. It calls the program's `__import__` and then
+takes the module from `sys.modules`. A program that imports one of them gets an empty module."""
 
 REMOVED = {
     "string": {"Formatter"},
@@ -64,14 +64,14 @@ REMOVED = {
 
 
 class _Every(frozenset[str]):
-    """Holds every name."""
+    """A set that contains every name."""
 
     def __contains__(self, name: object) -> bool:
         return True
 
 
 def _facade(name: str, values: Mapping[str, Any], hidden: frozenset[str]) -> ModuleType:
-    # Not the module's own name: `from json import decoder` would otherwise find sys.modules["json.decoder"].
+    # The name differs from the module's, else `from json import decoder` would find sys.modules["json.decoder"].
     module = ModuleType(f"{name} (restricted)")
 
     def missing(key: str) -> Any:
@@ -87,7 +87,7 @@ def _facade(name: str, values: Mapping[str, Any], hidden: frozenset[str]) -> Mod
 
 
 def _public(name: str) -> dict[str, Any]:
-    if name == "hashlib":  # Python's own hashes instead of OpenSSL, whose library every fork would have to map
+    if name == "hashlib":  # without OpenSSL, whose library every fork would have to map
         sys.modules.setdefault("_hashlib", None)  # type: ignore[arg-type]
     module = importlib.import_module(name)
     listed = getattr(module, "__all__", None) or getattr(module, "all_feature_names", None)
@@ -100,7 +100,7 @@ def _public(name: str) -> dict[str, Any]:
 
 
 def _seeded() -> dict[str, Any]:
-    """`random`'s functions over a generator that starts the same in every child."""
+    """The functions of `random`, with a generator that has the same seed in every child."""
     seeded = _Random()
     return {**{key: getattr(seeded, key) for key in random.__all__ if hasattr(seeded, key)}, "Random": _Random}
 
@@ -133,7 +133,7 @@ REPLACED: Mapping[str, Callable[[], dict[str, Any]]] = {
     "random": _seeded,
     "sys": _of_sys,
 }  # fmt: skip
-"""What stands in for functions that are not harmless as they are, by module."""
+"""Our own versions of functions that are not harmless, by module."""
 
 
 def _replaced(name: str) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def _replaced(name: str) -> dict[str, Any]:
 
 
 class _Random(random.Random):
-    """A generator that starts from 0 where nothing else is said. The module's own is seeded anew at every fork."""
+    """A generator whose default seed is 0. The module's own generator gets a new seed at every fork."""
 
     def seed(self, a: Any = None, version: int = 2) -> None:
         super().seed(0 if a is None else a, version)
@@ -171,7 +171,7 @@ class _Empty:
 
 
 class _Sink:
-    """Standard output and error written to directly: dropped."""
+    """Standard output and error: drops text that a program writes to them directly."""
 
     def write(self, text: str) -> int:
         return len(text)
@@ -181,7 +181,7 @@ class _Sink:
 
 
 class _TypedDict(dict[str, Any]):
-    """`typing.TypedDict` without its functional form, whose field names are not checked."""
+    """`typing.TypedDict` without its functional form, because the policy does not check the field names there."""
 
     def __init_subclass__(cls, total: bool = True) -> None:
         return None
@@ -191,7 +191,7 @@ _TypedDict.__name__ = _TypedDict.__qualname__ = "TypedDict"
 
 
 class _CachedProperty:
-    """`functools.cached_property`, which looks only where a program's own attribute of a checked name may be."""
+    """`functools.cached_property` for the program's own classes only, with a checked attribute name."""
 
     __slots__ = ("__function__", "__key__")
 
@@ -221,7 +221,7 @@ _put = object.__setattr__
 
 
 def _wraps(wrapped: Any, assigned: Any = (), updated: Any = ()) -> Callable[[Any], Any]:
-    """`functools.wraps` for the usual names only: the real one copies any attribute that it is told."""
+    """`functools.wraps` for name and docstring only. The real one copies any attribute that the caller names."""
 
     def decorate(wrapper: Any) -> Any:
         for key in ("__name__", "__qualname__", "__doc__"):
@@ -243,7 +243,7 @@ def _namedtuple(typename: Any, field_names: Any, *, rename: bool = False, defaul
 
 
 def _checked_enums() -> None:
-    """`Enum("Name", …)` makes members of names that no source spells: those are checked like attributes."""
+    """Check the members of `Enum("Name", …)` like attributes: their names need not stand in the source."""
     create = enum.EnumMeta._create_  # type: ignore[attr-defined]
 
     def checked(cls: Any, class_name: Any, members: Any, **options: Any) -> Any:
@@ -264,7 +264,10 @@ def _checked_enums() -> None:
 
 
 def _checked_copies() -> None:
-    """`copy` fills what a class's `__new__` gives, which may be any object that a program can reach."""
+    """Refuse to copy objects whose class defines `__new__`.
+
+    `copy` sets the fields of the object that `__new__` returns, which may be any object that the program can reach.
+    """
     reconstruct = copy._reconstruct  # type: ignore[attr-defined]
 
     def checked(x: Any, *args: Any, **options: Any) -> Any:
@@ -277,13 +280,13 @@ def _checked_copies() -> None:
 
 
 def _library() -> list[ModuleType]:
-    """The modules of which a program meets objects, and those that work for them."""
+    """The modules whose objects a program can reach, and the modules that these use."""
     beside = "copyreg re._parser json.decoder json.encoder _collections_abc inspect types".split()
     return [importlib.import_module(name) for name in [*MODULES, *beside]]
 
 
 def build(extra: Sequence[str] = ()) -> dict[str, ModuleType]:
-    """The façade of every module that may be imported, by name."""
+    """The façade of every allowed module, by name. `extra` names further modules, for example `numpy`."""
     names.library = guards.names_looked_up(_library())
     _checked_enums()
     _checked_copies()
@@ -304,12 +307,12 @@ def build(extra: Sequence[str] = ()) -> dict[str, ModuleType]:
 
 
 def importer(modules: Mapping[str, ModuleType]) -> Callable[..., ModuleType]:
-    """`__import__` over the façades."""
+    """The `__import__` of programs, which finds façades only."""
     nothing = ModuleType("nothing")
 
     def import_(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> ModuleType:
         if name in _BY_C or (type(name) is str and name.startswith("numpy.") and name not in modules):
-            return nothing  # C code asks so for modules that it then takes from `sys.modules`
+            return nothing  # C code calls this for modules that it then takes from `sys.modules`
         if type(name) is not str or level or name not in modules:
             raise refused.RefusedImportError(f"import of {name!r} is not on the allow-list")
         for key in fromlist or ():

@@ -1,4 +1,4 @@
-"""Failures: what is told of an exception that a program raised, without trusting any of its methods."""
+"""Failures: describes an exception that a program raised, without trusting any of its methods."""
 
 from typing import TypeGuard, TypeVar
 
@@ -13,13 +13,13 @@ _CONTROLS = {code: f"\\x{code:02x}" for code in [*range(32), 127]}
 E = TypeVar("E", bound=BaseException)
 
 Failure = tuple[str, str, int | None]
-"""Status, message and line of an outcome that is not ok."""
+"""Status, message and line of a failed call."""
 
 _trace_of = BaseException.__dict__["__traceback__"].__get__
 
 
 def _is(error: BaseException, kind: type[E]) -> TypeGuard[E]:
-    """Whether it is of this kind by its type alone: a program can give its exception any `__class__`."""
+    """Whether its type is of this kind. `isinstance` is not safe: a program can give its exception any `__class__`."""
     return issubclass(type(error), kind)
 
 
@@ -37,7 +37,7 @@ def _line(error: BaseException) -> int | None:
 
 
 def _message(error: BaseException) -> str:
-    """ "ValueError: text", cut, in printable ASCII. Runs the program's `__str__`, so within the time limit."""
+    """For example "ValueError: text", cut, in printable ASCII. Runs the program's `__str__`, within the time limit."""
     name = values.type_name(type(error))
     try:
         text = str.__str__(str(error.msg if _is(error, SyntaxError) else error))
@@ -50,7 +50,7 @@ def _message(error: BaseException) -> str:
 
 
 def describe(error: BaseException, call_s: float) -> Failure:
-    """What is told of an error. Runs the program's `__str__`, so within the time limit."""
+    """Status, message and line of an error. Runs the program's `__str__`, within the limit of `call_s` seconds."""
     if _is(error, TimeUp):
         return "timeout", f"no answer within {call_s:g} s", None
     if _is(error, MemoryError):

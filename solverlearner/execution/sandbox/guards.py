@@ -1,4 +1,4 @@
-"""Run-time guards: the few built-ins and attributes whose names or arguments are only known when the program runs."""
+"""Run-time guards: checks for built-ins and attributes whose names or arguments are known only at run time."""
 
 import string
 from abc import ABCMeta
@@ -28,7 +28,7 @@ def _check(name: Any) -> None:
 
 
 def attribute(obj: Any, name: str) -> Any:
-    """A guarded attribute: what the name gives is looked at before it is handed out."""
+    """Read a guarded attribute: its value is checked before the program gets it. Raises: RefusedAttributeError."""
     if name == "__class__":
         return kinds.kind(obj)
     if name == "__dict__":
@@ -50,7 +50,7 @@ def attribute(obj: Any, name: str) -> Any:
 
 
 def _safe_format(method: Any, name: str) -> Any:
-    """Decided by the method that results, so that `super().format` and `str.format` are the same as `"".format`."""
+    """Decide by the method itself, so that `super().format` and `str.format` are treated like `"".format`."""
     if _type(method) is BuiltinFunctionType and issubclass(_type(method.__self__), str):
         template = str.__str__(method.__self__)
         return lambda *args, **fields: _format(template, name, args, fields)
@@ -84,7 +84,7 @@ def _check_fields(template: str) -> None:
 
 
 def _checked_setter(method: Callable[..., Any]) -> Callable[..., Any]:
-    """`x.__setattr__` or `object.__setattr__`, as itself or of `super()`."""
+    """`x.__setattr__`, `object.__setattr__` or that of `super()`, with a check of the name."""
     bound = _getattr(method, "__self__", None)
 
     def setter(*args: Any) -> Any:
@@ -99,7 +99,7 @@ def _checked_setter(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def check_stored(obj: Any, name: Any) -> Any:
-    """A name under which something is to be stored in an object. Raises: RefusedAttributeError, TypeError."""
+    """Check the name of an attribute that is to be set, and return it. Raises: RefusedAttributeError, TypeError."""
     if _type(name) is not str:
         raise TypeError("attribute name must be a plain string")
     rule = names.store_rule(name)
@@ -111,15 +111,16 @@ def check_stored(obj: Any, name: Any) -> Any:
 
 
 _CARRIERS: tuple[type, ...] = (BaseException, Context, SimpleNamespace, partial, _type(lru_cache(_check)))
-"""Library objects that a program may give attributes to: no code of the library is steered by them."""
+"""Library classes on whose objects a program may set attributes: no code of the library reads those."""
 
 _steering: dict[type, frozenset[str]] = {}
 
 
 def own(obj: Any, name: str) -> Any:
-    """The object, where it is the program's own and the name steers no class of the library that it inherits from.
+    """Return the object if the program may set or read this name on it.
 
-    Raises: RefusedAttributeError.
+    It has to be the program's own, and no library class that it inherits from may look up the name.
+    Raises: RefusedAttributeError otherwise.
     """
     kind = _type(obj)
     if kind.__module__ == names.PROGRAM:
@@ -144,7 +145,7 @@ def _article(kind: type) -> str:
 
 
 def _steering_names(kind: type) -> frozenset[str]:
-    """The names that the library's classes above one of the program's look up in their objects."""
+    """The names that the library's base classes of a program's class look up in their objects."""
     found: set[str] = set()
     for base in _mro(kind):
         if base.__module__ not in (names.PROGRAM, "builtins"):
@@ -193,7 +194,7 @@ def _functions_of(value: Any) -> Iterator[FunctionType]:
 
 
 class Fields(dict[Any, Any]):
-    """`x.__dict__`: what an object of the program's holds. What is put in is checked as `setattr` checks it."""
+    """`x.__dict__` of one of the program's objects. Names that are set in it are checked as by `setattr`."""
 
     __slots__ = ("__fields_of__",)
     __fields_of__: Any

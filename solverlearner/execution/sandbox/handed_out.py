@@ -1,4 +1,4 @@
-"""The built-ins that a program is handed: pure ones as they are, guarded ones, and stubs that say what is refused."""
+"""Built-ins of a program: harmless ones unchanged, checked versions of some, and stubs that refuse the others."""
 
 import builtins
 from collections.abc import Callable, Iterable
@@ -20,10 +20,10 @@ def _no_input(prompt: object = "") -> str:
 
 
 def printer(keep: Callable[[str], None]) -> Callable[..., None]:
-    """`print` into a bounded buffer for the log.
+    """`print`, which writes into a bounded buffer for the log.
 
-    It is a function and no object with fields: `copy`, `functools` and the like find nothing in a function, so a
-    program that has `print` has no way to the buffer, and from there to the answers.
+    It is a plain function. `copy`, `functools` and similar modules find no fields in a function, so a program cannot
+    get from `print` to the buffer, and from there to the answers.
     """
 
     def print(
@@ -54,7 +54,7 @@ def _exceptions() -> Iterable[tuple[str, Any]]:
 def program_builtins(
     print_: Callable[..., None], import_: Callable[..., Any], space: Callable[[], dict[str, Any]]
 ) -> dict[str, Any]:
-    """The built-ins of one program; `space` gives its variables."""
+    """The built-ins of one program. `space` returns its global variables."""
     handed_out = {name: getattr(builtins, name) for name in UNCHANGED}
     return {
         **handed_out, **dict(_exceptions()), **{name: _absent(name) for name in REFUSED},

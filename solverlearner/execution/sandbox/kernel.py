@@ -1,4 +1,4 @@
-"""The few calls of the kernel that Python does not wrap, through ctypes, with their numbers a machine."""
+"""Kernel: system calls that Python does not wrap, through ctypes, with their numbers for each architecture."""
 
 import ctypes
 import os
@@ -42,7 +42,7 @@ def _table(text: str) -> dict[str, int]:
 
 
 def machine() -> Machine | None:
-    """This machine's numbers; None where no filter is written for it."""
+    """The numbers of this machine's architecture; None if no filter is written for it."""
     return {
         "x86_64": Machine(AUDIT_X86_64, _table(_X86_64)),
         "aarch64": Machine(AUDIT_AARCH64, _table(_AARCH64)),

@@ -1,4 +1,4 @@
-"""Classes as a program sees them: `type` and `class` without any metaclass, which could decide what isinstance says."""
+"""Classes for programs: `type` and `class` without metaclasses, which could decide the result of `isinstance`."""
 
 from abc import ABCMeta
 from types import new_class, resolve_bases
@@ -34,7 +34,7 @@ class _KindMeta(type):
 
 
 class Kind(metaclass=_KindMeta):
-    """What a program sees as `type`: gives an object's class, stands for every metaclass, can't be subclassed."""
+    """The `type` of programs: returns an object's class, stands for every metaclass, and cannot be subclassed."""
 
 
 def kind(obj: Any) -> Any:
@@ -44,12 +44,12 @@ def kind(obj: Any) -> Any:
 
 
 def _is_private(base: Any) -> bool:
-    """Whether a class is one that the library made for itself: a program can have it from an object alone."""
+    """Whether a class is private to the library. A program can reach it only through an object."""
     return isinstance(base, _type) and base.__name__.startswith("_") and base.__module__ != PROGRAM
 
 
 def _new_class(name: Any, bases: Any, space: Any) -> Any:
-    """`type(name, bases, space)`: a class whose attributes are named as a class body may name them."""
+    """`type(name, bases, space)`: makes a class; the rules for names in a class body hold for its attributes."""
     checked = {}
     for key, value in dict(space).items():
         rule = "the names of a class are plain strings" if _type(key) is not str else store_rule(key)
@@ -74,7 +74,7 @@ def _check_bases(bases: tuple[Any, ...]) -> None:
 
 
 def build_class(function: Any, name: str, *bases: Any, metaclass: Any = None, **keywords: Any) -> Any:
-    """`class`: no metaclass but ABCMeta, and no base that is one."""
+    """The `class` statement: allows no metaclass other than ABCMeta, and no metaclass as a base."""
     if metaclass is not None:
         if metaclass is not abstract_marker:
             raise RefusedError("a metaclass is not allowed")
@@ -92,4 +92,4 @@ class _AbstractMarker:
 
 
 abstract_marker = _AbstractMarker()
-"""What a program sees as `abc.ABCMeta`: good for `metaclass=` only."""
+"""The `abc.ABCMeta` of programs, which works in `metaclass=` only."""

@@ -1,4 +1,4 @@
-"""Landlock: no file may be opened, no TCP port used, no signal or abstract socket reach out of the worker."""
+"""Landlock: denies opening files, TCP ports, and signals or abstract sockets that reach out of the worker."""
 
 import ctypes
 import os
@@ -14,7 +14,7 @@ _NEWEST_FILE_RIGHTS = 16
 
 
 def version() -> int:
-    """The kernel's version of Landlock, 0 where there is none."""
+    """The kernel's version of Landlock; 0 if it has none."""
     return max(0, int(kernel.libc.syscall(_CREATE, None, ctypes.c_size_t(0), _VERSION)))
 
 

@@ -1,7 +1,7 @@
-"""Class patterns: which attributes the positional sub-patterns of a program's own classes stand for.
+"""Class patterns: the attributes that positional sub-patterns of a program's own classes stand for.
 
-`case P(0, y)` reads whatever attributes `P.__match_args__` names when it runs. The policy decides attributes by the
-names in the source, so it turns such a pattern into `case P(x=0, y=y)` where the source tells the names.
+`case P(0, y)` reads the attributes that `P.__match_args__` names at run time. The policy decides by the names in the
+source. So it turns such a pattern into `case P(x=0, y=y)` if the source tells the names.
 """
 
 import ast
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 
 def match_args(tree: ast.Module) -> dict[str, tuple[str, ...]]:
-    """The `__match_args__` of the module's own dataclasses and named tuples, and those that are written out."""
+    """The `__match_args__` of the module's dataclasses, named tuples and classes that assign it, by class name."""
     found: dict[str, tuple[str, ...]] = {}
     for node in tree.body:
         if isinstance(node, ast.ClassDef):

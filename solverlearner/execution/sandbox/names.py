@@ -1,9 +1,9 @@
-"""Which names and attributes a program may use: the rules that the transformer and the run-time guards share."""
+"""Names and attributes that a program may use: the rules that the transformer and the run-time guards share."""
 
 from RestrictedPython.transformer import INSPECT_ATTRIBUTES
 
 PROGRAM = "program"
-"""The program's `__name__`: not "__main__", so that self-tests behind that guard do not run."""
+"""The program's `__name__`. It is not "__main__", so that self-tests behind that guard do not run."""
 
 METHODS = frozenset(
     f"__{name}__"
@@ -17,17 +17,17 @@ METHODS = frozenset(
         "iadd isub imul imatmul itruediv ifloordiv imod ipow ilshift irshift iand ixor ior copy deepcopy"
     ).split()
 )
-"""Special methods that a program may define. None of them decides what `isinstance` or a class pattern sees."""
+"""Special methods that a program may define. None of them decides the result of `isinstance` or of a class pattern."""
 
 READABLE = METHODS | {"__name__", "__qualname__", "__doc__", "__members__", "__class__", "__dict__", "__wrapped__"}
-"""Dunder attributes that may be read; those in `GUARDED` through a run-time check."""
+"""Dunder attributes that a program may read. Those in `GUARDED` are checked at run time."""
 
 GUARDED = frozenset({"format", "format_map", "register", "__class__", "__dict__", "__setattr__", "__delattr__"})
-"""Attributes whose value decides whether they may be had."""
+"""Attributes that are allowed or refused by their value."""
 
 STORABLE = METHODS | {"__slots__", "__match_args__", "__doc__", "__all__", "__author__", "__version__"}
-"""Dunder names that may be assigned, as a variable or in a class body. `__name__` may not: a class takes its module's
-name from it, and the library looks up modules by that."""
+"""Dunder names that a program may assign, as a variable or in a class body. `__name__` is missing: a class takes its
+module's name from it, and the library looks up modules by that name."""
 
 SUNDERS = frozenset("_value_ _name_ _missing_ _generate_next_value_ _ignore_ _order_".split())
 """Enum's documented names. Others, such as `_convert_`, read a module's namespace by its name."""
@@ -36,10 +36,10 @@ NAMEDTUPLE = frozenset("_replace _asdict _make _fields _field_defaults".split())
 
 library: frozenset[str] = frozenset()
 """Names that the library's own code looks up, filled in when the zygote starts. A program may use them on its own
-objects; on the library's it could steer what the library does with them, so there they are refused as it runs."""
+objects. On the library's objects it could steer the library's code by them, so there they are refused at run time."""
 
 of_arrays: frozenset[str] = frozenset()
-"""Attributes of numpy's objects that write files or hand out memory, where programs may import numpy."""
+"""Attributes of numpy's objects that write files or give access to memory, if programs may import numpy."""
 
 private: set[str] = set()
 """Single-underscore names that the program defines itself; filled in when it is compiled."""
@@ -51,14 +51,14 @@ def is_dunder(name: str) -> bool:
 
 
 def is_guarded(name: str) -> bool:
-    """Whether reading an attribute of this name is decided as the program runs, by the object that has it."""
+    """Whether reading an attribute of this name is checked at run time, by the object that has it."""
     if name in GUARDED or name in of_arrays:
         return True
     return name in library and name.startswith("_") and not is_dunder(name) and name not in NAMEDTUPLE | SUNDERS
 
 
 def attribute_rule(name: str, allowed: frozenset[str] = READABLE) -> str | None:
-    """The rule that forbids an attribute of this name, None where it is allowed."""
+    """The rule that forbids to read an attribute of this name, or None if it is allowed."""
     if name in INSPECT_ATTRIBUTES or name == "mro":
         return f"attribute {name!r} leads out of the program"
     if is_dunder(name):
@@ -69,7 +69,7 @@ def attribute_rule(name: str, allowed: frozenset[str] = READABLE) -> str | None:
 
 
 def store_rule(name: str) -> str | None:
-    """The rule that forbids to set an attribute of this name, None where it is allowed."""
+    """The rule that forbids to set an attribute of this name, or None if it is allowed."""
     if is_dunder(name) and name not in METHODS | {"__doc__", "__name__"}:
         return f"attribute {name!r} can't be set"
     if name.startswith("_") and name.endswith("_") and not is_dunder(name) and name not in SUNDERS:
@@ -78,7 +78,7 @@ def store_rule(name: str) -> str | None:
 
 
 def name_rule(name: str, allowed: frozenset[str]) -> str | None:
-    """The rule that forbids a variable of this name, None where it is allowed."""
+    """The rule that forbids a variable of this name, or None if it is allowed."""
     if is_dunder(name) and name not in allowed:
         return f"name {name!r} is not on the list of special names"
     return None

@@ -1,4 +1,4 @@
-"""Plain values: what a program returned as JSON text, by the base types' own methods and no code of the program."""
+"""Plain values: writes returned values as JSON, by the base types' own methods and without code of the program."""
 
 import json
 from typing import Any
@@ -15,18 +15,18 @@ _name_of = type.__dict__["__name__"].__get__
 
 
 class NotPlainError(Exception):
-    """The value is none of JSON's types."""
+    """The value has no form in JSON; the text says why."""
 
 
 def type_name(kind: type) -> str:
-    """A type's name as an exact text: a program can give its class one whose methods are the program's."""
+    """A type's name as an exact `str`. A program can give its class a name of a subclass with methods of its own."""
     return str.__str__(_name_of(kind))
 
 
 def render_plain(value: Any, limit: int, depth: int = DEPTH) -> str:
-    """The value as JSON text of at most about `limit` characters; a tuple becomes a list.
+    """The value as JSON text of at most about `limit` characters. A tuple becomes a list.
 
-    Raises: NotPlainError.
+    Raises: NotPlainError if the value is of another type, too large or nested deeper than `depth`.
     """
     kind = type(value)
     if kind is str:
@@ -34,7 +34,7 @@ def render_plain(value: Any, limit: int, depth: int = DEPTH) -> str:
     if value is None or value is True or value is False:
         return "null" if value is None else "true" if value else "false"
     if kind is int:
-        # no more digits than int() reads back; checked by size, since printing a huge int takes minutes
+        # at most as many digits as int() reads back; checked by size, since printing a huge int takes minutes
         if value.bit_length() > BITS:
             raise NotPlainError("an int of too many digits")
         return int.__repr__(value)
@@ -49,7 +49,7 @@ def render_plain(value: Any, limit: int, depth: int = DEPTH) -> str:
 
 
 def quoted(value: str, limit: int) -> str:
-    """A text as JSON. Raises: NotPlainError where it is too long or has a lone surrogate."""
+    """A text as JSON. Raises: NotPlainError if it is too long or has a lone surrogate."""
     if len(value) > limit:
         raise NotPlainError("too large")
     try:

@@ -1,9 +1,9 @@
-"""The policy: RestrictedPython's transformer, extended so that ordinary code runs as it is.
+"""Policy: RestrictedPython's transformer, extended so that ordinary code runs unchanged.
 
-RestrictedPython rewrites every attribute, item and loop into a guard call, which doubles the time of a call. Here
-nothing is guarded at items and loops (there is no data to protect in the child), and attributes are decided when the
-program is compiled, since their names stand in the source; only the few names of `names.GUARDED` become run-time
-calls. Guards have names that no source can spell, so that no program can rebind them.
+RestrictedPython rewrites every attribute, item and loop into a guard call, which doubles the time of a call. This
+policy guards no items and loops, because a child has no data to protect. It decides attributes when the program is
+compiled, since their names stand in the source. Only a few attributes become run-time calls (`names.is_guarded`).
+Guards have names that no source can spell, so that no program can rebind them.
 """
 
 import ast
@@ -27,7 +27,7 @@ _TOO_DEEP = "nested too deeply, or too long, to be compiled"
 
 
 class RejectedError(Exception):
-    """The program breaks a rule of the policy, in this line."""
+    """The program breaks a rule of the policy; `line` is None if it is not known."""
 
     def __init__(self, rule: str, line: int | None) -> None:
         super().__init__(rule)
@@ -36,9 +36,9 @@ class RejectedError(Exception):
 
 
 class Policy(Transformer):
-    """Refuses what leads out of the program; rewrites bare `except`, guarded attributes and capturing class patterns.
+    """Refuses names that lead out of the program; rewrites bare `except`, guarded attributes and class patterns.
 
-    An unknown kind of node (a later Python's) is refused by the base class.
+    The base class refuses kinds of nodes that it does not know, such as those of a later Python.
     """
 
     def __init__(self, *collected: Any) -> None:
@@ -56,17 +56,17 @@ class Policy(Transformer):
             self.error(node, rule)
 
     def check_name(self, node: Any, name: str | None, allow_magic_methods: bool = False) -> None:
-        """Any name but an unlisted dunder."""
+        """Allow any name other than a dunder that is not listed."""
         if name is not None:
             self._rule(node, names.name_rule(name, names.STORABLE))
 
-    # What the base class guards at run time and this policy leaves as it is.
+    # Nodes that the base class guards at run time and that this policy leaves unchanged.
 
     def _plain(self, node: Any) -> Any:
         return self.node_contents_visit(node)
 
     def visit_Module(self, node: ast.Module) -> Any:
-        """Private attributes are decided last, when all the names that the program itself defines are known."""
+        """Decide private attributes last, when all names that the program itself defines are known."""
         self._match_args = patterns.match_args(node)
         node = self.node_contents_visit(node)
         names.private = self._own
@@ -83,7 +83,7 @@ class Policy(Transformer):
     visit_MatchValue = visit_MatchSingleton = guard_iter = _plain
 
     def visit_Name(self, node: ast.Name) -> Any:
-        """Names are checked when they are bound and when they are read."""
+        """Check names that are bound and names that are read."""
         name = node.id
         if name.startswith("_"):
             if not isinstance(node.ctx, ast.Load):
@@ -94,7 +94,7 @@ class Policy(Transformer):
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
-        """A function's own name and its parameters' names are checked."""
+        """Check the names of a function and of its parameters."""
         self.check_name(node, node.name)
         self._defines(node.name)
         self.check_function_argument_names(node)
@@ -109,8 +109,8 @@ class Policy(Transformer):
     visit_TypeVar = visit_ParamSpec = visit_TypeVarTuple = _binds
 
     def check_import_names(self, node: Any) -> Any:
-        """Any import may be written; which module and name it gets is decided when it runs, so `try` can catch it."""
-        if getattr(node, "is_lazy", 0):  # Python 3.15's lazy imports go around the guarded `__import__`
+        """Allow any import statement. Its module is checked at run time, so that `try` can catch a refusal."""
+        if getattr(node, "is_lazy", 0):  # lazy imports of Python 3.15 bypass the guarded `__import__`
             self.error(node, "a lazy import is not allowed")
         for alias in node.names:
             self.check_name(node, alias.asname or alias.name.partition(".")[0])
@@ -119,7 +119,7 @@ class Policy(Transformer):
     # Attributes
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:
-        """Decided by the name; where that does not decide it, by the object as the program runs."""
+        """Decide by the name, and for guarded names by the object at run time."""
         node = self.node_contents_visit(node)
         if not isinstance(node.ctx, ast.Load):
             self._defines(node.attr)
@@ -134,13 +134,15 @@ class Policy(Transformer):
         return self._call(ATTRIBUTE, node) if names.is_guarded(node.attr) else node
 
     def _call(self, guard: str, node: ast.Attribute) -> ast.expr:
-        """A run-time guard called with the object and the name of an attribute."""
+        """A call of a run-time guard with the object and the name of an attribute."""
         call = ast.Call(ast.Name(guard, ast.Load()), [node.value, ast.Constant(node.attr)], [])
         return ast.fix_missing_locations(ast.copy_location(call, node))
 
     def visit_MatchClass(self, node: ast.MatchClass) -> Any:
-        """Keyword sub-patterns are attribute reads by names that are checked here. Positional ones would read whatever
-        `__match_args__` names when it runs, so they become keywords; `int(x)` and the like become `int() as x`.
+        """Check the names of keyword sub-patterns, which read attributes.
+
+        Positional sub-patterns would read the attributes that `__match_args__` names at run time, so they become
+        keyword sub-patterns. `int(x)` and similar patterns become `int() as x`.
         """
         if node.patterns:
             node = self._with_keywords(node)
@@ -167,7 +169,7 @@ class Policy(Transformer):
     # Exceptions and classes
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> Any:
-        """A bare `except` becomes `except Exception`, so that it does not swallow the time limit."""
+        """Turn a bare `except` into `except Exception`, so that it does not catch the time limit's exception."""
         self.check_name(node, node.name)
         node = self.node_contents_visit(node)
         if node.type is None:
@@ -176,7 +178,7 @@ class Policy(Transformer):
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> Any:
-        """No metaclass but ABCMeta: one that a program writes could decide what `isinstance` says."""
+        """Refuse metaclasses other than ABCMeta: they could decide the result of `isinstance`."""
         self.check_name(node, node.name)
         for keyword in node.keywords:
             if keyword.arg is None or (keyword.arg == "metaclass" and ast.unparse(keyword.value) not in _ABSTRACT):
@@ -187,7 +189,7 @@ class Policy(Transformer):
 def parse(source: str) -> ast.Module:
     """The program's syntax tree.
 
-    Raises: RejectedError; SyntaxError or ValueError where it is no Python.
+    Raises: RejectedError if it is too long or too deep; SyntaxError or ValueError if it is not Python.
     """
     try:
         return ast.parse(source, FILENAME)
@@ -196,9 +198,9 @@ def parse(source: str) -> ast.Module:
 
 
 def compile_tree(tree: ast.Module) -> CodeType:
-    """The program's code under the policy; the tree is changed.
+    """The program's code under the policy. It changes the tree.
 
-    Raises: RejectedError; SyntaxError or ValueError where it is no Python.
+    Raises: RejectedError if it breaks a rule; SyntaxError or ValueError if it is not Python.
     """
     try:
         code = compile_restricted_exec(tree, FILENAME, policy=Policy).code

@@ -1,17 +1,17 @@
-"""What the policy raises in a running program."""
+"""Exceptions that the policy raises in a running program."""
 
 
 class RefusedError(Exception):
-    """The running program broke a rule of the policy. A program may catch it; uncaught it is `rejected`."""
+    """The running program broke a rule of the policy. It may catch this; otherwise the call is `rejected`."""
 
 
 class RefusedImportError(RefusedError, ModuleNotFoundError):
-    """An import that is not on the allow-list: for the program, a module that is not there."""
+    """The import is not on the allow-list. The program sees it as a missing module."""
 
 
 class RefusedAttributeError(RefusedError, AttributeError):
-    """An attribute that leads out of the program."""
+    """The attribute leads out of the program."""
 
 
 class RefusedCallError(RefusedError, NameError):
-    """A built-in that is not handed out."""
+    """The built-in is not available to programs."""

@@ -1,8 +1,8 @@
-"""Seccomp filters: the worker's allow-list of system calls, and what a child gives up on top of it.
+"""Seccomp filters: an allow-list of system calls for the worker, and a short deny-list for each child.
 
-A filter costs time by its length each time it is installed (50 µs for 4 instructions, 170 µs for 53 on the machine
-where this was written). So the long one is installed once in the zygote, whose children inherit it, and a child adds
-only the few calls that the zygote needs and a program must not have. What is not allowed fails with EPERM.
+Installing a filter takes time that grows with its length: 50 µs for 4 instructions and 170 µs for 53 on the machine
+where this was written. So the zygote installs the long filter once, and its children inherit it. A child then denies
+the few calls that only the zygote needs. A call that is not allowed fails with EPERM.
 """
 
 import ctypes
@@ -29,7 +29,7 @@ class _Program(ctypes.Structure):
 
 
 def worker_filter(machine: kernel.Machine) -> list[_Instruction]:
-    """Allow the listed calls, mmap and mprotect without PROT_EXEC; deny all others and other architectures."""
+    """Allow the listed calls, and mmap and mprotect without PROT_EXEC. Deny all other calls and other architectures."""
     plain = [number for name, number in machine.calls.items() if name not in _CHECKED]
     checked = [machine.calls[name] for name in _CHECKED]
     count = len(plain)
@@ -45,7 +45,7 @@ def worker_filter(machine: kernel.Machine) -> list[_Instruction]:
 
 
 def child_filter(machine: kernel.Machine) -> list[_Instruction]:
-    """Deny what only the zygote needs: new processes, signals, limits, prctl."""
+    """Deny the calls that only the zygote needs: new processes, signals, limits, prctl."""
     denied = [machine.calls[name] for name in _CHILD_DENIED if name in machine.calls]
     body: list[_Instruction] = [(_LOAD, 0, 0, _NUMBER)]
     for index, number in enumerate(denied):
@@ -54,7 +54,7 @@ def child_filter(machine: kernel.Machine) -> list[_Instruction]:
 
 
 class Filter:
-    """A filter ready to be installed with one call."""
+    """A filter that one system call installs."""
 
     def __init__(self, instructions: list[_Instruction]) -> None:
         self._code = b"".join(struct.pack("HBBI", *instruction) for instruction in instructions)
@@ -62,11 +62,11 @@ class Filter:
         self._address = ctypes.addressof(self._program)
 
     def installer(self) -> Callable[[], int]:
-        """`install` as one call, which gives 0 when it worked."""
+        """A function that installs the filter and returns 0 on success."""
         return partial(kernel.libc.prctl, kernel.PR_SET_SECCOMP, _MODE_FILTER, self._address, 0, 0)
 
     def install(self) -> None:
-        """Put this process and its later children under the filter; needs no_new_privs.
+        """Install the filter for this process and its later children. It needs no_new_privs.
 
         Raises: OSError.
         """

@@ -1,11 +1,10 @@
-"""Which programs may share a process: those that can change nothing that another program could see.
+"""Separable programs: a static check finds programs that cannot affect another program in the same process.
 
-Decided by allow-list from the source, beside the policy and for programs that it admits. Such a program defines no
+It decides by allow-list from the syntax tree, for programs that the policy allows. A separable program defines no
 class, sets or deletes no attribute, looks up none by a computed name, and imports only functions that keep no state.
-What is left has nothing to write to but its own objects: the modules' tables, the library's classes, `random`, the
-recursion limit and decimal's context are all out of reach. The caches that it can fill without writing, those of `re`
-and `typing`, are emptied after each program (`shared_state.py`). `copy` is not allowed: its memo is a table of objects
-by address, which a program can fill itself.
+So it can write to its own objects only. It cannot reach the modules' variables, the library's classes, `random`, the
+recursion limit or decimal's context. It can fill the caches of `re` and `typing`, which are emptied after each program
+(`shared_state.py`). `copy` is not allowed: its memo is a table of objects by address that a program can fill itself.
 """
 
 import ast
@@ -57,11 +56,11 @@ _MODULES = {
 
 _STATEFUL_BUILTINS = frozenset({"getattr", "setattr", "delattr", "id", "vars", "dir", "globals"})
 _STATEFUL_ATTRIBUTES = frozenset({"register", "obj"})
-"""`obj` of an AttributeError would be the module, as a value."""
+"""`obj` of an AttributeError would give the program the module as a value."""
 
 
 class _SharedError(Exception):
-    """The program might reach what programs share."""
+    """The program might reach state that programs share."""
 
 
 def _require(condition: bool) -> None:
@@ -74,9 +73,9 @@ def _listed(name: str, allowed: frozenset[str]) -> bool:
 
 
 def _nodes(tree: ast.Module) -> list[ast.AST]:
-    """All nodes that have something to decide: `ast.walk` without the leaves, which are half of a tree."""
+    """All nodes that the check has to look at: `ast.walk` without the leaves, which are half of a tree."""
     found: list[ast.AST] = [tree]
-    for node in found:  # grows meanwhile
+    for node in found:  # the list grows in the loop
         for field in node._fields:
             value = getattr(node, field, None)
             for child in value if isinstance(value, list) else (value,):
@@ -92,7 +91,7 @@ def _check_attribute(node: ast.Attribute, modules: dict[str, str]) -> None:
 
 
 def _check(node: ast.AST, modules: dict[str, str]) -> None:
-    """Raises _SharedError for what is not known to be harmless. `modules`: the module of each name."""
+    """Check one node; `modules` maps names to modules. Raises: _SharedError unless the node is known to be harmless."""
     match node:
         case ast.Name(id=name):
             _require(name not in _STATEFUL_BUILTINS)
@@ -108,7 +107,7 @@ def _check(node: ast.AST, modules: dict[str, str]) -> None:
 
 
 def _imported(nodes: list[ast.AST]) -> dict[str, str]:
-    """The module that each name stands for, wherever it is imported."""
+    """The module that each imported name stands for."""
     modules: dict[str, str] = {}
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -123,7 +122,7 @@ def _count(nodes: Sequence[ast.AST], names: dict[str, str]) -> int:
 
 
 def is_separable(tree: ast.Module) -> bool:
-    """Whether the program can share a process, one after the other, with others like it."""
+    """Whether the program may run in one process with other separable programs, one after another."""
     nodes = _nodes(tree)
     try:
         modules = _imported(nodes)

@@ -1,6 +1,6 @@
-"""Caches of the library that a separable program can fill without writing to it. All are emptied after each program.
+"""Shared state: caches of the library that a separable program can fill. They are emptied after each program.
 
-Else the next program of its batch could see, or would pay for, what an earlier one asked `typing` or `re` about.
+Otherwise a program could observe the cache entries of an earlier program of its batch, or lose time to them.
 """
 
 import re
@@ -13,7 +13,7 @@ _TYPING_CACHES = tuple(getattr(typing, "_cleanups", ()))
 
 
 def reset() -> None:
-    """Empty the caches of `re` and `typing`, and take out the flags that were made since the start."""
+    """Empty the caches of `re` and `typing`, and remove the combinations of flags that were made since the start."""
     re.purge()
     for clear in _TYPING_CACHES:
         clear()

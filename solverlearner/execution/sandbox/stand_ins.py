@@ -1,4 +1,4 @@
-"""What a program gets in place of library functions that are not harmless as they are."""
+"""Stand-ins: our own versions of library functions that are not harmless."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,9 +10,9 @@ _getattr, _type = getattr, type
 
 
 def get_type_hints(obj: Any, *options: Any, **more: Any) -> dict[str, Any]:
-    """`typing.get_type_hints`, where an annotation that is more than a name stays the text that it is.
+    """`typing.get_type_hints`, except that a quoted annotation of more than one name stays text.
 
-    The real one compiles such a text, past the policy.
+    The real function would compile such a text without the policy.
     """
     kinds = reversed(_type.mro(obj)) if isinstance(obj, _type) else (obj,)
     hints: dict[str, Any] = {}
@@ -30,7 +30,7 @@ def _named(hint: Any, space: Any) -> Any:
 
 
 class _Dispatcher:
-    """`functools.singledispatch`: a function by the type of its first argument, the nearest of those registered."""
+    """`functools.singledispatch`: calls the function registered for the nearest type of the first argument."""
 
     __slots__ = ("__by_type__", "__name__", "__wrapped__")
     __by_type__: dict[type, Callable[..., Any]]
@@ -78,14 +78,14 @@ _MISSING = object()
 
 
 def variables(obj: Any = _MISSING) -> Any:
-    """`vars(x)` of an object of the program's own."""
+    """`vars(x)` of one of the program's own objects."""
     if obj is _MISSING:
         raise refused.RefusedCallError("vars() without an object is not allowed")
     return guards.attribute(obj, "__dict__")
 
 
 def listing(obj: Any = _MISSING) -> list[str]:
-    """`dir(x)`: the names that the program could read."""
+    """`dir(x)`: the names that the program may read."""
     if obj is _MISSING:
         raise refused.RefusedCallError("dir() without an object is not allowed")
     return [name for name in dir(obj) if _type(name) is str and names.attribute_rule(name) is None]
@@ -101,11 +101,11 @@ def global_names(space: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, 
 
 
 def ignored(*args: Any, **keywords: Any) -> None:
-    """Does nothing, as for `warnings.filterwarnings`."""
+    """Do nothing; stands in for `warnings.filterwarnings` and similar functions."""
 
 
 def exc_info(current: Callable[[], Any]) -> Callable[[], tuple[Any, Any, None]]:
-    """`sys.exc_info` without the traceback, which leads to frames."""
+    """`sys.exc_info` without the traceback, because a traceback leads to frames."""
 
     def exc_info() -> tuple[Any, Any, None]:
         kind, error, _ = current()

@@ -1,4 +1,4 @@
-"""From a program's text to its code: in the compiler's process, or in the child when that could not do it."""
+"""Translate: compiles a program's text, in the compiler's process, or in the child if the compiler failed."""
 
 import json
 import marshal
@@ -11,7 +11,7 @@ from . import typed_values as typed
 from .separable import is_separable
 
 RawInputs = tuple[bool, list[list[Any]]]
-"""Whether values are typed JSON, and the arguments of each call, as the program gets them."""
+"""Whether values are typed JSON, and the arguments of each call as Python values."""
 
 
 def _read(text: bytes) -> RawInputs:
@@ -22,7 +22,7 @@ def _read(text: bytes) -> RawInputs:
 
 
 class Translator:
-    """Reads programs in the shared memory; `unrestricted` leaves the policy out."""
+    """Compiles programs in the shared memory. `unrestricted` leaves out the policy."""
 
     def __init__(self, memory: mmap.mmap, unrestricted: bool) -> None:
         self._memory = memory
@@ -37,10 +37,10 @@ class Translator:
         return policy.compile_tree(tree), separable
 
     def translate(self, place: channel.Place, code_at: int, judge: bool) -> channel.CodePlace:
-        """Leave the program's code and its inputs in the shared memory, as marshal has them.
+        """Write the program's code and inputs, marshalled, into the shared memory. Returns their place.
 
-        Its size is 0 when it is for the child to say what is wrong. With `judge` it is told whether the program may
-        share a process.
+        The size is 0 if the program cannot be compiled, and the child then reports the error. With `judge`, the result
+        says whether the program may share a process.
         """
         at, program, inputs = place
         try:
@@ -54,9 +54,9 @@ class Translator:
         return code_at, len(data), separable
 
     def load(self, item: channel.Item) -> tuple[CodeType, RawInputs]:
-        """The program's code and its inputs; `names.private` is then the program's.
+        """The program's code and its inputs. It sets `names.private` to the program's private names.
 
-        Raises: RejectedError; SyntaxError or ValueError where it is no Python.
+        Raises: RejectedError; SyntaxError or ValueError if the text is not Python.
         """
         (at, program, inputs), (code_at, size, _) = item
         if not size:

@@ -1,9 +1,10 @@
-"""Typed values: Python's built-in values as JSON, without loss: the child's side; `case2code/values.py` is ours.
+"""Typed values: Python's built-in values as JSON without loss. The child uses this module; the harness uses
+`case2code/values.py`, which builds on it.
 
-JSON has no tuple, set, bytes, nan or dict with other keys than texts. Here each is an object of one key: `__tuple__`,
-`__set__` and `__frozenset__` hold a list, `__dict__` a list of pairs, `__bytes__` hexadecimal digits, `__float__` nan,
-inf or -inf. Everything else is what it is in JSON, so plain JSON is read as it stands. Elements of sets are in the
-order of their text, so equal sets are the same text.
+JSON has no tuple, set, bytes, NaN, infinity, or dict with keys other than texts. Typed JSON writes each as an object
+with one key. `__tuple__`, `__set__` and `__frozenset__` hold a list and `__dict__` a list of pairs. `__bytes__` holds
+hexadecimal digits, `__float__` holds nan, inf or -inf. All other values have their usual form, so plain JSON is typed
+JSON too. Elements of sets are sorted by their text, so that equal sets have equal texts.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,11 +21,11 @@ _TAGS: dict[str, Callable[[Any], Any]] = {
     "__float__": float,
     "__none__": lambda inside: None,
 }
-"""`__none__` is written by no one here: a task's answer may be None, which has to differ from no answer."""
+"""Only the harness writes `__none__`: a task's answer may be None, which has to differ from a missing answer."""
 
 
 def decoded(stored: Any, depth: int = 4 * DEPTH) -> Any:
-    """The value that typed JSON stands for. Raises: ValueError for what `render_typed` never writes."""
+    """The value that typed JSON stands for. Raises: ValueError for a form that `render_typed` never writes."""
     if depth == 0:
         raise ValueError("nested too deep")
     if type(stored) is list:
@@ -40,9 +41,9 @@ def decoded(stored: Any, depth: int = 4 * DEPTH) -> Any:
 
 
 def render_typed(value: Any, limit: int, depth: int = DEPTH) -> str:
-    """The value as typed JSON text of at most about `limit` characters; of a subclass, what its base class holds.
+    """The value as typed JSON text of at most about `limit` characters; a subclass is written as its base class.
 
-    By the base types' own methods and no code of the program. Raises: NotPlainError.
+    It uses the base types' own methods and no code of the program. Raises: NotPlainError.
     """
     if value is None or value is True or value is False:
         return "null" if value is None else "true" if value else "false"

@@ -1,4 +1,4 @@
-"""A program that uses what programs use: run once in the zygote, it warms up what Python makes only once."""
+"""Warm-up: a program with common constructs, run in the zygote so that children find Python's caches filled."""
 
 WARM_UP_PROGRAM = """
 import math

@@ -1,4 +1,4 @@
-"""The zygote: a small interpreter, started once, that forks one confined child a program and watches its time."""
+"""Zygote: a small interpreter, started once, that forks one confined child per program and limits its time."""
 
 import codecs
 import contextlib
@@ -19,13 +19,14 @@ from .child import Child
 from .compiler import Compiler
 from .confine import FILES, Confinement, Steps
 
-# A child is killed when a call has used clearly more processor time than its limit (it is stuck in C, or swallows the
-# time limit's exception), or has waited for twice its limit and more (it sleeps, or the machine is overloaded).
+# A child is killed if a call uses clearly more processor time than its limit: it hangs in C, or swallows the exception
+# of the time limit. It is also killed if a call waits for more than twice its limit: it sleeps, or the machine is
+# overloaded.
 _STUCK_FACTOR, _STUCK_GRACE = 1.25, 0.05
 _STALL_FACTOR, _STALL_GRACE = 2, 0.5
 _COMPILER_MEMORY = 2**29
 _WARM_UPS = 10
-"""So many that Python's interpreter has specialised the code, which a child would else do anew, copying its pages."""
+"""Enough for Python to specialise the code. Otherwise each child would do so, and copy pages for it."""
 
 
 ENCODINGS = "ascii latin-1 utf-8 utf-16 utf-16-le utf-16-be utf-32 cp1252 unicode_escape".split()
@@ -33,7 +34,7 @@ ENCODINGS = "ascii latin-1 utf-8 utf-16 utf-16-le utf-16-be utf-32 cp1252 unicod
 
 
 class Zygote:
-    """Serves tasks from the control socket until the harness goes away."""
+    """Serves tasks from the control socket until the harness ends."""
 
     def __init__(
         self, control: int, memory: mmap.mmap, without: frozenset[str], modules: dict[str, ModuleType]
@@ -56,7 +57,7 @@ class Zygote:
         self._compiler = Compiler(self._confine_compiler, self._child.translate, self._wake)
 
     def serve(self) -> None:
-        """One task after the other."""
+        """Run one task after another."""
         self._compiler.start()
         planned: tuple[int, float, int] | None = None
         steps: Steps = []
@@ -96,7 +97,7 @@ class Zygote:
         self.confinement.enter_child(self.confinement.plan(_COMPILER_MEMORY, None), self._pid)
 
     def _watch(self, pid: int, call_s: float, program_s: float, last: float) -> tuple[int, int]:
-        """Wait for the child; kill it when it answers nothing for too long or a program's time, or all, is over."""
+        """Wait for the child. Kill it if it gives no answer for too long or the time of a program or batch is over."""
         used = _processor_clock(pid)
         progress, since, used_before = -1, 0.0, 0.0
         index, end = -1, 0.0
@@ -121,7 +122,7 @@ class Zygote:
                 return os.waitstatus_to_exitcode(status), 0
 
     def _progress(self) -> int:
-        """Grows with each answer, phase and program."""
+        """A number that grows with each answer, phase and program."""
         header = self._header
         return header[channel.ANSWERED] + header[channel.PHASE] + header[channel.INDEX] * channel.PHASES
 
@@ -135,7 +136,7 @@ class Zygote:
 
 
 def _processor_clock(pid: int) -> Callable[[], float]:
-    """Processor seconds of another process; always 0 where the system does not tell."""
+    """A function that gives the processor seconds of another process; always 0 if the system does not tell."""
     if sys.platform != "linux":
         return lambda: 0.0
     clock = (~pid << 3) | 2  # CPUCLOCK_SCHED of a process, as clock_getcpuclockid(3) makes it
@@ -149,7 +150,7 @@ def _processor_clock(pid: int) -> Callable[[], float]:
 
 
 def _load_lazy_parts() -> None:
-    """What the standard library imports at first use, when no file can be opened any more."""
+    """Import modules that the standard library imports at first use: later no file can be opened."""
     for codec in (*ENCODINGS, "rot13", "hex"):
         codecs.lookup(codec)
     for module in ("_strptime", "_pylong"):  # datetime.strptime; int and str of many digits from Python 3.12 on
@@ -158,17 +159,17 @@ def _load_lazy_parts() -> None:
 
 
 def main() -> None:
-    """Arguments: control socket, shared memory, layers to leave out, further modules, core or null, as JSON."""
+    """Start the zygote. Its argument is JSON: control socket, shared memory, layers left out, further modules, core."""
     control, shared, without, extra, core = json.loads(sys.argv[1])
     os.environ.clear()
     if core is not None:
-        with contextlib.suppress(OSError):  # the cores that there are may have changed
+        with contextlib.suppress(OSError):  # the available cores may have changed
             os.sched_setaffinity(0, {core})
     modules = facades.build(extra)
     _load_lazy_parts()
     memory = mmap.mmap(shared, channel.SIZE)
     os.close(shared)
-    inherited, control = control, os.dup(control)  # to a low number, as all others have: a child closes up to FILES
+    inherited, control = control, os.dup(control)  # to a low number like all others: a child closes numbers up to FILES
     os.close(inherited)
     null = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1):
@@ -176,7 +177,7 @@ def main() -> None:
     os.close(null)
     zygote = Zygote(control, memory, frozenset(without), modules)
     zygote.confinement.enter()
-    os.close(2)  # from here on a fault is told by the exit code; what a program's `__del__` raises goes nowhere
+    os.close(2)  # from here on only the exit code reports a fault; exceptions in a program's `__del__` are dropped
     sys.stderr = None
     sys.path.clear()
     gc.collect()
