@@ -100,7 +100,7 @@ def _make(work: Callable[[Job], Part], job: Job, path: Path) -> tuple[str, ...] 
 
 
 def _end_with(parent: int) -> None:
-    """End this process with its parent. Else it would wait for work without end, since it holds both ends of the pipe."""
+    """End this process with its parent. It holds both ends of its pipe, so it would wait for work without end."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches this process too, and the parent's message is enough
 
     def watch() -> None:

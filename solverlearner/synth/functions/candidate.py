@@ -1,4 +1,4 @@
-"""Candidate: a function as a program of its own, before anything is known about what it does when it runs."""
+"""Candidate: a function as a complete program, before it is run."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ from solverlearner.synth.inputs.parameter import Parameter
 
 @dataclass(frozen=True)
 class Candidate:
-    """A program whose `code` defines `name`; where it is from; what it is recognised by; what it may be given.
+    """A program whose `code` defines the function `name`, with its origin, licence and parameters.
 
-    `normal` is equal for duplicates, a `skeletons` in common makes near-duplicates (see `normal.py`).
+    Duplicates have equal `normal`. Near-duplicates share one of their `skeletons` (see `normal.py`).
     """
 
     name: str
@@ -25,7 +25,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Collected:
-    """What a file, or several, came to: candidates in the order of the files, and counts of what was left out."""
+    """The candidates of one or more files, in order, with counts by reason and the seconds of the stage."""
 
     candidates: tuple[Candidate, ...]
     counts: dict[str, int]

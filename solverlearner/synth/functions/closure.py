@@ -1,4 +1,4 @@
-"""Closure: a function with the helpers, constants and imports of its module that it needs, as a program of its own."""
+"""Closure: makes a complete program of a function and the helpers, constants and imports that it needs."""
 
 import ast
 import builtins
@@ -12,7 +12,7 @@ from solverlearner.synth.functions.plainer import plainer
 
 _RANDOM = frozenset({"random", "time", "contextlib", "abc"})
 IMPORTABLE = frozenset({*MODULES, "sys"}) - _RANDOM
-"""What the sandbox's policy lets a program import, without what gives something else in every run."""
+"""Modules that the executor lets a program import, without modules whose results differ between runs."""
 
 _NEVER = frozenset(
     "breakpoint compile copyright credits delattr dir eval exec exit globals hash help id input license locals "
@@ -22,35 +22,35 @@ BUILTINS = frozenset(dir(builtins)) - _NEVER
 
 
 _LINES = 150
-"""Of one statement that is taken along; most of what is longer are tables."""
+"""Most lines of one statement that a program may need; most longer ones are tables."""
 
 
 class UnresolvedError(Exception):
-    """The function needs something that can't be taken along; the text is the reason, for the counts."""
+    """The function needs something that its program cannot contain. The text is the reason, for the counts."""
 
 
 @dataclass(frozen=True)
 class Needed:
-    """A statement without annotations and docstrings, and the names that it takes from its module."""
+    """A statement without annotations and docstrings, and the names of its module that it uses."""
 
     statement: ast.stmt
     names: tuple[str, ...]
 
 
 class Module:
-    """What a file binds at its top level, each name once: statements that can be taken along."""
+    """The statements at the top level of a file that a program may contain, by the name that each binds."""
 
     def __init__(self, statements: dict[str, ast.stmt]) -> None:
         self._statements = statements
         self._needed: dict[int, Needed] = {}
 
     def get(self, name: str) -> Needed | None:
-        """What a name stands for; made when it is first asked for, since most never are."""
+        """The statement that binds a name, or None. It is made at the first call, since most are never needed."""
         statement = self._statements.get(name)
         return self.needed(statement) if statement else None
 
     def needed(self, statement: ast.stmt) -> Needed:
-        """A statement of the file, as it is taken along. Raises: UnresolvedError."""
+        """A statement of the file, in the form for a program. Raises: UnresolvedError."""
         found = self._needed.get(id(statement))
         if found is None:
             if (statement.end_lineno or 0) - statement.lineno > _LINES:
@@ -62,9 +62,9 @@ class Module:
 
 
 def module_of(tree: ast.Module) -> Module:
-    """The names of a file that a program can take along: functions, classes, constants and imports.
+    """The names of a file that a program may contain: functions, classes, constants and imports.
 
-    Left out are names that are bound twice, or within `if` and `try`: what they stand for is not known unrun.
+    Names that are bound twice, or within `if` and `try`, are left out: their values are known only at run time.
     """
     bound = Counter(_bound(tree))
     single = ((name, statement) for node in tree.body for name, statement in _single(node))
@@ -72,9 +72,9 @@ def module_of(tree: ast.Module) -> Module:
 
 
 def program_of(function: ast.FunctionDef, module: Module) -> ast.Module:
-    """The smallest program that defines the function: what it needs, in the order of the file, without annotations.
+    """The smallest program that defines the function, in the order of the file and without annotations.
 
-    Raises: UnresolvedError.
+    Raises: UnresolvedError if it needs something that a program cannot contain.
     """
     first = module.needed(function)
     taken, waiting = {function.name: first}, [first]
@@ -92,7 +92,7 @@ def program_of(function: ast.FunctionDef, module: Module) -> ast.Module:
 
 
 def free_names(statement: ast.stmt) -> list[str]:
-    """The names that a statement takes from its module or from the built-ins, sorted."""
+    """The names of its module or of the built-ins that a statement uses, sorted."""
     table = symtable.symtable(ast.unparse(statement), "<statement>", "exec")
     own = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
     used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
@@ -106,7 +106,7 @@ def _globals(table: symtable.SymbolTable) -> Iterator[str]:
 
 
 def _bound(tree: ast.Module) -> Iterator[str]:
-    """Every binding of a name at the top level, in whatever block, and every change to what it stands for there."""
+    """The name of every binding at the top level, in any block, and of every change to a bound object there."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()

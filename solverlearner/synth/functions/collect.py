@@ -1,4 +1,4 @@
-"""Collect: the candidates of a file, from its syntax tree alone; nothing of it is ever imported or run here."""
+"""Collect: finds the candidates of a file by its syntax tree. It imports and runs nothing."""
 
 import ast
 import time
@@ -19,7 +19,7 @@ _DESCRIPTION_LIMIT = 400
 
 
 def collect(files: Sequence[SourceFile]) -> Collected:
-    """The candidates of some files; every function definition counts, under "function: …" where it was left out."""
+    """The candidates of some files. The counts hold every function definition, dropped ones under their reasons."""
     counts: Counter[str] = Counter()
     started = time.perf_counter()
     found = [candidate for file in files for candidate in _of_file(file, counts)]
@@ -51,14 +51,14 @@ def _of_file(file: SourceFile, counts: Counter[str]) -> Iterator[Candidate]:
 def _parsed(text: bytes) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # invalid escapes in other people's strings
+            warnings.simplefilter("ignore")  # invalid escapes in strings
             return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
 def _definitions(tree: ast.Module) -> int:
-    """How many functions there are at any depth; looks at statements only, which is most of what reading costs."""
+    """The number of functions at any depth. It visits statements only; visiting all nodes takes much longer."""
     found, waiting = 0, [*tree.body]
     while waiting:
         node = waiting.pop()
@@ -69,7 +69,7 @@ def _definitions(tree: ast.Module) -> int:
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Functions and static methods at the top level, by their qualified names; of a name bound twice the last."""
+    """Functions and static methods at the top level, by qualified name. If a name is bound twice, the last one counts."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             yield node.name, node

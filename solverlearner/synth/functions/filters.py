@@ -1,4 +1,4 @@
-"""Filters: the rules by which a function is left out before anything runs; each has a name for the counts."""
+"""Filters: rules that drop a function before it is run; each has a name for the counts."""
 
 import ast
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from solverlearner.synth.functions.normal import size
 from solverlearner.synth.inputs.parameter import parameters
 
 _METHODS = frozenset(name for kind in (str, list, dict, int, float) for name in dir(kind) if not name.startswith("__"))
-"""What a value of JSON's types can be asked."""
+"""Methods and attributes of the values of JSON's types."""
 
 _CHANGES = frozenset("append add update setdefault pop clear extend remove insert popitem discard sort reverse".split())
 _CLOCKS = frozenset("now today utcnow fromtimestamp localtime urandom".split())
@@ -16,12 +16,12 @@ _PARAMETERS, _NODES, _LINES = 5, (12, 600), 80
 
 
 def reason_against(function: ast.FunctionDef) -> str | None:
-    """The name of the first rule that leaves a function out, None where it may go on."""
+    """The name of the first rule that drops a function, or None if none does."""
     return next((name for name, rule in RULES.items() if rule(function)), None)
 
 
 def impure(function: ast.FunctionDef) -> bool:
-    """Whether it changes, or reads, what outlives a call; this holds for helpers too."""
+    """Whether a function, or a helper, changes or reads state that lasts beyond a call."""
     own = {each.arg for each in parameters(function)} | {
         node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
@@ -55,7 +55,7 @@ def _root(node: ast.expr) -> str | None:
 
 
 def _own_nodes(function: ast.FunctionDef) -> Iterator[ast.AST]:
-    """The nodes of its body without those of functions within it."""
+    """The nodes of its body, without the nodes of inner functions."""
     waiting: list[ast.AST] = [*function.body]
     while waiting:
         node = waiting.pop()
@@ -98,7 +98,7 @@ def _large(function: ast.FunctionDef) -> bool:
 
 
 def _trivial(function: ast.FunctionDef) -> bool:
-    """One `return` of a constant, a parameter, a part of one, or a call that hands the parameters on as they are."""
+    """Whether it is one `return` of a constant, a parameter, a part of one, or a call that passes the parameters on."""
     statements = body(function)
     if len(statements) != 1 or not isinstance(statements[0], ast.Return):
         return False
@@ -113,7 +113,7 @@ def _trivial(function: ast.FunctionDef) -> bool:
 
 
 def _not_json(function: ast.FunctionDef) -> bool:
-    """A parameter that is called, awaited, entered, or asked for what no value of JSON's types has."""
+    """Whether a parameter is called or used in `with`, or an attribute of it is read that no JSON type has."""
     own = {each.arg for each in parameters(function)}
     bound = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
     own -= bound
@@ -136,7 +136,7 @@ _PLAIN = frozenset(
 
 
 def _foreign(function: ast.FunctionDef) -> bool:
-    """An annotated parameter that takes nothing of JSON's types. A type variable, one capital, takes anything."""
+    """Whether an annotated parameter takes no JSON type. A type variable (one capital letter) takes any type."""
     return any(each.annotation and not _takes_json(each.annotation) for each in parameters(function))
 
 
@@ -174,4 +174,4 @@ RULES: dict[str, Callable[[ast.FunctionDef], bool]] = {
     "types: a parameter that is none of JSON's": _not_json,
     "keeps or changes state, or asks the clock": impure,
 }
-"""In the order in which they are asked."""
+"""The rules, in the order in which they are applied."""

@@ -1,4 +1,4 @@
-"""Licences: whose code a file is and under which licence, from the metadata of what is installed."""
+"""Licences: the owner and the licence of a file, from the metadata of installed packages."""
 
 import re
 import sys
@@ -12,7 +12,7 @@ PERMISSIVE = frozenset(
     "0BSD Apache-2.0 BSD BSD-2-Clause BSD-3-Clause CC0-1.0 HPND ISC MIT MIT-0 MIT-CMU PSF-2.0 Python-2.0 Unlicense "
     "ZPL-2.1 Zlib".split()
 )
-"""SPDX identifiers; "BSD" where the metadata does not say which of them."""
+"""SPDX identifiers, and "BSD" if the metadata does not say which one."""
 
 UNKNOWN = "unknown"
 
@@ -37,7 +37,7 @@ _FILE = re.compile(r"(LICEN[CS]E|COPYING|NOTICE)[^/]*$", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Owner:
-    """What a file belongs to: name and version of a distribution, its licence, and the files that state it."""
+    """A distribution that owns files: name, version, licence, and paths of the licence's texts."""
 
     name: str
     version: str
@@ -52,7 +52,7 @@ def is_permissive(licence: str) -> bool:
 
 
 def owners(root: Path) -> dict[str, Owner]:
-    """The owner of each name at the top of a folder: of a site-packages folder, by the metadata there."""
+    """The owner of each top-level name in a folder such as site-packages, by the metadata there."""
     found: dict[str, Owner] = {}
     for distribution in sorted(distributions(path=[str(root)]), key=lambda entry: str(entry.metadata["Name"])):
         owner = _owner(distribution)
@@ -62,7 +62,7 @@ def owners(root: Path) -> dict[str, Owner]:
 
 
 def standard_library() -> tuple[Path, Owner]:
-    """The folder of the standard library, and its owner."""
+    """The folder and the owner of the standard library."""
     folder = Path(sysconfig.get_paths()["stdlib"])
     version = sys.version.split(maxsplit=1)[0]
     return folder, Owner("cpython", version, "PSF-2.0", (str(folder / "LICENSE.txt"),))

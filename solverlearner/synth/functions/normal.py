@@ -1,24 +1,24 @@
-"""Normal forms: what is left of a program when names, words and, for near-duplicates, constants do not count."""
+"""Normal forms: hashes of programs that ignore names and, for near-duplicates, constants."""
 
 import ast
 import hashlib
 from collections.abc import Iterator
 
 _SMALL = 25
-"""Nodes below which a helper says nothing about where a program came from."""
+"""Fewest nodes of a helper that counts: smaller helpers occur in many unrelated programs."""
 
 _NAMES = frozenset({"id", "arg", "name"})
 
 
 def normal_hash(program: ast.Module) -> str:
-    """Equal for programs that differ in the names that they bind themselves, and in nothing else."""
+    """A hash that is equal for programs that differ only in the names that they bind."""
     return _hashed(_dump(program, constants=True))
 
 
 def skeletons(program: ast.Module, name: str) -> tuple[str, ...]:
-    """A hash of each function of the program, the one of that name first; constants count by their type only.
+    """A hash of each function of the program, with the function `name` first. Of constants only the type counts.
 
-    Two programs that share one are near-duplicates. Small helpers do not count.
+    Two programs with a common hash are near-duplicates. Small helpers have no hash.
     """
     functions = [node for node in program.body if isinstance(node, ast.FunctionDef)]
     own = [node for node in functions if node.name == name]
@@ -27,7 +27,7 @@ def skeletons(program: ast.Module, name: str) -> tuple[str, ...]:
 
 
 def size(node: ast.AST) -> int:
-    """Nodes of a tree, without the contexts and operators that every tree is full of."""
+    """The number of nodes of a tree, without contexts and operators."""
     return sum(not isinstance(each, ast.expr_context | ast.operator | ast.cmpop) for each in ast.walk(node))
 
 
@@ -41,7 +41,7 @@ def _dump(tree: ast.AST, constants: bool) -> str:
 
 
 def _write(node: object, names: dict[str, str], constants: bool, parts: list[str]) -> None:
-    """Like `ast.dump`, with the names replaced; no copy of the tree has to be made for that."""
+    """Like `ast.dump` with replaced names, but without a copy of the tree."""
     if isinstance(node, ast.Constant):
         parts.append(repr(node.value) if constants else type(node.value).__name__)
     elif isinstance(node, ast.AST):

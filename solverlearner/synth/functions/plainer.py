@@ -1,11 +1,11 @@
-"""Plainer: a program without what tells about it in words: docstrings, annotations, comments."""
+"""Plainer: removes docstrings, annotations and comments from a program."""
 
 import ast
 from typing import Any
 
 
 def plainer(statement: ast.stmt) -> ast.stmt:
-    """A copy of the statement; a class's annotated fields without a value are gone, so it is no dataclass any more."""
+    """A plain copy of the statement. Annotated fields without a value are removed, so a dataclass loses its fields."""
     copied = _plain(statement)
     assert isinstance(copied, ast.stmt)
     return copied
@@ -29,5 +29,5 @@ def _plain(node: Any) -> Any:
     if fields.get("body") == []:
         fields["body"] = [ast.Pass()]
     if isinstance(node, ast.stmt):
-        fields["lineno"] = node.lineno  # `ast.unparse` looks for comments that tell types there
+        fields["lineno"] = node.lineno  # `ast.unparse` needs it for type comments
     return type(node)(**fields)

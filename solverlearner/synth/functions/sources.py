@@ -1,4 +1,4 @@
-"""Sources: the Python files of the folders that a run is given, in a fixed order, each with its package and owner."""
+"""Sources: the Python files of a run's source folders, in a fixed order, each with its package and owner."""
 
 import os
 import sysconfig
@@ -18,7 +18,7 @@ _SIZE_LIMIT = 2**20
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file: where it lies below its root, and what the split goes by (`package`)."""
+    """One file. `place` is its path below the root; `package` decides its split."""
 
     path: str
     place: str
@@ -29,9 +29,10 @@ class SourceFile:
 
 
 def source_files(names: Sequence[str], permissive: bool, counts: Counter[str]) -> Iterator[SourceFile]:
-    """The files below each source, sorted; `counts` gets those seen and those left out, by reason.
+    """The files below each source, sorted. `counts` receives the numbers of read and dropped files, by reason.
 
-    A source is a folder, or `stdlib`, or `installed` (this environment's packages). Raises: UsageError.
+    A source is a folder, `stdlib`, or `installed` (the packages of this environment).
+    Raises: UsageError if a folder is missing.
     """
     for name in names:
         root, known, rest = _root(name)
@@ -41,7 +42,7 @@ def source_files(names: Sequence[str], permissive: bool, counts: Counter[str]) -
             if permissive and not is_permissive(owner.licence):
                 counts["file: licence is not permissive, or not stated"] += 1
                 continue
-            # a module of the standard library is a package of its own; what one distribution installs belongs together
+            # each module of the standard library is a package; all modules of a distribution are one package
             package = owner.name if top in known else f"{owner.name}/{top}"
             place = path.relative_to(root).as_posix()
             stat = path.stat()

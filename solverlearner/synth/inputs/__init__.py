@@ -1,1 +1,1 @@
-"""Inputs: draws arguments that a function can be called with."""
+"""Inputs: draws arguments for functions."""

@@ -1,4 +1,4 @@
-"""Usage: what the body of a function says about the values of a name: its methods, operators, loops, comparisons."""
+"""Uses of a name: its methods, operators, loops and comparisons in a function are evidence for its type."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -42,7 +42,7 @@ _KINDS = {
 def used(
     function: ast.FunctionDef, name: str, helpers: Mapping[str, ast.FunctionDef], depth: int = 0
 ) -> list[Evidence]:
-    """What the body does with a name, as evidence for shapes; what its helpers do with it counts too."""
+    """The uses of a name in a function and in its helpers, as evidence for shapes."""
     return [*_used(ast.Module([*function.body], []), name, helpers, depth)]
 
 
@@ -153,7 +153,7 @@ def _instance(node: ast.Call) -> Iterator[Evidence]:
 def _looped(
     tree: ast.AST, node: ast.For | ast.comprehension, name: str, helpers: Mapping[str, ast.FunctionDef], depth: int
 ) -> Iterator[Evidence]:
-    """A loop over the name: the shape of its elements is what the loop does with them."""
+    """Evidence from a loop over the name: the uses of its elements in the loop give their shape."""
     match node.iter, node.target:
         case ast.Name(id=owner), target if owner == name:
             pass
@@ -175,7 +175,7 @@ def _looped(
 
 
 def _element(tree: ast.AST, target: ast.expr, helpers: Mapping[str, ast.FunctionDef], depth: int) -> Shape | None:
-    """The shape of what a loop's variable, or several, stand for; None where nothing is said about it."""
+    """The shape of a loop's variable or variables; None without evidence."""
     if isinstance(target, ast.Tuple):
         return Shape("row", tuple(_element(tree, each, helpers, depth) or INT for each in target.elts))
     if not isinstance(target, ast.Name) or depth >= _DEPTH:

@@ -1,8 +1,8 @@
-"""Chance: numbers from `rng.random()` alone, the one method whose sequence Python promises to keep."""
+"""Chance: random numbers from `rng.random()` only, the method whose sequence Python guarantees across versions."""
 
 from random import Random
 
 
 def below(rng: Random, count: int) -> int:
-    """One of 0 … count - 1."""
+    """A random integer from 0 to count - 1."""
     return int(rng.random() * count)

@@ -1,4 +1,4 @@
-"""Pool: the constants of a program, which say where its branches part."""
+"""Constants: the constants of a program. Inputs made from them reach more of its branches."""
 
 import ast
 import re
@@ -10,7 +10,7 @@ _RE = frozenset("compile match search sub subn findall finditer split fullmatch"
 
 @dataclass(frozen=True)
 class Constants:
-    """Numbers and short texts of a program, its regular expressions, and the signs that its texts are made of."""
+    """Numbers, short texts and regular expressions of a program, and the punctuation in its texts."""
 
     numbers: tuple[int, ...]
     texts: tuple[str, ...]
@@ -19,7 +19,7 @@ class Constants:
 
 
 def pool_of(code: str) -> Constants:
-    """The constants in the order of the program, each once."""
+    """The distinct constants of a program, in its order."""
     tree = _Unraised().visit(ast.parse(code))
     constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
     numbers = [
@@ -35,14 +35,14 @@ def pool_of(code: str) -> Constants:
 
 
 class _Unraised(ast.NodeTransformer):
-    """Takes out what is raised: the words of a message are no input."""
+    """Removes `raise` statements: the texts of messages are not useful as inputs."""
 
     def visit_Raise(self, node: ast.Raise) -> ast.Pass:
         return ast.Pass()
 
 
 def _power(node: ast.AST) -> int | None:
-    """1 << 16, 2 ** 31: limits that are written as what they are."""
+    """The value of a power such as `1 << 16` or `2 ** 31`, or None."""
     match node:
         case ast.BinOp(ast.Constant(value=int(base)), ast.LShift(), ast.Constant(value=int(exponent))) if exponent < 64:
             return base << exponent

@@ -1,6 +1,7 @@
-"""Inputs: arguments for a program, drawn by the shapes of its parameters and the constants of its code.
+"""Draw: draws arguments for a program by the shapes of its parameters and the constants of its code.
 
-In place of a model that writes them as in the paper (section 3.2, `writer.py`); like it, this sees the program.
+It replaces the model that writes inputs in the paper (Shao et al. 2024, section 3.2; see `writer.py`). Like the model,
+it uses the program.
 """
 
 import json
@@ -15,7 +16,7 @@ from solverlearner.synth.inputs.texts import DRAW, word
 from solverlearner.task import JSON, Input, pick
 
 INPUT_LIMIT = 240
-"""Characters of one input as JSON."""
+"""Most characters of one input as JSON."""
 
 _TRIES = 4
 
@@ -23,7 +24,7 @@ _TRIES = 4
 def inputs(
     parameters: Sequence[Parameter], profile: Sequence[Shape], pool: Constants, rng: Random, count: int
 ) -> list[Input]:
-    """Up to so many different inputs, all in one profile: a shape for each parameter."""
+    """Up to `count` different inputs of one profile, which is a shape for each parameter."""
     found: dict[str, Input] = {}
     for _ in range(_TRIES * count):
         drawn = [_argument(each, shape, rng, pool) for each, shape in zip(parameters, profile, strict=True)]
@@ -44,7 +45,7 @@ def _argument(parameter: Parameter, shape: Shape, rng: Random, pool: Constants) 
 
 
 def draw(shape: Shape, rng: Random, pool: Constants, depth: int = 0) -> JSON:
-    """One value of a shape."""
+    """Draw one value of a shape."""
     if shape.words and shape.kind != "dict" and rng.random() < 0.6:
         return _near(pick(rng, shape.words), shape.kind, rng)
     kind = shape.kind
@@ -66,7 +67,7 @@ def draw(shape: Shape, rng: Random, pool: Constants, depth: int = 0) -> JSON:
 
 
 def _near(value: JSON, kind: str, rng: Random) -> JSON:
-    """A constant that the code compares with; of numbers also their neighbours."""
+    """A constant that the code compares with, or for a number also one next to it."""
     if type(value) is int and kind in ("int", "nat", "float"):
         moved = value + pick(rng, (-1, 0, 0, 0, 1))
         return moved if kind == "int" else abs(moved)
@@ -93,7 +94,7 @@ def _real(rng: Random, pool: Constants) -> float:
 
 
 def _list(part: Shape, rng: Random, pool: Constants, depth: int) -> list[JSON]:
-    """None to seven elements, often sorted or with some twice."""
+    """Zero to seven elements, often sorted, and often with one or two of them repeated at the end."""
     length = below(rng, 4 if depth else 7) + (rng.random() < 0.9)
     found = [draw(part, rng, pool, depth + 1) for _ in range(length)]
     chance = rng.random()
@@ -105,7 +106,7 @@ def _list(part: Shape, rng: Random, pool: Constants, depth: int) -> list[JSON]:
 
 
 def _dict(shape: Shape, rng: Random, pool: Constants, depth: int) -> dict[str, JSON]:
-    """With the keys that the code asks for, each mostly there, or any words."""
+    """A dict with most of the keys that the code reads, or with random words as keys."""
     keys = [str(key) for key in shape.words if rng.random() < 0.8]
     if not shape.words or rng.random() < 0.2:
         keys += [word(rng, pool) for _ in range(1 + below(rng, 3))]
@@ -113,7 +114,7 @@ def _dict(shape: Shape, rng: Random, pool: Constants, depth: int) -> dict[str, J
 
 
 def _relate(drawn: list[JSON], rng: Random) -> None:
-    """Now and then a later argument becomes a part of an earlier one, or the other way round: `endswith`, `index`."""
+    """Sometimes make one argument a part of its neighbour, for functions that use `endswith`, `index` and similar."""
     for place in range(1, len(drawn)):
         if rng.random() > 0.35:
             continue

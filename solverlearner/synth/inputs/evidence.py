@@ -1,4 +1,4 @@
-"""Evidence: what speaks for the shape of a value, weighed; and what the constants beside a name say about it."""
+"""Evidence: weighted evidence for the shape of a value, and the evidence from constants used with a name."""
 
 import ast
 from collections.abc import Iterator
@@ -11,16 +11,16 @@ _OF_TEXT, _OF_LIST, _OF_DICT = (frozenset(dir(kind)) for kind in (str, list, dic
 
 @dataclass(frozen=True)
 class Evidence:
-    """A shape, and how much speaks for it."""
+    """A shape and the weight of the evidence for it."""
 
     shape: Shape
     weight: float
 
 
 def best_evidence(evidence: list[Evidence]) -> list[tuple[Shape, float]]:
-    """The shapes with their weights added up, the heaviest first; ties in the order of their first mention.
+    """The shapes with their summed weights, the heaviest first. Ties keep the order of their first mention.
 
-    Shapes that differ in the constants only are one, with all of them.
+    Shapes that differ only in their constants are merged.
     """
     total: dict[tuple[str, tuple[Shape, ...]], float] = {}
     words: dict[tuple[str, tuple[Shape, ...]], dict[Word, None]] = {}
@@ -33,7 +33,7 @@ def best_evidence(evidence: list[Evidence]) -> list[tuple[Shape, float]]:
 
 
 def constants(tree: ast.AST, name: str) -> Iterator[Evidence]:
-    """What the methods, keys and compared constants of a name say together."""
+    """Evidence from the methods, keys and compared constants of a name together."""
     methods, keys, words = set(), [], []
     for node in ast.walk(tree):
         match node:
@@ -54,7 +54,7 @@ def constants(tree: ast.AST, name: str) -> Iterator[Evidence]:
 
 
 def compared(node: ast.Compare, name: str) -> Iterator[object]:
-    """The constants that a name is compared with, or looked for among."""
+    """The constants that a name is compared with, by an operator or by `in`."""
     sides = [node.left, *node.comparators]
     for place, op in enumerate(node.ops):
         for one, other in ((sides[place], sides[place + 1]), (sides[place + 1], sides[place])):

@@ -1,4 +1,4 @@
-"""Guess: for each parameter of a function the shapes that its values may have, the likeliest first."""
+"""Parameters: guesses the likely shapes of each parameter of a function."""
 
 import ast
 from collections.abc import Mapping
@@ -17,7 +17,10 @@ _PROFILES = 10
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter's name, its default (in a list of one, since None is a default too), and its likeliest shapes."""
+    """A parameter: its name, its default, and its likely shapes with weights, the likeliest first.
+
+    `default` is empty, or holds one value, because None is a possible default.
+    """
 
     name: str
     default: tuple[Any, ...]
@@ -26,7 +29,7 @@ class Parameter:
 
 
 def guessed(function: ast.FunctionDef, helpers: Mapping[str, ast.FunctionDef]) -> tuple[Parameter, ...]:
-    """The parameters of a function with its annotations; `helpers` are the functions of its module."""
+    """The parameters of a function, from its annotations and uses. `helpers` are the functions of its module."""
     found = parameters(function)
     given = function.args.defaults
     defaults = [*[None] * (len(found) - len(given)), *given]
@@ -34,7 +37,7 @@ def guessed(function: ast.FunctionDef, helpers: Mapping[str, ast.FunctionDef]) -
 
 
 def profiles(found: tuple[Parameter, ...]) -> list[tuple[Shape, ...]]:
-    """Combinations of the parameters' shapes, the likeliest first."""
+    """Profiles: combinations of a shape for each parameter, the likeliest first."""
     ranked = [[*zip(each.shapes, each.weights, strict=True)] for each in found]
     combined = sorted(product(*ranked), key=lambda combination: -sum(weight for _, weight in combination))
     return [tuple(shape for shape, _ in combination) for combination in combined[:_PROFILES]]
@@ -67,5 +70,5 @@ def _default(node: ast.expr | None) -> tuple[JSON, ...]:
 
 
 def parameters(function: ast.FunctionDef) -> list[ast.arg]:
-    """Those that can be given by position."""
+    """The parameters that a call can give by position."""
     return [*function.args.posonlyargs, *function.args.args]

@@ -1,4 +1,4 @@
-"""Patterns: texts that a regular expression matches, so that a function's branches behind one are reached."""
+"""Regex texts: makes texts that match a regular expression, to reach the branches that depend on it."""
 
 import re
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 
 from solverlearner.synth.inputs.chance import below
 
-_parser: Any = getattr(re, "_parser")  # noqa: B009  the standard library's own reading of a pattern
+_parser: Any = getattr(re, "_parser")  # noqa: B009  the standard library's parser of patterns
 _LONGEST = 6
 _CLASSES = {
     "CATEGORY_DIGIT": "0123456789",
@@ -21,7 +21,7 @@ _ANY = "abcde XYZ019_-.,:/"
 
 
 def matched(pattern: str, rng: Random) -> str | None:
-    """A text that the pattern probably matches; None for no pattern, or one that is beyond this."""
+    """A text that the pattern probably matches; None for an invalid pattern or one that is not supported."""
     try:
         return _sequence(_parser.parse(pattern), rng, {})
     except (re.error, RecursionError, OverflowError, ValueError, KeyError, TypeError):

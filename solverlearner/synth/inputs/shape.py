@@ -1,4 +1,4 @@
-"""Shapes: what the values of a parameter look like, and what speaks for them: annotations, defaults, names."""
+"""Shapes: descriptions of a parameter's values, from its annotation, default and name."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ from typing import TypeAlias
 from solverlearner.task import JSON
 
 TEXTS = frozenset("text word char digits number line path url ident date".split())
-"""The kinds that are texts, each drawn in a way of its own."""
+"""The kinds of texts; `texts.py` has a function for each."""
 
 
 Word: TypeAlias = str | int | float | bool | None
@@ -17,7 +17,7 @@ Word: TypeAlias = str | int | float | bool | None
 
 @dataclass(frozen=True)
 class Shape:
-    """A kind, the shapes of its parts (elements, values, alternatives), and the constants that it is compared with.
+    """A kind of values, the shapes of its parts (elements, values, alternatives), and constants compared with it.
 
     Kinds: int nat float bool none; the `TEXTS`; list and dict (one part); row (a list of parts in order); union.
     """
@@ -39,7 +39,7 @@ def list_of(part: Shape) -> Shape:
 
 
 def dict_of(part: Shape, keys: tuple[str, ...] = ()) -> Shape:
-    """An object; with `keys` mostly these."""
+    """A dict whose values have this shape; its keys are mostly `keys`, if given."""
     return Shape("dict", (part,), keys)
 
 
@@ -82,7 +82,7 @@ _DICTS = frozenset("dict Dict Mapping MutableMapping".split())
 
 
 def named(name: str) -> Iterator[Shape]:
-    """What a parameter's name speaks for, the likeliest first."""
+    """The shapes that a parameter's name suggests, the likeliest first."""
     bare = name.strip("_").lower()
     for pattern, shape in _NAMED:
         if re.search(pattern, bare):
@@ -90,7 +90,7 @@ def named(name: str) -> Iterator[Shape]:
 
 
 def annotated(node: ast.expr | None) -> Shape | None:
-    """What an annotation says, None where it says nothing."""
+    """The shape of an annotation, or None if it has none."""
     match node:
         case ast.Constant(value=None):
             return NONE
@@ -126,13 +126,13 @@ def _generic(name: str, parts: list[ast.expr]) -> Shape | None:
 
 
 def union(*shapes: Shape | None) -> Shape | None:
-    """One of several; those that say nothing do not count."""
+    """A union of the shapes that are not None."""
     known = tuple(dict.fromkeys(shape for shape in shapes if shape))
     return Shape("union", known) if len(known) > 1 else known[0] if known else None
 
 
 def of_value(value: JSON) -> Shape | None:
-    """The shape of a default; None is a default of any shape."""
+    """The shape of a value; None for the value None, which any shape may have as its default."""
     if isinstance(value, bool):
         return BOOL
     if isinstance(value, int):

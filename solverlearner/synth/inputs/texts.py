@@ -1,4 +1,4 @@
-"""Texts: drawn in the ways that programs meet them: words, lines, paths, addresses, what their constants suggest."""
+"""Texts: draws texts as programs process them: words, lines, paths, addresses, and texts with their constants."""
 
 from collections.abc import Callable
 from random import Random
@@ -19,7 +19,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def word(rng: Random, pool: Constants) -> str:
-    """A word in one of the ways that words are written."""
+    """A word: lower case, capitalised, in capitals, shortened, or with a number."""
     text = pick(rng, _WORDS)
     chance = rng.random()
     if chance < 0.15:
@@ -48,7 +48,7 @@ def digits(rng: Random, pool: Constants) -> str:
 
 
 def number(rng: Random, pool: Constants) -> str:
-    """A number as people write it."""
+    """A number as text: whole, with decimals, or negative."""
     text = str(below(rng, 10 ** (1 + below(rng, 5))))
     chance = rng.random()
     if chance < 0.3:
@@ -72,7 +72,7 @@ def ident(rng: Random, pool: Constants) -> str:
 
 
 def text_line(rng: Random, pool: Constants) -> str:
-    """A few words with signs between them."""
+    """A line of a few words with separators, or several lines."""
     chance = rng.random()
     if chance < 0.35:
         return text(rng, pool)
@@ -91,7 +91,7 @@ def path(rng: Random, pool: Constants) -> str:
 
 
 def url(rng: Random, pool: Constants) -> str:
-    """An address of the web or of mail."""
+    """A web address, domain or mail address."""
     domain = pick(rng, _DOMAINS)
     chance = rng.random()
     if chance < 0.2:
@@ -104,13 +104,13 @@ def url(rng: Random, pool: Constants) -> str:
 
 
 def date(rng: Random, pool: Constants) -> str:
-    """A date or a date with its time, as ISO 8601 has them."""
+    """A date in the form of ISO 8601, with or without a time."""
     day = f"{1990 + below(rng, 50)}-{1 + below(rng, 12):02}-{1 + below(rng, 28):02}"
     return day if rng.random() < 0.5 else f"{day}T{below(rng, 24):02}:{below(rng, 60):02}:{below(rng, 60):02}"
 
 
 def text(rng: Random, pool: Constants) -> str:
-    """Any of these, and mostly what the program's constants suggest."""
+    """A text of any kind, mostly made from the program's constants."""
     chance = rng.random()
     if chance < 0.04:
         return ""
