@@ -1,7 +1,9 @@
-"""Our readers beside the verdicts of Wu et al. 2023 on the same stored replies, as a Markdown table.
+"""Compare our verdicts with those of Wu et al. 2023 on the same stored replies, as a Markdown table.
 
-Each file is what `python -m solverlearner score replies=FILE task=… base=…` scores one variant at a time.
-Run: python benchmarks/calibration.py FOLDER, which holds wu2023-arith-gpt3.5.jsonl.gz and the others.
+    python benchmarks/calibration.py FOLDER
+
+The folder holds `wu2023-arith-gpt3.5.jsonl.gz` and the other files. `python -m solverlearner score replies=FILE task=…
+base=…` scores one variant of such a file.
 """
 
 import sys
@@ -22,7 +24,7 @@ FILES: dict[str, list[tuple[dict[str, object], Task]]] = {
 
 
 def main() -> None:
-    """Print a row a variant: how many replies, right by our verdicts and by theirs, agreement row by row."""
+    """Print a row per variant: replies, right by our verdicts and by theirs, and rows with equal verdicts."""
     print("| replies | variant | rows | right, ours | right, theirs | rows that agree |")
     print("|---|---|---|---|---|---|")
     for name, variants in FILES.items():

@@ -1,8 +1,10 @@
-"""What a call costs: our `ask` against the openai client's `create()` on both its transports, and bare aiohttp.
+"""Measure the cost of a call: our `ask`, the openai client's `create()` on both of its transports, and bare aiohttp.
 
-python benchmarks/client.py [rounds]. CALLS short calls, AT_ONCE at once, to an endpoint in another process that answers
-at once; CPU of this process a call. Every round measures every side once, in turn, so that a busy machine hits all
-alike; the table gives medians over the rounds, and ratios to ours. `--profile` shows where our time goes instead.
+    python benchmarks/client.py [rounds]
+
+Each side makes CALLS short calls, AT_ONCE at a time, to an endpoint in another process that answers without delay. The
+cost is CPU time of this process per call. Every round measures every side once, in turn, so that a busy machine affects
+all alike. The table gives medians over the rounds, and ratios to our side. `--profile` prints a profile of our side.
 """
 
 import asyncio
@@ -44,14 +46,14 @@ Ask = Callable[[], Awaitable[object]]
 
 
 class Endpoint(asyncio.Protocol):
-    """Answers every request with REPLY."""
+    """An endpoint that answers every request with REPLY."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A connection with a state of its own."""
+        """The state of one connection."""
         self.transport, self.seen = transport, b""
 
     def data_received(self, data: bytes) -> None:
-        """The reply, once a request is whole."""
+        """Send the reply after a request is complete."""
         self.seen += data
         head, blank, body = self.seen.partition(b"\r\n\r\n")
         length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
@@ -69,7 +71,7 @@ async def serve() -> None:
 
 
 async def sides(url: str, stack: AsyncExitStack) -> dict[str, Ask]:
-    """One function a side, which makes one call."""
+    """A function for each side, which makes one call."""
     import aiohttp
     import openai
 
@@ -105,7 +107,7 @@ async def sides(url: str, stack: AsyncExitStack) -> dict[str, Ask]:
 
 
 async def measured(ask: Ask) -> tuple[float, float]:
-    """CPU and wall milliseconds a call."""
+    """CPU and wall milliseconds per call."""
     places = iter(range(CALLS))
 
     async def worker() -> None:
@@ -118,7 +120,7 @@ async def measured(ask: Ask) -> tuple[float, float]:
 
 
 async def compare(url: str, rounds: int) -> None:
-    """Print the table; with no rounds, the profile of ours."""
+    """Print the table; with 0 rounds, the profile of our side."""
     async with AsyncExitStack() as stack:
         asks = await sides(url, stack)
         for ask in asks.values():
@@ -142,7 +144,7 @@ async def compare(url: str, rounds: int) -> None:
 
 
 def main() -> None:
-    """The endpoint in a process of its own, then the comparison."""
+    """Start the endpoint in another process and compare the sides."""
     if sys.argv[1:] == ["--serve"]:
         asyncio.run(serve())
         return

@@ -1,6 +1,8 @@
-"""How many items a second one core draws for each family, and whether the cost grows linearly with the items.
+"""Measure how many items per second one core draws for each task family, and whether the cost grows linearly.
 
-An item is an input with its key and its expected output. Run: python benchmarks/draw.py [items]
+    python benchmarks/draw.py [items]
+
+An item is an input with its key and its expected output.
 """
 
 import importlib
@@ -11,7 +13,7 @@ from random import Random
 
 from solverlearner.task import Task
 
-FAMILIES = {  # module, class, options, items a second to reach
+FAMILIES = {  # module, class, options, items per second to reach
     "arith base 9": ("arith", "Arith", {}, 50_000),
     "arith base 16": ("arith", "Arith", {"base": 16}, 50_000),
     "arith base 8, 4 digits, mul": ("arith", "Arith", {"base": 8, "digits": 4, "op": "mul"}, 50_000),
@@ -27,7 +29,7 @@ REPEATS = 5
 
 
 def seconds(task: Task, items: int) -> float:
-    """The median CPU time of drawing so many items, which other load on the machine does not lengthen."""
+    """Median CPU seconds for drawing this many items. Other load on the machine hardly affects CPU time."""
     times = []
     for repeat in range(REPEATS):
         rng = Random(repeat)
@@ -42,12 +44,12 @@ def seconds(task: Task, items: int) -> float:
 
 
 def main() -> None:
-    """Print one line a family; `growth` is the time of ten times the items over ten times the time, 1 for linear."""
+    """Print a line per family; `growth` is the time for all items over ten times the time for a tenth: 1 is linear."""
     items = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     print(f"{'family':<30}{'items/s':>10}{'aim':>9}{'growth':>8}   (medians of {REPEATS}, {items} items)")
     for name, (module, of, options, aim) in FAMILIES.items():
         task = getattr(importlib.import_module(f"solverlearner.tasks.{module}"), of)(**options)
-        seconds(task, items // 10)  # once for what is set up at the first draw
+        seconds(task, items // 10)  # a first draw, which sets up the tables
         few, many = seconds(task, items // 10), seconds(task, items)
         print(f"{name:<30}{items / many:>10,.0f}{aim:>9,}{many / (10 * few):>8.2f}")
 

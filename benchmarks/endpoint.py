@@ -1,8 +1,10 @@
-"""A small fast OpenAI-compatible endpoint for the engine's benchmarks: raw asyncio, one process, loopback only.
+"""Serve a small, fast OpenAI-compatible endpoint for the engine's benchmarks: asyncio, one process, loopback only.
 
-python benchmarks/endpoint.py [latency in seconds]. It solves the additions of `task=arith base=9` in zero-shot prompts,
-so that every harness has to report an accuracy of 1. GET /stats gives the number of requests and when the first and the
-last came (time.monotonic, one clock for all processes); GET /latency/0.2 sets the latency and zeroes the counts.
+    python benchmarks/endpoint.py [latency in seconds]
+
+It solves the additions of `task=arith base=9` in zero-shot prompts, so every harness has to report an accuracy of 1.
+`GET /stats` gives the number of requests and the times of the first and the last one (`time.monotonic`, one clock for
+all processes). `GET /latency/0.2` sets the latency in seconds and resets the counts.
 """
 
 import asyncio
@@ -24,7 +26,7 @@ _COMPLETION = (
 
 
 def answer(left: int, right: int) -> str:
-    """The numeral in base 9 of the sum of two that were written in base 9."""
+    """The sum of two base-9 numerals, as a base-9 numeral."""
     total, digits = left + right, ""
     while total:
         total, digit = divmod(total, 9)
@@ -33,14 +35,14 @@ def answer(left: int, right: int) -> str:
 
 
 def reply(body: dict[str, Any], attempt: int) -> str:
-    """For shared/mock_server.py: a wrong first guess, then the right answer, so that half of it would be wrong."""
+    """A reply for shared/mock_server.py: a wrong guess, then the right answer. A reply cut in the middle is wrong."""
     found = re.search(r"What is (\d+)\+(\d+)\?", body["messages"][-1]["content"])
     value = answer(int(found[1], 9), int(found[2], 9)) if found else "?"
     return f"A guess is \\boxed{{1}}. Checked: \\boxed{{{value}}}"
 
 
 class Endpoint(asyncio.Protocol):
-    """One connection; the counts are everybody's."""
+    """One connection. All connections share the counts."""
 
     latency, requests, first, last = 0.0, 0, 0.0, 0.0
     transport: asyncio.Transport
@@ -85,7 +87,7 @@ class Endpoint(asyncio.Protocol):
 
 
 async def serve() -> None:
-    """Serve on a free port, whose number is printed, until SIGTERM or an hour is over."""
+    """Print the number of a free port and serve there, until SIGTERM or for an hour."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     server = await loop.create_server(Endpoint, "127.0.0.1", 0, backlog=4096)
     loop.add_signal_handler(signal.SIGTERM, stop.set)

@@ -1,23 +1,28 @@
-"""Whole runs of 2,000 one-line items, 64 calls at once, at 0 and 200 ms: ours, inspect_ai, lm-eval, bare aiohttp.
+"""Compare whole runs of 2,000 one-line items, 64 calls at a time, at latencies of 0 and 200 ms.
 
-python benchmarks/engine.py [rounds, default 3] [side …, default all; ours always]. Six minutes a round with all. Every
-side is a command, measured from its start to its end: seconds, CPU seconds of its process tree, peak memory of its
-largest process. It answers the same prompts, those of a run of ours (`task=arith base=9 digits=6`, six digits so that
-no prompt comes twice and no store can help), and has to report an accuracy of 1. Each round measures every side once,
-in turn; the tables give medians. The endpoint is benchmarks/endpoint.py in a process of its own; its counts give the
-steady rate, from the first request to the last.
+    python benchmarks/engine.py [rounds, default 3] [side …, default all; ours always]
+
+The sides are our command, inspect_ai, lm-eval and bare aiohttp. A round of all sides takes six minutes. Each side is a
+command, measured from its start to its end: seconds, CPU seconds of its process tree, peak memory of its largest
+process. All sides send the prompts of our run (`task=arith base=9 digits=6`) and have to report an accuracy of 1. With
+six digits no prompt occurs twice, so no cache helps. Each round measures every side once, in turn, and the tables give
+medians. The endpoint is `benchmarks/endpoint.py` in another process. Its counts give the steady rate, from the first
+request to the last.
 
 inspect_ai and lm_eval[api] are installed on the first run, each in a virtual environment below
-SOLVERLEARNER_BENCH_CACHE (default ~/.cache/solverlearner-bench-engine), and skipped with a line where that fails. How
-they are set, in engine_peers.py:
-- inspect_ai: its Python `eval` with generate() and includes(), max_connections = max_samples = 64, no display, all else
-  as it comes. "quiet" also has no real-time log, a large log buffer, no score display, no control server, log level
-  error; it is the fastest that keeps the samples, as ours keeps every reply and row. Last, quiet without samples.
-- lm-eval: `simple_evaluate`, local-chat-completions with num_concurrent=64, batch size 1, no bootstrap, no log of
-  samples, offline, its data set cached from the first run on, all tasks indexed as by its command line (with which it
-  takes as long). "quiet" indexes only our task and shows no progress bar. Installed without torch, which it does not
-  need for this and which would slow its start.
-- aiohttp: the floor, a loop of posts in an environment of its own, without client, retries, journal or statistics.
+SOLVERLEARNER_BENCH_CACHE (default ~/.cache/solverlearner-bench-engine). A side that cannot be installed is skipped with
+a line. Their options, in engine_peers.py:
+
+- inspect_ai: its Python `eval` with generate() and includes(), max_connections = max_samples = 64, no display, and
+  defaults otherwise. "quiet" also has no real-time log, a large log buffer, no score display, no control server and log
+  level error. It is the fastest form that keeps the samples, as our side keeps every reply and row. The last form is
+  quiet without samples.
+- lm-eval: `simple_evaluate` with local-chat-completions, num_concurrent=64, batch size 1, no bootstrap, no log of
+  samples, offline, and its data set cached from the first run on. It indexes all tasks, as its command line does, which
+  takes as long. "quiet" indexes only our task and shows no progress bar. It is installed without torch, which it does
+  not need here and which would slow its start.
+- aiohttp: the lower bound, a loop of posts in an environment of its own, without client, retries, journal or
+  statistics.
 """
 
 import json
@@ -33,7 +38,7 @@ from pathlib import Path
 from measure import ROOT, Cost, endpoint, get, measured, our_environment, ours, rows_of
 
 LATENCIES = ("0", "0.2")
-_INSPECT = ("inspect", "inspect_ai", "inspect_ai openai")  # its environment, the module to look for, what to install
+_INSPECT = ("inspect", "inspect_ai", "inspect_ai openai")  # environment, module, packages to install
 _LM_EVAL = ("lm-eval", "lm_eval", "lm_eval[api]")
 _PEERS = {
     "inspect_ai": _INSPECT,
@@ -51,7 +56,7 @@ def _has(python: Path, module: str) -> bool:
 
 
 def environments(sides: list[str]) -> dict[str, Path]:
-    """The interpreter of each of these sides that can be had."""
+    """The interpreter of each of these sides that is installed or can be."""
     cache = Path(os.environ.get("SOLVERLEARNER_BENCH_CACHE", Path.home() / ".cache" / "solverlearner-bench-engine"))
     found = {}
     for side in sides:
@@ -71,7 +76,7 @@ def environments(sides: list[str]) -> dict[str, Path]:
 
 
 def write_items(results: Path, file: Path) -> None:
-    """The prompts and expected answers of a run of ours, for the others."""
+    """The prompts and expected answers of our run, for the other sides."""
     records = list(rows_of(results))
     items = [{"input": row["prompt"][0]["content"], "target": row["expected"]} for row in records]
     assert all(row["correct"] and len(row["prompt"]) == 1 for row in records)
@@ -80,7 +85,7 @@ def write_items(results: Path, file: Path) -> None:
 
 
 def once(side: str, python: Path | None, url: str, folder: Path) -> tuple[Cost, float]:
-    """One whole run of a side: its cost, and the steady rate that the endpoint saw."""
+    """The cost of one whole run of a side, and the steady rate of requests at the endpoint."""
     if python:
         peers = str(ROOT / "benchmarks" / "engine_peers.py")
         cost = measured([str(python), peers, side, url, str(folder / "items.jsonl")], folder)
@@ -99,7 +104,7 @@ def once(side: str, python: Path | None, url: str, folder: Path) -> tuple[Cost, 
 
 
 def table(latency: str, runs: dict[str, list[tuple[Cost, float]]]) -> None:
-    """One latency's Markdown table; ratios are medians of the rounds' own."""
+    """Print the Markdown table of one latency. Ratios are medians of the ratios of each round."""
     print(f"\n{float(latency) * 1000:.0f} ms\n")
     print("| side | seconds in all | items/s | ours is × | CPU ms an item | peak MB | steady calls/s | of aiohttp's |")
     print("|---|---|---|---|---|---|---|---|")
@@ -114,7 +119,7 @@ def table(latency: str, runs: dict[str, list[tuple[Cost, float]]]) -> None:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure all sides and print the tables."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     sides: dict[str, Path | None] = {"ours": None, **environments(sys.argv[2:] or [*_PEERS])}
     runs: dict[str, dict[str, list[tuple[Cost, float]]]] = {x: {side: [] for side in sides} for x in LATENCIES}

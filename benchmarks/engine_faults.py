@@ -1,20 +1,24 @@
-"""What becomes of every kind of fault, of a dead endpoint, and of a run that is killed twenty times.
+"""Test the engine against faults of a server, a dead endpoint, and twenty kills of one run.
 
-python benchmarks/engine_faults.py [part …] [option=value …]: kinds, dead, outages, kills, second; all without one;
-options are for the runs of `kinds`. Needs mock_server.py in SOLVERLEARNER_SHARED, by default ../shared beside the
-checkout. Good replies carry the right answer after a wrong first guess, so a wrong verdict comes from a fault: from a
-reply that was cut, if it is counted as truncated, else it is "silently wrong".
-- kinds: 200 items a kind, 10 % of the requests fail, 64 at once, `timeout=3` (seconds an attempt). No run may crash,
-  hang or be silently wrong; queries without a reply must be unanswered, or counted in a state of their own.
-- dead: nothing listens, with `retry_s=10`; a line must say so, and the run must end by itself within 30 s.
-- outages: 4,000 items, 16 at once, a reply in 50 ms; status 503 for 5, 40 and 120 s in the middle, a server that is
-  killed and started again after 30 s, and one that is started 60 s after the run. No call may be lost or paid twice,
-  and a run may take no more than 10 s longer than an undisturbed run and the outage.
-- kills: 2,000 items, 10 % faults of five kinds, 20 SIGKILLs at seeded moments, also while it starts. No query may be
-  lost or doubled, the rows must equal an undisturbed run's, no more replies may be paid twice than were in flight at
-  the kills, and the same run again must ask nothing.
-- second: another process on the folder of a run that is under way must refuse with one line.
-The exit code is 1 where anything of this fails.
+    python benchmarks/engine_faults.py [part …] [option=value …]
+
+The parts are kinds, dead, outages, kills and second; all of them by default. Options hold for the runs of `kinds`. It
+needs mock_server.py in SOLVERLEARNER_SHARED, by default ../shared beside the checkout. Good replies hold a wrong first
+guess and then the right answer, so a wrong verdict comes from a fault. It may come from a reply that was cut and is
+counted as truncated. Any other wrong verdict is "silently wrong".
+
+- kinds: 200 items per kind, 10 % of the requests fail, 64 at a time, `timeout=3` (seconds per attempt). No run may
+  crash, hang or be silently wrong. Queries without a reply must be unanswered, or counted under another state.
+- dead: no server listens, with `retry_s=10`. A line must say so, and the run must end by itself within 30 s.
+- outages: 4,000 items, 16 at a time, a reply in 50 ms. The server gives status 503 for 5, 40 and 120 s, or is killed
+  and started again after 30 s, or is started 60 s after the run. No call may be lost or paid twice. A run may take at
+  most 10 s longer than an undisturbed run and the outage together.
+- kills: 2,000 items, 10 % faults of five kinds, 20 SIGKILLs at seeded moments, also during the start. No query may be
+  lost or doubled, and the rows must equal those of an undisturbed run. At most the replies that were in flight at the
+  kills may be paid twice. The same run once more must ask nothing.
+- second: another process on the folder of a running run must refuse with one line.
+
+The exit code is 1 if any of these checks fails.
 """
 
 import json
@@ -46,14 +50,14 @@ failures: list[str] = []
 
 
 def expect(fine: bool, what: str) -> None:
-    """Note what did not hold."""
+    """Note a check that failed."""
     if not fine:
         failures.append(what)
 
 
 @contextmanager
 def mock(*options: str) -> Iterator[str]:
-    """The mock with our hook; yields its URL without /v1."""
+    """Start the mock server with our hook; yields its URL without /v1."""
     shared = Path(os.environ.get("SOLVERLEARNER_SHARED", ROOT.parent / "shared"))
     port, hook = free_port(), f"{ROOT / 'benchmarks' / 'endpoint.py'}:reply"
     with server(str(shared / "mock_server.py"), "--port", str(port), "--hook", hook, *options):
@@ -61,19 +65,19 @@ def mock(*options: str) -> Iterator[str]:
 
 
 def run(url: str, results: Path, *options: str, episodes: int = 20, limit: float = 120) -> Cost:
-    """One run of ours, of ten items an episode."""
+    """Do one run of ours, with ten items per episode."""
     results.mkdir(exist_ok=True)
     return measured(ours(url, results, *options, episodes=episodes), results, our_environment(results), limit)
 
 
 def sound(cost: Cost, name: str, codes: tuple[int, ...] = (0, 1)) -> None:
-    """Neither crashed nor hung."""
+    """Check that a run neither crashed nor hung."""
     expect(cost.code in codes, f"{name}: exit code {cost.code}: {cost.output[-300:]}")
     expect("Traceback" not in cost.output, f"{name}: a traceback")
 
 
 def _kind(kind: str, folder: Path, options: list[str]) -> list[object]:
-    """One fault kind's line of the table."""
+    """The cells of the table's line for one kind of fault."""
     with mock("--fault", f"{kind}:0.1", "--slow-s", "1") as url:
         cost = run(url, folder / kind, *options)
         stats, asked = get(f"{url}/stats"), get(f"{url}/counts")
@@ -95,7 +99,7 @@ def _kind(kind: str, folder: Path, options: list[str]) -> list[object]:
 
 
 def kinds(folder: Path, options: list[str]) -> None:
-    """The table of fault kinds."""
+    """Print the table of the kinds of faults."""
     head = (
         "fault, requests, faults, most for an item, right, wrong, no answer, unanswered, no row, reply states, silently"
     )
@@ -105,7 +109,7 @@ def kinds(folder: Path, options: list[str]) -> None:
 
 
 def dead(folder: Path) -> None:
-    """An endpoint that is not there."""
+    """Run against an endpoint at which no server listens."""
     cost = run(f"http://127.0.0.1:{free_port()}", folder / "dead", "retry_s=10")
     sound(cost, "dead", (1, 2))
     expect(cost.wall < 30, f"dead: {cost.wall:.0f} s")
@@ -114,7 +118,7 @@ def dead(folder: Path) -> None:
 
 
 def _config(url: str, **values: object) -> None:
-    """Change what the mock does from now on."""
+    """Change the behaviour of the mock server from now on."""
     request = urllib.request.Request(f"{url}/config", json.dumps(values).encode(), method="POST")
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10):
         pass
@@ -122,7 +126,7 @@ def _config(url: str, **values: object) -> None:
 
 @contextmanager
 def _mock_at(port: int, log: Path) -> Iterator[str]:
-    """The mock on this port, noting its requests in a file, so that those of two servers add up."""
+    """Start the mock server on this port. It notes its requests in a file, to add up those of two servers."""
     shared = Path(os.environ.get("SOLVERLEARNER_SHARED", ROOT.parent / "shared"))
     hook = f"{ROOT / 'benchmarks' / 'endpoint.py'}:reply"
     words = ["--port", str(port), "--hook", hook, "--latency", "0.05", "--log", str(log), "--retry-after", ""]
@@ -160,7 +164,7 @@ def _late(port: int, log: Path, seconds: float) -> None:
 
 
 _CALM = threading.Event()
-"""Set when the run is over, so that its server may go."""
+"""Set after the end of the run, so that its server may end."""
 _OUTAGES: list[tuple[str, Callable[[int, Path, float], None], float]] = [
     ("none", _late, 0.0), ("status 503", _errors, 5.0), ("status 503", _errors, 40.0), ("status 503", _errors, 120.0),
     ("killed, started again", _restart, 30.0), ("refused at the start", _late, 60.0),
@@ -169,7 +173,7 @@ _OUTAGE_ITEMS = 4000
 
 
 def outages(folder: Path) -> None:
-    """Endpoints that are away for a while."""
+    """Run against endpoints that are away for a while."""
     print(
         "\n| outage | seconds | exit | calls lost | paid twice | requests | run, s | over an undisturbed run and it |"
     )
@@ -203,7 +207,7 @@ def outages(folder: Path) -> None:
 
 
 def _disturb(url: str, results: Path, rng: Random) -> int:
-    """Start the run and kill it, after some seconds or some requests; the calls in flight just before."""
+    """Start the run and kill it after some seconds or requests. Returns the calls in flight just before."""
     goal = get(f"{url}/stats")["total"] + rng.randint(1, 150)
     process = start(ours(url, results, episodes=ITEMS // 10), results, our_environment(results))
     until = time.monotonic() + (rng.uniform(0, 1.5) if rng.random() < 0.2 else 60)
@@ -221,7 +225,7 @@ def _comparable(results: Path) -> list[dict[str, Any]]:
 
 
 def kills(folder: Path) -> None:
-    """Twenty kills in one run, against an undisturbed one."""
+    """Kill one run twenty times and compare it with an undisturbed run."""
     rng, calm, wild = Random(0), folder / "calm", folder / "wild"
     wild.mkdir()
     options = [word for fault in MIXED for word in ("--fault", fault)]
@@ -235,7 +239,7 @@ def kills(folder: Path) -> None:
         again = run(url, wild, episodes=ITEMS // 10)
         asked = get(f"{url}/stats")["total"] - stats["total"]
     faults = sum(count for name, count in stats["faults"].items() if name != "client_gone")
-    repeated = stats["extra_requests"] - faults  # also those that nobody was there to hear the answer of
+    repeated = stats["extra_requests"] - faults  # also requests whose run was killed before the reply
     expect(repeated <= 64 * KILLS, f"kills: {repeated} asked twice")
     one, other = _comparable(calm), _comparable(wild)
     places = Counter((row["setting"], row["episode"], row["query"]) for row in other)
@@ -250,7 +254,7 @@ def kills(folder: Path) -> None:
 
 
 def second(folder: Path) -> None:
-    """Two processes on one run folder."""
+    """Start two processes on one run folder."""
     results = folder / "two"
     results.mkdir()
     with mock("--latency", "0.5") as url:
@@ -267,7 +271,7 @@ def second(folder: Path) -> None:
 
 
 def main() -> None:
-    """Every part, or those that are named."""
+    """Run the named parts, or all of them."""
     options = [word for word in sys.argv[1:] if "=" in word] or ["timeout=3"]
     works: dict[str, Callable[[Path], None]] = {
         "kinds": partial(kinds, options=options),

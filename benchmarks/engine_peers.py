@@ -1,7 +1,8 @@
-"""The other sides of benchmarks/engine.py, each run by it in a virtual environment of its own.
+"""The other sides of benchmarks/engine.py, which runs each of them in a virtual environment.
 
-python benchmarks/engine_peers.py SIDE URL ITEMS. Items are JSON lines with "input" and "target". The
-last line of the output is the accuracy.
+    python benchmarks/engine_peers.py SIDE URL ITEMS
+
+Items are JSON lines with "input" and "target". The last line of the output is the accuracy.
 """
 
 import asyncio
@@ -33,7 +34,7 @@ _QUIET = {"log_realtime": False, "log_buffer": 1000, "score_display": False, "ct
 
 
 def inspect(url: str, items: Path, **options: Any) -> float:
-    """inspect_ai: `eval` with generate() and includes(), through its openai-api provider."""
+    """Run inspect_ai: `eval` with generate() and includes(), through its openai-api provider."""
     os.environ.update(BENCH_API_KEY="none", BENCH_BASE_URL=f"{url}/v1")
     from inspect_ai import Task, eval  # type: ignore[import-not-found]
     from inspect_ai.dataset import json_dataset  # type: ignore[import-not-found]
@@ -55,7 +56,7 @@ def inspect(url: str, items: Path, **options: Any) -> float:
 
 
 def lm_eval(url: str, items: Path, quiet: bool) -> float:
-    """lm-evaluation-harness: `simple_evaluate` of a generate_until task through local-chat-completions."""
+    """Run lm-evaluation-harness: `simple_evaluate` of a generate_until task through local-chat-completions."""
     home = str(items.parent / "hf")
     os.environ.update(HF_HOME=home, HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", OPENAI_API_KEY="none")
     os.environ.update({"TQDM_DISABLE": "1"} if quiet else {})
@@ -79,7 +80,7 @@ def lm_eval(url: str, items: Path, quiet: bool) -> float:
 
 
 def bare(url: str, items: Path) -> float:
-    """The floor: aiohttp alone, no retries, no journal, the answer compared as text."""
+    """The lower bound: aiohttp without retries or journal; answers are compared as text."""
     import aiohttp
 
     records = iter([json.loads(line) for line in items.read_text().splitlines()])

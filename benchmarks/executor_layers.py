@@ -1,8 +1,10 @@
-"""What each layer of the executor stops: the hostile programs with layers left out, as a Markdown table.
+"""Run the hostile programs with some layers of the executor left out, and print a Markdown table.
 
-Run in a checkout with ../shared/hostile beside it (or SOLVERLEARNER_SHARED), as root and as an ordinary user. Without
-the policy the programs really run: only the process's other layers hold them, so give the judge an address-space
-limit (`prlimit --as=8000000000 python benchmarks/executor_layers.py`), and run it where nothing else is at stake.
+    prlimit --as=8000000000 python benchmarks/executor_layers.py
+
+Run it in a checkout with ../shared/hostile beside it (or SOLVERLEARNER_SHARED), as root and as an ordinary user.
+Without the policy the programs really run, and only the other layers hold them. So limit the address space as above,
+and use a machine that may be damaged.
 """
 
 import sys
@@ -17,7 +19,7 @@ LAYERS = ("policy", "rlimits", "seccomp", "landlock", "uid")
 
 
 def not_contained(without: tuple[str, ...]) -> list[str]:
-    """The names of the programs that got away with something."""
+    """The names of the programs that were not contained without these layers."""
     judge = Judge(without=without, require="best_effort")
     try:
         found = []
@@ -32,7 +34,7 @@ def not_contained(without: tuple[str, ...]) -> list[str]:
 
 
 def main() -> None:
-    """One row a set of layers: all, one off, one alone, none."""
+    """Print a row per set of layers: all, all but one, one alone, none."""
     rows: list[tuple[str, tuple[str, ...]]] = [("all", ())]
     rows += [(f"all but {layer}", (layer,)) for layer in LAYERS]
     rows += [(f"{layer} alone", tuple(other for other in LAYERS if other != layer)) for layer in LAYERS[:4]]

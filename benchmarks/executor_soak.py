@@ -1,8 +1,10 @@
-"""10,000 programs with 5 % endless loops, 5 % memory bombs and 5 % crashes through two workers.
+"""Run 10,000 programs, with 5 % endless loops, 5 % memory bombs and 5 % crashes, through two workers.
 
-Checks that all are classed right and that no process is left, on the idle pool and after it (exit code 1 otherwise).
-Shows that memory is steady, and what the time was against (limits × their number / workers + the rest):
-python benchmarks/executor_soak.py [programs]
+    python benchmarks/executor_soak.py [programs]
+
+It checks that every program gets the right status, and that no process is left, with the idle pool and after it. The
+exit code is 1 otherwise. It prints the memory of the workers, and the time next to an ideal: the number of loops times
+their limit, divided by the workers, plus the time of the other programs.
 """
 
 import asyncio
@@ -40,7 +42,7 @@ PROGRAMS = {
 
 
 def _resident(pid: int) -> float:
-    """Megabytes that a process has in memory."""
+    """Resident memory of a process in MB."""
     for line in Path("/proc", str(pid), "status").read_text().splitlines():
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
@@ -79,14 +81,14 @@ async def soak(kinds: list[str]) -> Soak:
 
         await asyncio.gather(*(feed() for _ in range(AT_ONCE)))
         seconds = time.monotonic() - started
-        await asyncio.sleep(0.2)  # a process that was killed may need a moment to go
+        await asyncio.sleep(0.2)  # a killed process may need a moment to end
         left = leftovers(executor.worker_pids)
     await asyncio.sleep(0.2)
     return Soak(found, spent, memory, seconds, left + leftovers([]))
 
 
 def main() -> int:
-    """Print one line a kind, then the totals; 1 when a program was classed wrong or a process is left."""
+    """Print a line per kind, then the totals. Returns 1 if a status is wrong or a process is left."""
     adopt_orphans()
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     few = count // 20

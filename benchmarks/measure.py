@@ -1,4 +1,4 @@
-"""What the engine's benchmarks share: servers in processes of their own, our command, the cost of a whole command."""
+"""Shared parts of the engine's benchmarks: servers in other processes, our command, the cost of a command."""
 
 import json
 import os
@@ -21,7 +21,7 @@ _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 @dataclass(frozen=True)
 class Cost:
-    """A finished command. CPU seconds are those of its process tree; `rss` is its largest process's peak, in MB."""
+    """The cost of a command: CPU seconds of its process tree; `rss` is the peak memory of its largest process in MB."""
 
     code: int
     wall: float
@@ -32,7 +32,7 @@ class Cost:
 
 
 def start(command: list[str], folder: Path, env: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
-    """A command in a process group of its own, its output in a file of the folder."""
+    """Start a command in its own process group, with its output in a file of the folder."""
     with (folder / "output.txt").open("wb") as output:
         return subprocess.Popen(
             command,
@@ -46,13 +46,13 @@ def start(command: list[str], folder: Path, env: Mapping[str, str] | None = None
 
 
 def kill(process: "subprocess.Popen[bytes]") -> None:
-    """SIGKILL to a command's whole group."""
+    """Send SIGKILL to the whole group of a command."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
 def measured(command: list[str], folder: Path, env: Mapping[str, str] | None = None, limit: float = 600) -> Cost:
-    """Run a command to its end; after `limit` seconds it is killed, and the code is -9."""
+    """Run a command to its end. After `limit` seconds it is killed, and its code is -9."""
     started = time.monotonic()
     process = start(command, folder, env)
     timer = threading.Timer(limit, kill, [process])
@@ -72,40 +72,40 @@ def measured(command: list[str], folder: Path, env: Mapping[str, str] | None = N
 
 
 def our_environment(results: Path) -> dict[str, str]:
-    """For a run of ours from anywhere: this checkout, and whatever it keeps between runs in the results folder."""
-    compiled = {"PYTHONDONTWRITEBYTECODE": ""}  # as installed packages are
+    """The environment of our runs: this checkout, and a cache in the results folder."""
+    compiled = {"PYTHONDONTWRITEBYTECODE": ""}  # compiled files, as installed packages have
     return {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(results / "cache"), **compiled}
 
 
 def rows_of(results: Path) -> Iterator[dict[str, Any]]:
-    """The rows of the one run in a results folder, lazily: a process's peak memory begins with that of its parent."""
+    """The rows of the only run in a results folder, one by one: a child's peak memory begins with its parent's."""
     (path,) = results.glob("*/rows.jsonl")
     with path.open(encoding="utf-8") as file:
         yield from map(json.loads, file)
 
 
 def ours(url: str, results: Path, *options: str, episodes: int = 200, queries: int = 10) -> list[str]:
-    """The command of our own run: six digits, so that no prompt comes twice."""
+    """The command of our run, with six digits, so that no prompt occurs twice."""
     asked = ["task=arith", "base=9", "digits=6", "settings=[zero_shot]", f"queries={queries}", f"episodes={episodes}"]
     model = ["model=compatible", "name=m", f"base_url={url}/v1", "concurrency=64", f"results={results}"]
     return [sys.executable, "-m", "solverlearner", "run", *asked, *model, *options]
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """A free port of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
 
 def get(url: str) -> Any:
-    """JSON from the endpoint."""
+    """Get JSON from the endpoint."""
     with _DIRECT.open(url, timeout=10) as reply:
         return json.load(reply)
 
 
 @contextmanager
 def server(*command: str) -> Iterator[str]:
-    """A server's process; yields the first line that it prints."""
+    """Start a server; yields the first line that it prints."""
     process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout
@@ -117,6 +117,6 @@ def server(*command: str) -> Iterator[str]:
 
 @contextmanager
 def endpoint() -> Iterator[str]:
-    """Our endpoint; yields its URL without /v1."""
+    """Start our endpoint; yields its URL without /v1."""
     with server(str(ROOT / "benchmarks" / "endpoint.py")) as port:
         yield f"http://127.0.0.1:{port}"

@@ -1,9 +1,9 @@
-"""What a sweep costs beside its calls, whether every launcher gives the same rows, and what kills leave behind.
+"""Measure sweeps: their cost beside calls, whether all launchers give equal rows, and their state after kills.
 
-python benchmarks/sweep.py overhead            milliseconds a cell beyond Hydra's composition of it
-python benchmarks/sweep.py skip [1000]         seconds to skip so many finished cells
+python benchmarks/sweep.py overhead            milliseconds per run beyond Hydra's composition of its options
+python benchmarks/sweep.py skip [1000]         seconds to skip this many finished runs
 python benchmarks/sweep.py launchers [basic joblib submitit_local ray]
-python benchmarks/sweep.py kills [20]          SIGKILL at random moments of experiment=paper, then the rows compared
+python benchmarks/sweep.py kills [20]          SIGKILL at random moments of experiment=paper; then compare rows
 """
 
 import json
@@ -25,7 +25,7 @@ PAPER = [*RUN, "experiment=paper", "behaviour=ideal"]
 
 
 def overhead(cells: int = 60) -> None:
-    """One process, cells of one call: what Hydra takes a cell, and what we take before the first one and for each."""
+    """Print the time of Hydra per run, and our time before the first run and per run, for runs of one call."""
     from hydra._internal.config_loader_impl import ConfigLoaderImpl
     from hydra._internal.core_plugins import basic_launcher
 
@@ -33,7 +33,7 @@ def overhead(cells: int = 60) -> None:
     from solverlearner.cli.sweep import hydra_plugin as sweeper
     from solverlearner.cli.sweep.run_job import RunJob
 
-    sweeper.register()  # Hydra loads its launcher anew, so it is measured only now
+    sweeper.register()  # Hydra loads its launcher again, so it is measured from here on
     watched = {
         "compose": timed(ConfigLoaderImpl, "load_sweep_config"),
         "launch": timed(basic_launcher.BasicLauncher, "launch"),
@@ -53,7 +53,7 @@ def overhead(cells: int = 60) -> None:
 
 
 def timed(owner: Any, name: str) -> list[tuple[float, float]]:
-    """Wall and processor seconds of each call of a function, from now on."""
+    """Record wall and processor seconds of each call of a function, from now on."""
     function: Callable[..., Any] = getattr(owner, name)
     seconds: list[tuple[float, float]] = []
 
@@ -69,7 +69,7 @@ def timed(owner: Any, name: str) -> list[tuple[float, float]]:
 
 
 def skip(cells: int = 1000) -> None:
-    """The same sweep twice: the second one has nothing to do."""
+    """Run the same sweep twice. The second one only skips finished runs."""
     words = [*RUN, "settings=[io]", "episodes=1", "queries=1", f"seed=range({cells})"]
     for what in ("carried out", "skipped"):
         started = time.perf_counter()
@@ -78,7 +78,7 @@ def skip(cells: int = 1000) -> None:
 
 
 def launchers(*names: str) -> None:
-    """The paper's grid through each launcher: wall seconds, and the rows of all compared."""
+    """Run the paper's grid with each launcher; print wall seconds, and whether the rows are equal."""
     wanted = names or ("basic", "joblib", "submitit_local", "ray")
     seen = {}
     for name in wanted:
@@ -97,7 +97,7 @@ def launchers(*names: str) -> None:
 
 
 def kills(times: int = 20, seed: int = 0) -> None:
-    """SIGKILL the whole sweep at random moments, go on, and compare with one that nobody killed."""
+    """Kill the whole sweep at random moments, continue it, and compare it with an undisturbed sweep."""
     rng = random.Random(seed)
     for number in range(times):
         with subprocess.Popen([*PAPER, "results=killed"], stdout=subprocess.PIPE, start_new_session=True) as running:
@@ -114,7 +114,7 @@ def kills(times: int = 20, seed: int = 0) -> None:
 
 
 def rows(results: Path) -> dict[str, list[bytes]]:
-    """The rows of every cell, without the seconds that replies took."""
+    """The rows of every run, without the seconds of replies."""
     found = {}
     for file in sorted(results.glob("*/rows.jsonl")):
         lines = [json.loads(line) for line in file.read_bytes().splitlines() if line.endswith(b"}")]
@@ -123,7 +123,7 @@ def rows(results: Path) -> dict[str, list[bytes]]:
 
 
 def asked_in(results: Path) -> Iterator[str]:
-    """The calls that journals hold a reply to."""
+    """The calls that have a reply in a journal."""
     for file in results.glob("*/replies.jsonl"):
         for line in file.read_text(encoding="utf-8").splitlines():
             record = json.loads(line)
@@ -133,7 +133,7 @@ def asked_in(results: Path) -> Iterator[str]:
 
 @contextmanager
 def somewhere() -> Iterator[None]:
-    """A folder of its own for the results, gone afterwards."""
+    """Work in a temporary folder for the results."""
     root = Path(__file__).resolve().parent.parent
     os.environ["PYTHONPATH"] = str(root)
     sys.path.insert(0, str(root))

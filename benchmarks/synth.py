@@ -1,8 +1,10 @@
-"""How fast `synth` turns Python files into triples, by number of processes, and which stage the time goes to.
+"""Measure how fast `synth` turns Python files into triples, by number of processes and by stage.
 
-Each run begins with an empty folder; "again" is the same command over a finished one, what a killed run pays to get
-back to where it was. Stages are seconds over all processes: collect parses files and filters functions, examine runs
-programs in the executor, pack splits and writes. python benchmarks/synth.py [source] [repeats] [most processes]
+    python benchmarks/synth.py [source] [repeats] [most processes]
+
+Each run begins with an empty folder. "again" is the same command on the finished folder, the cost of continuing a
+killed run. The time of a stage is in seconds over all processes. Collect parses files and filters functions, examine
+runs programs in the executor, pack splits and writes.
 """
 
 import json
@@ -23,7 +25,7 @@ STAGES = ("collect", "examine", "pack")
 
 
 class Taken(NamedTuple):
-    """One run: seconds in all, of a second run over its folder, and of each of `STAGES`; what it went through."""
+    """One run: its seconds, those of a second run on its folder, those of each of `STAGES`, and its counts."""
 
     wall: float
     again: float
@@ -36,7 +38,7 @@ class Taken(NamedTuple):
 
 
 def taken(source: str, processes: int) -> Taken:
-    """A run into a new folder, and the same once more."""
+    """Do a run into a new folder, and the same run once more."""
     with tempfile.TemporaryDirectory(prefix="synth-benchmark-") as temporary:
         options = Options((source,), Path(temporary), processes=processes)
         first = synthesise(options)
@@ -52,7 +54,7 @@ def taken(source: str, processes: int) -> Taken:
 
 
 def main() -> None:
-    """Print a line for one process, two, four and so on, and the stage that most of the time goes to."""
+    """Print a line for 1, 2, 4, … processes, and the stage that takes most of the time."""
     source = sys.argv[1] if len(sys.argv) > 1 else "stdlib"
     repeats = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     most = int(sys.argv[3]) if len(sys.argv) > 3 else len(os.sched_getaffinity(0))
@@ -73,7 +75,7 @@ def main() -> None:
         stages = [statistics.median(run.stages[place] for run in runs) for place in range(len(STAGES))]
         alone = alone or wall
         again = statistics.median(run.again for run in runs)
-        # a run does everything once, so a rate is over the whole of it
+        # a run does all work once, so rates are over the whole run
         values = wall, again, *stages, one.functions / wall, one.programs / wall, one.calls / wall, alone / wall
         texts = [f"{value:,.0f}" if value >= 100 else f"{value:.1f}" for value in values]
         wide = [max(9, len(column) + 2) for column in columns]

@@ -1,8 +1,10 @@
-"""How long `tables` takes for a million rows over 200 runs on one core, in what memory, and whether it grows linearly.
+"""Measure time and memory of `tables` for a million rows in 200 runs on one core, and whether they grow linearly.
 
-The rows are those of a real scripted run, its replies filled up to what a chatty model writes (3 kB a row) and its
-verdicts flipped at random, an episode at a time, so that no statistic is spared. Figures are left out. It writes 3 GB
-to a temporary folder, which it removes. Run: python benchmarks/tables.py [runs] [repeats]
+    python benchmarks/tables.py [runs] [repeats]
+
+The rows are those of a scripted run. Its replies are lengthened to the length of a talkative model's (3 kB per row),
+and its verdicts are flipped at random, by episode, so that every statistic has work to do. Figures are left out. It
+writes 3 GB to a temporary folder and removes them.
 """
 
 import json
@@ -25,12 +27,12 @@ SEEDS, SHOTS, BASES, MODELS = range(100), (8, 4), (8, 9, 10, 11, 16), [f"model-{
 
 
 def command(*words: str) -> list[str]:
-    """The words of a command of ours."""
+    """The words of our command."""
     return [sys.executable, "-m", "solverlearner", *words]
 
 
 def real_run(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Any], str]:
-    """Rows, configuration and manifest of a scripted run."""
+    """The rows, configuration and manifest of a scripted run."""
     size = ["episodes=100", "queries=10", "settings=[zero_shot,io_mf,io,code_mf,solverlearner]"]
     subprocess.run(command("run", "model=scripted", *size, f"results={folder}"), check=True, stdout=subprocess.DEVNULL)
     (run,) = folder.glob("arith-*")
@@ -43,7 +45,7 @@ def real_run(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Any], str]:
 
 
 def write_runs(rows: list[dict[str, Any]], config: dict[str, Any], manifest: str, folder: Path, runs: int) -> None:
-    """So many run folders, of different models, variants, shots and seeds."""
+    """Write this many run folders, with different models, variants, shots and seeds."""
     for seed, shots, base, model in islice(product(SEEDS, SHOTS, BASES, MODELS), runs):
         rng = random.Random(f"{model}{base}{shots}{seed}")
         run = folder / f"arith-base-{base}-{model}-{shots}-{seed}"
@@ -73,7 +75,7 @@ def measured(folder: Path) -> tuple[float, float, int]:
 
 
 def main() -> None:
-    """Print a line a size; `growth` is CPU time a row against that of the smaller size, 1 for linear."""
+    """Print a line per size; `growth` is CPU time per row over that of the smaller size: 1 is linear."""
     most = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     repeats = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})

@@ -58,7 +58,7 @@ def _parsed(text: bytes) -> ast.Module | None:
 
 
 def _definitions(tree: ast.Module) -> int:
-    """The number of functions at any depth. It visits statements only; visiting all nodes takes much longer."""
+    """The number of functions at any depth. It visits statements only, which is much faster."""
     found, waiting = 0, [*tree.body]
     while waiting:
         node = waiting.pop()
@@ -69,7 +69,7 @@ def _definitions(tree: ast.Module) -> int:
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Functions and static methods at the top level, by qualified name. If a name is bound twice, the last one counts."""
+    """Functions and static methods at the top level, by qualified name. Of equal names the last one counts."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             yield node.name, node
