@@ -3,8 +3,8 @@
     python benchmarks/executor_soak.py [programs]
 
 It checks that every program gets the right status, and that no process is left, with the idle pool and after it. The
-exit code is 1 otherwise. It prints the memory of the workers, and the time next to an ideal: the number of loops times
-their limit, divided by the workers, plus the time of the other programs.
+exit code is 1 otherwise. It prints the memory of the workers, and the time next to an ideal. The ideal is the number of
+loops times their limit, divided by the workers, plus the time of the other programs.
 """
 
 import asyncio

@@ -2,8 +2,8 @@
 
     python benchmarks/tables.py [runs] [repeats]
 
-The rows are those of a scripted run. Its replies are lengthened to the length of a talkative model's (3 kB per row),
-and its verdicts are flipped at random, by episode, so that every statistic has work to do. Figures are left out. It
+The rows are those of a scripted run. Its replies are lengthened to the length of a talkative model's (3 kB per row).
+Its verdicts are flipped at random, by episode, so that every statistic has work to do. Figures are left out. It
 writes 3 GB to a temporary folder and removes them.
 """
 

@@ -79,15 +79,15 @@ def test_without_a_source_that_fits_only_the_first_examples_count():
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("{", "is no JSON"),
-        ("[" * 100_000, "is no JSON"),
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
         ("[]", "must be an object"),
         ({}, 'has no "code"'),
         ({"code": CODE}, 'has no "func_name"'),
         ({**LINE, "code": 3}, '"code" must be text'),
-        ({**LINE, "code": "def half(:"}, '"code" is no Python'),
-        ({**LINE, "code": "\0"}, '"code" is no Python'),
-        ({**LINE, "code": "(" * 5000}, '"code" is no Python'),
+        ({**LINE, "code": "def half(:"}, '"code" is not Python'),
+        ({**LINE, "code": "\0"}, '"code" is not Python'),
+        ({**LINE, "code": "(" * 5000}, '"code" is not Python'),
         ({**LINE, "func_name": "whole"}, 'defines no function "whole" at its top level'),
         ({**LINE, "example_inputs": None}, 'has no list "example_inputs"'),
         ({**LINE, "example_outputs": {}}, '"example_outputs" must be a list'),
@@ -122,7 +122,7 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path):
     for path, problem in (
         (tmp_path / "none", "No such file"),
         (broken, "cannot be read"),
-        (text, "line 1: is no JSON"),
+        (text, "line 1: is not JSON"),
     ):
         with pytest.raises(UsageError, match=problem):
             list(read_triples(path))

@@ -49,7 +49,7 @@ def read_literal(text: str) -> Value:
         value = literal_of(ast.parse(text.strip(), mode="eval").body)
         encode(value)  # refuses values that are too deep or too large
     except (SyntaxError, TypeError, RecursionError, MemoryError) as error:
-        raise ValueError(f"no Python literal: {error}") from None
+        raise ValueError(f"not a Python literal: {error}") from None
     return value
 
 
@@ -74,7 +74,7 @@ def literal_of(node: ast.expr) -> Value:
             return float(name)
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             return _called(name, [*map(literal_of, arguments)])
-    raise ValueError(f"no Python literal: {ast.unparse(node)[:40]}")
+    raise ValueError(f"not a Python literal: {ast.unparse(node)[:40]}")
 
 
 def _called(name: str, arguments: list[Value]) -> Value:
@@ -85,4 +85,4 @@ def _called(name: str, arguments: list[Value]) -> Value:
             return set(items) if name == "set" else frozenset(items)
         case "float", ["nan" | "inf" | "-inf" as special]:
             return float(special)
-    raise ValueError(f"no Python literal: {name}(…)")
+    raise ValueError(f"not a Python literal: {name}(…)")

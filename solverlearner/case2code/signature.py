@@ -53,7 +53,7 @@ def function_of(code: str, name: str) -> Function:
     try:
         body = ast.parse(code).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ValueError(f'"code" is no Python: {error}') from None
+        raise ValueError(f'"code" is not Python: {error}') from None
     found = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == name]
     if not found:
         raise ValueError(f'"code" defines no function "{name}" at its top level')

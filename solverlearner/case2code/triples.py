@@ -88,7 +88,7 @@ def triple_of(record: Mapping[str, Any]) -> Triple:
             for place, (x, y) in enumerate(zip(inputs, outputs, strict=True))
         ]
     else:
-        raise ValueError(f"has {len(inputs)} example_inputs and {len(outputs)} example_outputs; they must be as many")
+        raise ValueError(f"has {len(inputs)} example_inputs and {len(outputs)} example_outputs; give one each")
     kept = [place for place, case in enumerate(found) if case is not None]
     cases = [case for case in found if case is not None]
     for x, _ in cases:
@@ -111,7 +111,7 @@ def _record(line: bytes) -> dict[str, Any]:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
-        raise ValueError("is no JSON") from None
+        raise ValueError("is not JSON") from None
     if not isinstance(record, dict):
         raise ValueError('must be an object with "code", "func_name", "example_inputs" and "example_outputs"')
     return record

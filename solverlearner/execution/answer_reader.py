@@ -2,7 +2,7 @@
 
 A child runs a program that may have broken the policy, so its text may hold anything. Examples are numbers that JSON
 does not have, half a surrogate pair, a million empty lists, and typed forms that stand for no value. The harness checks
-everything here, with code that shares nothing with the child. An answer that is not a plain value becomes the outcome
+everything here, with code that no program can change. An answer that is not a plain value becomes the outcome
 `error` of its call. A text that our child code never writes becomes the outcome `error` of all calls. No text raises an
 exception in the harness.
 """

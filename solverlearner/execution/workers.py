@@ -58,7 +58,7 @@ class WorkerPool:
         self._free.put_nowait(await self._take())
 
     def close(self) -> None:
-        """End every worker and what it runs."""
+        """End every worker and the programs that they run."""
         self._closed = True
         while self.workers:
             self.workers.pop().kill()

@@ -85,7 +85,7 @@ class Parts:
 
 
 def _make(work: Callable[[Job], Part], job: Job, path: Path) -> tuple[str, ...] | None:
-    """Do a job in a process of the pool. Returns errors of ours as texts, because they cannot be pickled."""
+    """Do a job in a process of the pool. Returns our errors as texts, because they cannot be pickled."""
     try:
         made = msgspec.json.encode(work(job))
     except UsageError as error:

@@ -19,7 +19,7 @@ def version() -> int:
 
 
 def restrict() -> None:
-    """Deny this process and its later children every file; needs no_new_privs. What is open stays open.
+    """Deny this process and its later children every file; needs no_new_privs. Open descriptors stay usable.
 
     Raises: OSError.
     """

@@ -19,7 +19,7 @@ class NotPlainError(Exception):
 
 
 def type_name(kind: type) -> str:
-    """A type's name as an exact `str`. A program can give its class a name of a subclass with methods of its own."""
+    """A type's name as an exact `str`. A program can name its class by an object of a subclass of `str`."""
     return str.__str__(_name_of(kind))
 
 
