@@ -23,6 +23,8 @@ from solverlearner.reporting.terminal import columns, setting_titles
 
 _OPTION = re.compile(r"^(\w+): (.*?)  # (.+)$", re.MULTILINE)
 _GROUPS = ("task", "model")
+_OF_TASKS = ("recorded", "scripted")
+"""Models that can answer the prompts of tasks only."""
 
 
 def help_text(command: str) -> str:
@@ -61,7 +63,7 @@ def _of_asking(command: str, own: list[tuple[str, str]]) -> Iterator[str]:
 def _of_writing_model() -> list[str]:
     """The help on the model that `synth` may ask for inputs."""
     models = [file.name.removesuffix(".yaml") for file in _members("model")]
-    named = ", ".join(f"model={each}" for each in models if each != "scripted")
+    named = ", ".join(f"model={each}" for each in models if each not in _OF_TASKS)
     lines = ["", f"A model writes the inputs where one is named, as for `run`: {named}"]
     lines += ["with the options of the model that `run --help` lists, and:"]
     return [*lines, *columns(map(_row, options_of(CallOptions)))]

@@ -168,6 +168,7 @@ class ExecutorOptions:
 OF_MODELS: Mapping[str, Part] = {
     "name": Part.MODEL,
     "path": Part.MODEL,
+    "recordings": Part.MODEL,
     "behaviour": Part.MODEL,
     "key_env": Part.MODEL,
     "key_required": Part.MODEL,
@@ -183,7 +184,7 @@ its name, and weights by their hash.
 """
 
 
-LATER_OF_MODELS: Mapping[str, Any] = {"headers": None, "limit_field": "max_tokens"}
+LATER_OF_MODELS: Mapping[str, Any] = {"headers": None, "limit_field": "max_tokens", "recordings": None}
 """Options of models that came after the first stored runs, with the defaults at which they are not in a run's name."""
 
 

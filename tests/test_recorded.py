@@ -1,0 +1,131 @@
+"""Recorded completions: a model that answers from run folders, with nothing opened and nothing asked."""
+
+import asyncio
+import gzip
+import json
+import shutil
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from solverlearner.composition import composed_options
+from solverlearner.errors import UsageError
+from solverlearner.evaluation.options import run_spec_of
+from solverlearner.files import read_json
+from solverlearner.models.recorded import OURS, Recorded
+from solverlearner.pipeline import carry_out_spec
+
+QWEN = "qwen2.5-coder-1.5b-instruct-q4_k_m"
+
+
+def spec(results, **options):
+    given = {"order": "vso", "results": str(results), **options}
+    return run_spec_of(composed_options("syntax", "recorded", given))
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    connect = socket.socket.connect
+
+    def refuse(self, address):
+        if self.family != socket.AF_UNIX:  # the executor's own
+            raise AssertionError(f"a connection was opened: {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+def test_recorded_completions_give_the_numbers_of_the_recorded_runs(tmp_path, no_network):
+    engine, summary = carry_out_spec(spec(tmp_path))
+    for folder in OURS.glob(f"syntax-vso-{QWEN}-*"):
+        (setting,) = read_json(folder / "config.json")["settings"]
+        recorded = read_json(folder / "summary.json")["settings"][setting]["accuracy"]["value"]
+        assert summary.estimate(setting).value == pytest.approx(recorded), setting
+    assert (engine.counts.asked, engine.counts.unanswered, len(summary.settings)) == (160, 0, 5)
+
+
+def test_the_manifest_tells_date_and_weights(tmp_path):
+    cell = spec(tmp_path, settings=["code_mf"])
+    engine, _ = carry_out_spec(cell)
+    told = read_json(cell.path / "manifest.json")["model"]
+    assert (told["name"], told["sha256"][:8], told["recorded"][:8]) == (QWEN, "cc324af0", "2026-11-")
+    assert f"Recorded on {told['recorded']}, weights cc324af070c2…" in engine.model.remark
+
+
+@pytest.mark.parametrize("typed", [QWEN, "qwen2.5-coder-1.5b", "QWEN"])
+def test_the_beginning_of_a_name_is_enough(typed):
+    assert Recorded(typed).name == QWEN
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"seed": 3}, r"zero_shot \(call 0/0\) of qwen.* is not recorded .*shots=8 seed=0 .*syntax vso"),
+        ({"max_tokens": 401}, "the same prompt is recorded with max_tokens=400 temperature=0"),
+        ({"temperature": 0.5}, "the same prompt is recorded with max_tokens=400 temperature=0"),
+        ({"name": "gpt-4o"}, "name=gpt-4o: is not recorded in .*recorded are SmolLM2.*qwen"),
+    ],
+)
+def test_what_is_not_recorded_is_one_line_that_says_what_is(tmp_path, options, told):
+    with pytest.raises(UsageError, match=told) as caught:
+        carry_out_spec(spec(tmp_path, settings=["zero_shot"], **options))
+    assert "\n" not in str(caught.value)
+
+
+def test_an_installed_package_says_where_the_recordings_are(monkeypatch, tmp_path):
+    monkeypatch.setattr("solverlearner.models.recorded.OURS", tmp_path / "none")
+    with pytest.raises(UsageError, match=r"model=recorded: the recordings are in the repository.*recordings=DIR"):
+        Recorded("qwen")
+    assert Recorded("qwen", recordings=str(OURS)).name == QWEN
+
+
+def test_recordings_may_be_plain_or_packed_and_of_another_folder(tmp_path):
+    (source,) = [each for each in OURS.glob(f"syntax-vso-{QWEN}-*") if "code_mf" in (each / "config.json").read_text()]
+    copy = shutil.copytree(source, tmp_path / "own" / source.name)
+    packed = copy / "replies.jsonl.gz"
+    (copy / "replies.jsonl").write_bytes(gzip.decompress(packed.read_bytes()))
+    packed.unlink()
+    cell = spec(tmp_path / "new", settings=["code_mf"], recordings=str(tmp_path / "own"))
+    _, summary = carry_out_spec(cell)
+    assert summary.estimate("code_mf").value == 0
+    assert Recorded("qwen", recordings=str(tmp_path / "own")).identity["sha256"] is None
+
+
+def test_a_broken_recording_is_one_line(tmp_path):
+    source = next(OURS.glob(f"syntax-vso-{QWEN}-*"))
+    copy = shutil.copytree(source, tmp_path / source.name)
+    (copy / "replies.jsonl.gz").write_bytes(b"\x1f\x8b broken")
+    with pytest.raises(UsageError, match=r"replies\.jsonl\.gz cannot be read"):
+        asyncio.run(Recorded("qwen", recordings=str(tmp_path)).open())
+
+
+def test_other_fields_of_a_request_are_another_request(tmp_path):
+    """A completion that was asked for with top_p must not answer a call without it."""
+    source = next(each for each in OURS.glob(f"syntax-vso-{QWEN}-*") if "code_mf" in (each / "config.json").read_text())
+    copy = shutil.copytree(source, tmp_path / "own" / source.name)
+    lines = gzip.decompress((copy / "replies.jsonl.gz").read_bytes()).decode().splitlines()
+    records = [json.loads(line) for line in lines]
+    for record in records:
+        if "request" in record:
+            record["request"]["top_p"] = 0.5
+    (copy / "replies.jsonl.gz").unlink()
+    (copy / "replies.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    with pytest.raises(UsageError, match="is not recorded"):
+        carry_out_spec(spec(tmp_path / "new", settings=["code_mf"], recordings=str(tmp_path / "own")))
+
+
+def command(*words, cwd):
+    run = [sys.executable, "-m", "solverlearner", *words]
+    return subprocess.run(run, capture_output=True, text=True, cwd=cwd, timeout=120, check=False)
+
+
+def test_other_commands_work_on_its_folder(tmp_path):
+    options = {"settings": ["io", "solverlearner"]}
+    carry_out_spec(spec(tmp_path / "results", **options))
+    for words in (["tables"], ["report"], ["compare", "io", "solverlearner"]):
+        done = command(*words, "results=results", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    again, _ = carry_out_spec(spec(tmp_path / "results", **options))
+    assert again.counts.asked == 0
