@@ -1,6 +1,6 @@
 """Pipeline: joins the stages of a run, for the commands and for Python."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 from solverlearner.analysis.summary import Summary, as_record, summarise
@@ -9,39 +9,51 @@ from solverlearner.evaluation.rows import read_rows
 from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.evaluation.run_spec import RunSpec
 from solverlearner.evaluation.session import CoroutineRunner, carry_out
-from solverlearner.inference.batch.batch_model import engine_of
 from solverlearner.inference.engine import Engine
-from solverlearner.inference.reply_cache import opened_cache
+from solverlearner.inference.reply_cache import ReplyCache, opened_cache
+from solverlearner.inference.reply_log import ReplyLog
 from solverlearner.inference.request_options import Counts
 from solverlearner.inference.usage import Price
+from solverlearner.models.question import Question
 
 Shown = Callable[[Engine, Price | None], Coroutine[Any, Any, None]]
 """Shows how far a run is, until it is cancelled."""
 
 
+def _engine(
+    spec: RunSpec, log: ReplyLog, calls: Iterator[Question], counts: Counts, cache: ReplyCache | None
+) -> Engine:
+    """The engine of a run. The batch API's is imported by the runs that use it."""
+    if not getattr(spec.model, "batch", False):
+        return Engine(spec.model, log, counts, spec.request_options, cache, spec.budget)
+    from solverlearner.inference.batch.batch_model import engine_of
+
+    return engine_of(spec.model, log, calls, counts, spec.request_options, cache, spec.budget)
+
+
 def carry_out_spec(
-    cell: RunSpec, shown: Shown | None = None, runner: CoroutineRunner | None = None
+    spec: RunSpec, shown: Shown | None = None, runner: CoroutineRunner | None = None
 ) -> tuple[Engine, Summary]:
-    """Answer every call of a cell, score it and write its folder. Raises: what `session.carry_out` does."""
+    """Answer every call of a run, score it and write its folder. Raises: what `session.carry_out` does."""
     with (
-        open_folder(cell.results, cell.name, cell.kept, cell.derivation) as folder,
-        opened_cache(cell.results, wanted=cell.cache) as store,
+        open_folder(spec.results, spec.name, spec.kept, spec.derivation) as folder,
+        opened_cache(spec.results, wanted=spec.cache) as store,
     ):
-        counts = Counts(cell.plan.calls)
-        missing = (call for call in draw_calls(cell.plan) if not folder.is_scored(call))
-        engine = engine_of(cell.model, folder.log, missing, counts, cell.request_options, store, cell.budget)
+        counts = Counts(spec.plan.calls)
+        missing = (call for call in draw_calls(spec.plan) if not folder.is_scored(call))
+        engine = _engine(spec, folder.log, missing, counts, store)
 
         def is_over(episode: int) -> bool:
-            if over := folder.has_scored(cell.plan, episode):
-                answered = folder.answered_in(cell.plan, episode)
+            if over := folder.has_scored(spec.plan, episode):
+                answered = folder.answered_in(spec.plan, episode)
                 counts.stored += answered
-                counts.total -= cell.plan.calls_in(episode) - answered
+                counts.total -= spec.plan.calls_in(episode) - answered
             return over
 
-        programs = any(setting.writes_program for setting in cell.plan.settings)
-        wanted = draw_calls(cell.plan, is_over)
-        beside = (lambda engine: shown(engine, cell.price)) if shown else None
-        carry_out(wanted, cell.plan.seed, engine, folder, cell.executor, beside, runner, programs)
+        programs = any(setting.writes_program for setting in spec.plan.settings)
+        wanted = draw_calls(spec.plan, is_over)
+        beside = (lambda engine: shown(engine, spec.price)) if shown else None
+        carry_out(wanted, spec.plan.seed, engine, folder, spec.executor, beside, runner, programs)
         summary = summarise(read_rows(folder.path))
-        folder.write("summary.json", as_record(summary) | {"cost": folder.log.usage.record(cell.price)})
+        folder.write("summary.json", as_record(summary) | {"cost": folder.log.usage.record(spec.price)})
     return engine, summary

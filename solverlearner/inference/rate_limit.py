@@ -5,13 +5,21 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from aiolimiter import AsyncLimiter
+if TYPE_CHECKING:
+    from aiolimiter import AsyncLimiter
+
 
 T = TypeVar("T")
 
 _MINUTE_S = 60.0
+
+
+def _limiter(most: float, seconds: float) -> "AsyncLimiter":
+    from aiolimiter import AsyncLimiter  # it costs 30 ms, and few runs have a limit of their own
+
+    return AsyncLimiter(most, seconds)
 
 
 class Stopping(Exception):
@@ -37,8 +45,8 @@ class RateLimit:
         self._stopping = asyncio.Event()
         self._queue: deque[asyncio.Future[None]] = deque()
         # One a moment and not a minute's worth at once: endpoints count over seconds, too.
-        self._requests = AsyncLimiter(1, _MINUTE_S / rpm) if rpm else None
-        self._tokens = AsyncLimiter(tpm, _MINUTE_S) if tpm else None
+        self._requests = _limiter(1, _MINUTE_S / rpm) if rpm else None
+        self._tokens = _limiter(tpm, _MINUTE_S) if tpm else None
 
     @property
     def stopping(self) -> bool:

@@ -1,13 +1,11 @@
 """Reads the response of an OpenAI-compatible endpoint: bytes become a Reply or a ProviderError. Sends nothing."""
 
-import html
 import json
 import re
 import time
 from collections.abc import Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
-from http.client import responses
+from http import HTTPStatus
 from math import isnan
 from typing import Any
 
@@ -62,7 +60,7 @@ def status_error(status: int, headers: Mapping[str, str], body: bytes) -> Provid
     """
     sent = _parsed(body)
     error = sent.get("error", sent) if isinstance(sent, dict) else None
-    words = _words(body, sent) or responses.get(status, "no word from the server")
+    words = _words(body, sent) or _phrase(status)
     permanent = status in _PERMANENT or _no_money(error)
     retry = status in _TRANSIENT or status >= 500
     # OpenAI's servers may know better, and its client obeys them.
@@ -100,6 +98,8 @@ def _duration(text: str) -> float | None:
 
 
 def _until(date: str) -> float | None:
+    from email.utils import parsedate_to_datetime  # few endpoints send a date, and importing it takes 15 ms
+
     for read in (parsedate_to_datetime, datetime.fromisoformat):
         try:
             return read(date).timestamp() - time.time()
@@ -223,7 +223,7 @@ def _words(body: bytes, sent: Any) -> str:
     if not _PAGE.match(text):
         return one_line(text)
     title = _TITLE.search(text)
-    return one_line(f"an HTML page: {html.unescape(title[1])}" if title else "an HTML page")
+    return one_line(f"an HTML page: {_unescaped(title[1])}" if title else "an HTML page")
 
 
 _MESSAGES = ("message", "msg", "detail", "error_msg", "error_message", "error_description", "status_msg", "description")
@@ -241,3 +241,16 @@ def _said(sent: Any) -> str:
         if line := next(filter(None, (one_line(_string(name)) for name in names)), ""):
             return line
     return ""
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "no word from the server"
+
+
+def _unescaped(text: str) -> str:
+    from html import unescape  # its table of names takes 10 ms, and few endpoints send a page
+
+    return unescape(text)
