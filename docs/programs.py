@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from solverlearner.execution import answer_reader, executor
-from solverlearner.execution.sandbox import channel, facades, handed_out, names, plain_values, zygote
+from solverlearner.execution.sandbox import channel, facades, names, plain_values, program_builtins, zygote
 
 PAGE = Path(__file__).resolve().parent / "programs.md"
 MARKED = re.compile(r"<!-- made: (?P<name>.+) -->\n\n(?:\|.*\n)*\n?")
@@ -116,19 +116,17 @@ def _further() -> str:
         f"{_available('numpy')}; `numpy.linalg`; of its arrays all but {_code(sorted(facades.WITHHELD_OF_NUMPY))}"
     )
     never = _code(sorted(executor.NEVER_IMPORTED))
-    return _table(
-        ("module", "available"), [("`numpy`", withheld), (never, "never, even if `executor.modules` names it")]
-    )
+    return _table(("module", "available"), [("`numpy`", withheld), (never, "refused as values of `executor.modules`")])
 
 
 def _builtins() -> str:
-    given = handed_out.program_builtins(lambda: None, __import__, dict)
+    given = program_builtins.builtins_of_program(lambda: None, __import__, dict)
     ours = {name for name, value in given.items() if name.isalpha() and value is not getattr(builtins, name)}
     rows = [
-        ("as in Python", _code(handed_out.UNCHANGED)),
+        ("as in Python", _code(program_builtins.UNCHANGED)),
         ("as in Python", "all exceptions but the groups"),
-        ("checked or replaced", _code(sorted(ours - {*handed_out.REFUSED}))),
-        ("refused", _code(sorted(handed_out.REFUSED))),
+        ("checked or replaced", _code(sorted(ours - {*program_builtins.REFUSED}))),
+        ("refused", _code(sorted(program_builtins.REFUSED))),
     ]
     return _table(("built-ins", "names"), rows)
 

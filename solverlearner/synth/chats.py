@@ -19,7 +19,7 @@ from solverlearner.design.setting import ASKABLE
 from solverlearner.errors import UsageError
 from solverlearner.files import whole_file
 from solverlearner.synth.functions.normal import normal_hash, skeletons
-from solverlearner.synth.functions.plainer import plainer
+from solverlearner.synth.functions.stripped import stripped
 from solverlearner.task import Item
 from solverlearner.tasks.case2code import DEFAULT_SET
 from solverlearner.tasks.hidden_name import renamed_source
@@ -76,7 +76,7 @@ def _tests(data: Sequence[Path]) -> Iterator[Triple]:
 def _marks(triple: Triple) -> Iterator[tuple[str, str]]:
     """The marks by which an overlap is found, each with its words for the counts."""
     yield "the same text", " ".join(triple.code.split())
-    program = ast.Module([*map(plainer, ast.parse(triple.code).body)], [])
+    program = ast.Module([*map(stripped, ast.parse(triple.code).body)], [])
     yield "the same syntax tree", normal_hash(program)
     yield from (("a function in common", each) for each in skeletons(program, triple.func_name))
     if triple.package:

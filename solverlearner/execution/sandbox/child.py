@@ -16,7 +16,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NoReturn
 
-from . import channel, facades, handed_out, names, shared_state, warm_up
+from . import channel, facades, names, program_builtins, shared_state, warm_up
 from . import plain_values as values
 from . import typed_values as typed
 from .answers import Answers, Clock, FullError, TimeUp
@@ -47,8 +47,10 @@ class Child:
         self._translator = Translator(memory, unrestricted)
         self.translate = self._translator.translate
         self._disturbed = False
-        printed = handed_out.printer(self._answers.print)
-        self._builtins = handed_out.program_builtins(printed, facades.importer(modules), lambda: self._module.__dict__)
+        printed = program_builtins.printer(self._answers.print)
+        self._builtins = program_builtins.builtins_of_program(
+            printed, facades.importer(modules), lambda: self._module.__dict__
+        )
         if unrestricted:
             self._builtins = vars(builtins)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from . import guards, kinds, names, refused, stand_ins
+from . import guards, names, program_classes, refused, stand_ins
 
 MODULES = """
 math cmath string re itertools collections collections.abc functools operator typing dataclasses datetime decimal
@@ -123,7 +123,7 @@ REPLACED: Mapping[str, Callable[[], dict[str, Any]]] = {
     "functools": lambda: {
         "wraps": _wraps, "cached_property": _CachedProperty, "singledispatch": stand_ins.singledispatch,
     },
-    "abc": lambda: {"ABCMeta": kinds.abstract_marker},
+    "abc": lambda: {"ABCMeta": program_classes.abstract_marker},
     "typing": lambda: {"TypedDict": _TypedDict, "get_type_hints": stand_ins.get_type_hints},
     "warnings": _ignored("filterwarnings", "simplefilter", "resetwarnings", "warn"),
     "pprint": _ignored("pprint", "pp"),

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any
 
-from . import kinds, names
+from . import names, program_classes
 from .plain_values import type_name
 from .refused import RefusedAttributeError
 
@@ -30,7 +30,7 @@ def _check(name: Any) -> None:
 def attribute(obj: Any, name: str) -> Any:
     """Read a guarded attribute: its value is checked before the program gets it. Raises: RefusedAttributeError."""
     if name == "__class__":
-        return kinds.kind(obj)
+        return program_classes.class_of(obj)
     if name == "__dict__":
         if _type(obj).__module__ != names.PROGRAM:
             raise RefusedAttributeError("attribute '__dict__' is only for instances of the program's own classes")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from solverlearner.execution.sandbox.facades import MODULES
-from solverlearner.synth.functions.plainer import plainer
+from solverlearner.synth.functions.stripped import stripped
 
 _RANDOM = frozenset({"random", "time", "contextlib", "abc"})
 IMPORTABLE = frozenset({*MODULES, "sys"}) - _RANDOM
@@ -55,7 +55,7 @@ class Module:
         if found is None:
             if (statement.end_lineno or 0) - statement.lineno > _LINES:
                 raise UnresolvedError("too large with what it needs")
-            plain = plainer(statement)
+            plain = stripped(statement)
             _check_imports(plain)
             found = self._needed[id(statement)] = Needed(plain, tuple(free_names(plain)))
         return found

@@ -10,13 +10,13 @@ from .refused import RefusedCallError, RefusedError
 _type, _build_class = type, __build_class__
 
 
-class _KindMeta(type):
+class _ProgramTypeMeta(type):
     def __call__(cls, *args: Any) -> Any:
         if len(args) == 3:
             return _new_class(*args)
         if len(args) != 1:
             raise TypeError("type() takes 1 or 3 arguments")
-        return kind(args[0])
+        return class_of(args[0])
 
     def __instancecheck__(cls, obj: Any) -> bool:
         return issubclass(_type(obj), _type)
@@ -33,14 +33,14 @@ class _KindMeta(type):
     __ror__ = __or__
 
 
-class Kind(metaclass=_KindMeta):
+class ProgramType(metaclass=_ProgramTypeMeta):
     """The `type` of programs: returns an object's class, stands for every metaclass, and cannot be subclassed."""
 
 
-def kind(obj: Any) -> Any:
+def class_of(obj: Any) -> Any:
     """`type(obj)`, never a metaclass."""
     found = _type(obj)
-    return Kind if issubclass(found, _type) else found
+    return ProgramType if issubclass(found, _type) else found
 
 
 def _is_private(base: Any) -> bool:
@@ -64,7 +64,7 @@ def _new_class(name: Any, bases: Any, space: Any) -> Any:
 def _check_bases(bases: tuple[Any, ...]) -> None:
     """Raises: RefusedError for a base that is a metaclass, or that is private to the library."""
     for base in bases:
-        if base is Kind or base is abstract_marker:
+        if base is ProgramType or base is abstract_marker:
             raise RefusedError("a metaclass is not allowed")
         if _is_private(base):
             raise RefusedError("this base class is private to a library")

@@ -1,10 +1,10 @@
-"""Plainer: removes docstrings, annotations and comments from a program."""
+"""Stripped: removes docstrings, annotations and comments from a program."""
 
 import ast
 from typing import Any
 
 
-def plainer(statement: ast.stmt) -> ast.stmt:
+def stripped(statement: ast.stmt) -> ast.stmt:
     """A plain copy of the statement. Annotated fields without a value are removed, so a dataclass loses its fields."""
     copied = _plain(statement)
     assert isinstance(copied, ast.stmt)

@@ -4,7 +4,7 @@ import builtins
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import guards, kinds, policy, refused, stand_ins
+from . import guards, policy, program_classes, refused, stand_ins
 
 
 def _absent(name: str) -> Callable[..., Any]:
@@ -51,16 +51,16 @@ def _exceptions() -> Iterable[tuple[str, Any]]:
             yield name, value
 
 
-def program_builtins(
+def builtins_of_program(
     print_: Callable[..., None], import_: Callable[..., Any], space: Callable[[], dict[str, Any]]
 ) -> dict[str, Any]:
     """The built-ins of one program. `space` returns its global variables."""
-    handed_out = {name: getattr(builtins, name) for name in UNCHANGED}
+    unchanged = {name: getattr(builtins, name) for name in UNCHANGED}
     return {
-        **handed_out, **dict(_exceptions()), **{name: _absent(name) for name in REFUSED},
+        **unchanged, **dict(_exceptions()), **{name: _absent(name) for name in REFUSED},
         "BaseException": Exception, "getattr": guards.get, "hasattr": guards.has,
-        "setattr": guards.put, "delattr": guards.drop, "type": kinds.Kind,
+        "setattr": guards.put, "delattr": guards.drop, "type": program_classes.ProgramType,
         "vars": stand_ins.variables, "dir": stand_ins.listing, "globals": stand_ins.global_names(space),
-        "print": print_, "input": _no_input, "__import__": import_, "__build_class__": kinds.build_class,
+        "print": print_, "input": _no_input, "__import__": import_, "__build_class__": program_classes.build_class,
         policy.ATTRIBUTE: guards.attribute, policy.OWN: guards.own, policy.EXCEPTION: Exception,
     }  # fmt: skip
