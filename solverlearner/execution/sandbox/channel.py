@@ -62,8 +62,8 @@ ENDED = struct.Struct("<iId")
 KILLED_CALL, KILLED_PROGRAM = 1, 2
 
 EXIT_DONE, EXIT_FULL, EXIT_REJECTED, EXIT_BROKEN, EXIT_ALONE = 0, 3, 4, 5, 6
-"""Exit codes of a child. Done: all inputs are answered. Full: there is no room for more answers. Rejected: its one answer
-holds for all inputs. Broken: our own code failed. Alone: a program of its batch has to run alone."""
+"""Exit codes of a child. Done: all inputs are answered. Full: there is no room for more answers. Rejected: its one
+answer holds for all inputs. Broken: our own code failed. Alone: a program of its batch has to run alone."""
 
 
 def places(sizes: list[tuple[int, int]]) -> list[Place]:
