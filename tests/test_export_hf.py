@@ -84,7 +84,7 @@ def test_what_is_no_run_costs_a_line_and_compressed_rows_are_read(tmp_path):
     assert said == [
         f"{tmp_path}/r/foreign: no run folder, skipped",
         f"{tmp_path}/r/bare: no readable config.json and manifest.json, skipped",
-        f"{tmp_path}/r/old/rows.jsonl: 1 lines are no rows of this version, skipped; "
+        f"{tmp_path}/r/old/rows.jsonl: 1 lines are damaged or of another version, skipped; "
         "the same `run` command derives them anew",
     ]
 

@@ -71,12 +71,13 @@ def test_a_torn_last_line_is_cut_and_the_rest_kept(tmp_path, torn):
 
 
 @pytest.mark.parametrize("line", ['{"foreign": 1}', "[]", "nonsense", '{"id": 7, "state": "ok"}'])
-def test_a_line_that_is_none_of_ours_is_refused_and_nothing_is_lost(tmp_path, line):
+def test_a_line_that_is_none_of_ours_stays_and_is_told_of(tmp_path, capsys, line):
     (tmp_path / "run").mkdir()
     journal = tmp_path / "run/replies.jsonl"
     journal.write_text(line + "\n")
-    with pytest.raises(UsageError, match="line 1 is no line of a journal"), opened(tmp_path):
-        pass
+    with opened(tmp_path) as folder:
+        assert folder.log.answered == 0
+    assert "1 damaged lines, the first is line 1" in capsys.readouterr().err
     assert journal.read_text() == line + "\n"
 
 

@@ -19,8 +19,20 @@ ROOT = Path(__file__).resolve().parent.parent
 FIELDS = list(Row.__dataclass_fields__)
 
 
+def made(kind):
+    """A value of a column's type."""
+    return {
+        "string": "x",
+        "int64": 3,
+        "float64": 0.5,
+        "bool": True,
+        "json": [1],
+        "messages": [{"role": "user", "content": "?"}],
+    }[kind]
+
+
 def row(episode, query, status="ok", setting="io", sample=0, **changes):
-    values = dict.fromkeys(FIELDS) | {
+    values = {name: None if column.nullable else made(column.kind) for name, column in COLUMNS.items()} | {
         "setting": setting,
         "episode": episode,
         "query": query,
@@ -71,12 +83,7 @@ def test_rows_of_another_derivation_are_made_anew(tmp_path):
     assert rows.path.read_bytes() == b""
 
 
-def made(kind):
-    """A value of a column's type."""
-    return {"string": "x", "int64": 3, "float64": 0.5, "bool": True, "json": [1], "messages": [{"role": "user"}]}[kind]
-
-
-WHOLE = {name: made(column.kind) for name, column in COLUMNS.items()}
+WHOLE = {name: made(column.kind) for name, column in COLUMNS.items()} | {"setting": "io", "status": "ok"}
 
 
 def test_the_schema_says_of_every_column_its_type_a_sentence_and_what_older_rows_have():

@@ -40,7 +40,9 @@ class KeptRows:
         except _UNREADABLE as error:
             warn(f"cannot be read to its end ({error})")
         if foreign:
-            warn(f"{foreign} lines are no rows of this version, skipped; the same `run` command derives them anew")
+            warn(
+                f"{foreign} lines are damaged or of another version, skipped; the same `run` command derives them anew"
+            )
 
     @property
     def settings(self) -> list[str]:
@@ -58,10 +60,10 @@ class KeptRows:
         Lone surrogates are replaced: no format holds them.
         """
         self._file.seek(0)
+        wanted = {number for key, number in self._last.items() if key[0] in settings}
         with suppress(*_UNREADABLE):  # said when it was opened
             for number, line in enumerate(self._file):
-                key = key_of(line)
-                if key and key[0] in settings and self._last.get(key) == number:
+                if number in wanted:
                     try:
                         yield _parsed(line)
                     except ValueError:

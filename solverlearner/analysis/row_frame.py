@@ -1,6 +1,7 @@
 """Rows: the columns of a run's rows that tables need, read without the prompts and replies that rows mostly are."""
 
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -42,11 +43,13 @@ def row_frame(path: Path, warn: Warn) -> tuple[RowLine | None, pd.DataFrame]:
     before. Columns: see `tables.runs.Run`. Raises: OSError, EOFError, zlib.error where the file cannot be read.
     """
     batches: list[pd.DataFrame] = []
+    who = ("", "", "", 0)
     first: RowLine | None = None
     with open_rows(path) as file:
         for lines in _batches(_lines(file, path, warn)):
-            first = first or lines[0]
-            who = _who(first)
+            if first is None:  # one damaged name must not speak for the file
+                who = Counter(map(_who, lines)).most_common(1)[0][0]
+                first = next(line for line in lines if _who(line) == who)
             if own := [line for line in lines if _who(line) == who]:
                 batches.append(_frame(own))
             if strangers := len(lines) - len(own):
@@ -66,7 +69,7 @@ def _lines(file: Iterable[bytes], path: Path, warn: Warn) -> Iterator[RowLine]:
     for number, line in enumerate(file, 1):
         try:
             yield _decode(line)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             if line.endswith(b"\n"):
                 bad.append(number)
             else:

@@ -128,11 +128,22 @@ def _column(name: str, annotation: Any) -> Column:
     return Column(name, _KINDS[plain], type(None) in options, *about)
 
 
+_Unit = Annotated[float, msgspec.Meta(ge=0, le=1)]
+_Small = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
+_VALID: Mapping[str, Any] = {
+    "setting": Literal[*(each.name for each in settings_of_rows())],
+    "status": QueryStatus,
+    **dict.fromkeys(("episode", "query", "sample", "calls", "shots", "shots_right"), _Small),
+    **dict.fromkeys(("score", "ideal_score", "default_world_score"), _Unit),
+}
+"""Columns whose values are narrower than their kind: a line with any other value is damaged."""
+
 COLUMNS: Mapping[str, Column] = {name: _column(name, kind) for name, kind in Row.__annotations__.items()}
 """All columns by name, in the order in which they are written."""
 
+_Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _READ_AS: Mapping[Kind, Any] = {
-    "string": str, "int64": int, "float64": float, "bool": bool, "json": Any, "messages": list[dict[str, str]]
+    "string": str, "int64": _Int64, "float64": float, "bool": bool, "json": Any, "messages": list[dict[str, str]]
 }  # fmt: skip
 
 
@@ -164,9 +175,24 @@ def row_decoder(names: Sequence[str], raw: Collection[str] = ()) -> Callable[[by
 def _read_as(column: Column, raw: bool) -> tuple[Any, ...]:
     if raw:
         return (msgspec.Raw,) if column.required else (msgspec.Raw, msgspec.Raw(msgspec.json.encode(column.earlier)))
-    kind = _READ_AS[column.kind]
+    kind = _VALID.get(column.name, _READ_AS[column.kind])
     kind = kind | None if column.nullable and kind is not Any else kind
     return (kind,) if column.required else (kind, [] if column.kind == "messages" else column.earlier)
+
+
+@cache
+def _whole_decoder() -> Callable[[bytes], Any]:
+    return row_decoder([*COLUMNS])
+
+
+def is_row(line: bytes) -> bool:
+    """Whether a line is a row of this version, every column with a value of its type."""
+    try:
+        line.decode()  # what msgspec skips, it does not check
+        _whole_decoder()(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 def whole_row(row: Mapping[str, Any]) -> dict[str, Any]:

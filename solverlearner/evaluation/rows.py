@@ -8,7 +8,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from solverlearner.evaluation.row_schema import Row, whole_row
+from solverlearner.errors import warn
+from solverlearner.evaluation.row_schema import Row, is_row, whole_row
 from solverlearner.files import whole_file
 from solverlearner.inference.journal import append, line_of
 
@@ -24,7 +25,8 @@ class RowFile:
     """An open `rows.jsonl`. Rows come as calls end; where two have the same key, the later one counts.
 
     `keep`: go on with the rows that are there, of which `scored` then counts the answered ones by setting and
-    episode and the queries that have one; else begin anew. A torn last line is cut off. Raises: OSError.
+    episode and the queries that have one; else begin anew. Rows from the first damaged line on are cut off, after a
+    line that says so: the journal gives them again. Raises: OSError.
     """
 
     def __init__(self, path: Path, *, keep: bool) -> None:
@@ -33,11 +35,14 @@ class RowFile:
         if not keep:
             os.truncate(self._file.fileno(), 0)
         self.scored: set[Key] = set()
-        self._size = 0
+        self._size = rows = 0
         for key, answered, _, length in _lines(path):
             self._size += length
+            rows += 1
             if answered:
                 self.scored.add(key)
+        if self._size < os.fstat(self._file.fileno()).st_size:
+            warn(f"{path}: line {1 + rows} is damaged; it and the rows after it are derived again from the replies")
         os.truncate(self._file.fileno(), self._size)
 
     def add(self, rows: Sequence[Row]) -> None:
@@ -53,7 +58,7 @@ class RowFile:
 
     def sort(self) -> None:
         """Bring the rows into the order of their keys, one a key; memory is for their keys only."""
-        places = {key: (offset, length) for key, _, offset, length in _lines(self.path)}
+        places = {key: (offset, length) for key, _, offset, length in _lines(self.path, whole=False)}
         with whole_file(self.path) as ordered:
             for _, (offset, length) in sorted(places.items()):
                 ordered.write(os.pread(self._file.fileno(), length, offset))
@@ -67,22 +72,22 @@ def key_of(line: bytes) -> Key | None:
     return head[0] if head else None
 
 
-def _head(line: bytes) -> tuple[Key, bool] | None:
-    """Its key, and whether it is answered."""
+def _head(line: bytes, whole: bool = True) -> tuple[Key, bool] | None:
+    """Its key, and whether it is answered. `whole`: all other columns have to be right too."""
     head = _HEAD.match(line) if line.endswith(b"\n") else None
-    if head is None:
+    if head is None or (whole and not is_row(line)):
         return None
     setting, *numbers, status = head.groups()
     episode, query, sample = map(int, numbers)
     return (setting.decode(), episode, query, sample), status != b"unanswered"
 
 
-def _lines(path: Path) -> Iterator[tuple[Key, bool, int, int]]:
+def _lines(path: Path, whole: bool = True) -> Iterator[tuple[Key, bool, int, int]]:
     """Key, whether it is answered, offset and length in bytes of every whole line, up to the first that is no row."""
     offset = 0
     with path.open("rb") as file:
         for line in file:
-            head = _head(line)
+            head = _head(line, whole)
             if head is None:
                 return
             yield *head, offset, len(line)
@@ -91,5 +96,5 @@ def _lines(path: Path) -> Iterator[tuple[Key, bool, int, int]]:
 
 def read_rows(folder: Path) -> Iterator[dict[str, Any]]:
     """The rows of a run folder, one by one, each with every column of the schema."""
-    with (folder / "rows.jsonl").open(encoding="utf-8") as lines:
+    with (folder / "rows.jsonl").open("rb") as lines:
         yield from map(whole_row, map(json.loads, lines))

@@ -1,6 +1,5 @@
 """Results: a run's folder. The journal as replies come, rows derived from it, and what the run was."""
 
-import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -16,7 +15,7 @@ from solverlearner.errors import RunStopped, UsageError
 from solverlearner.evaluation.row_schema import Row
 from solverlearner.evaluation.rows import RowFile
 from solverlearner.files import lock, read_json, write_json
-from solverlearner.inference.journal import Journal
+from solverlearner.inference.journal import Journal, record_of
 from solverlearner.inference.reply_log import ReplyLog
 
 
@@ -140,8 +139,8 @@ def _has_replies(journal: Path) -> bool:
     """Whether more stands in a journal than sessions that began and attempts that failed."""
     if not journal.exists():
         return False
-    with journal.open(encoding="utf-8", errors="replace") as lines:
-        return not all({"session", "error"} & json.loads(line).keys() for line in lines)
+    with journal.open("rb") as lines:
+        return not all({"session", "error"} & record_of(line).keys() for line in lines)
 
 
 def _lock(file: FileIO, path: Path) -> None:

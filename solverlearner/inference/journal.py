@@ -1,6 +1,7 @@
 """Journal: every finished attempt at a call, a JSON line each, appended as it ends and never rewritten."""
 
 import asyncio
+import hashlib
 import json
 import math
 import os
@@ -9,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import msgspec
 
-from solverlearner.errors import UsageError
+from solverlearner.errors import warn
 from solverlearner.models.base import ProviderError, Reply, Request
 from solverlearner.models.question import Question
 
@@ -27,9 +28,9 @@ Record = dict[str, Any]
 
 
 class Journal:
-    """An open journal. A torn last line, left by a kill or a full disk, is cut off when it is opened.
+    """An open journal. A torn last line, left by a kill or a full disk, is cut off when its records are read.
 
-    Raises: UsageError for a file with a line that no journal has, OSError.
+    Raises: OSError.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,14 +40,29 @@ class Journal:
         self._synced = self._size
 
     def records(self) -> Iterator[tuple[int, Record]]:
-        """All lines with their offsets in bytes; cuts the torn one off at the end."""
-        offset = number = 0
+        """All records with their lines' offsets in bytes; cuts the torn line off at the end.
+
+        A damaged line stays in the file and is no record; a line that stands there twice counts once. A warning names
+        the first damaged line.
+        """
+        offset = 0
+        damaged: list[int] = []
+        seen: set[bytes] = set()
         with self.path.open("rb") as file:
             for number, line in enumerate(file, 1):
                 if not line.endswith(b"\n"):
                     break
-                yield offset, self._parsed(line, number)
+                if record := record_of(line):
+                    digest = hashlib.blake2b(line, digest_size=12).digest()
+                    if digest not in seen:
+                        seen.add(digest)
+                        yield offset, record
+                else:
+                    damaged.append(number)
                 offset += len(line)
+        if damaged:
+            told = f"{len(damaged)} damaged lines, the first is line {damaged[0]}; their calls are made again"
+            warn(f"{self.path}: {told}")
         if offset != self._size:
             os.truncate(self._file.fileno(), offset)
             self._size = offset
@@ -105,23 +121,18 @@ class Journal:
     def _append(self, record: Mapping[str, Any]) -> None:
         self._size = append(self._file, line_of(record), self._size)
 
-    def _parsed(self, line: bytes, number: int) -> Record:
-        record = record_of(line)
-        if not ("session" in record or _is_attempt(record)):
-            raise UsageError(str(self.path), f"line {number} is no line of a journal; move this folder away")
-        return record
-
 
 def record_of(line: bytes) -> Record:
-    """A line as a record; empty for a line that cannot be read."""
+    """A line as a record whose fields have their types; empty for a damaged line and for one of another kind."""
     try:
-        record = msgspec.json.decode(line)
-    except msgspec.DecodeError:  # it takes no half of a surrogate pair, which json does
-        try:
-            record = json.loads(line)
-        except ValueError:
+        record: Record = {**_decode(line)}
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        try:  # msgspec takes no half of a surrogate pair, which json does
+            record = {**msgspec.convert(json.loads(line), _Line)}
+        except (ValueError, RecursionError):
             return {}
-    return record if isinstance(record, dict) else {}
+    is_session = "session" in record and not {"id", "state", "error"} & record.keys()
+    return record if is_session or _is_attempt(record) else {}
 
 
 def readable(line: bytes) -> bytes:
@@ -190,5 +201,23 @@ def line_of(record: Mapping[str, Any]) -> str:
     return text + "\n"
 
 
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+_Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+_Line = TypedDict(
+    "_Line",
+    {
+        "session": _Seconds, "id": str, "at": _Seconds, "attempt": _Count, "from": str, "error": str,
+        "key": Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")], "request": dict[str, Any],
+        "status": int | None, "text": str, "state": str, "seconds": _Seconds, "reported_model": str | None,
+        "reasoning": str | None, "batch": str | None, "prompt_tokens": _Count | None,
+        "completion_tokens": _Count | None, "reasoning_tokens": _Count | None, "cached_tokens": _Count | None,
+    },
+    total=False,
+)  # fmt: skip
+_decode = msgspec.json.Decoder(_Line).decode
+
+
 def _is_attempt(record: Record) -> bool:
-    return isinstance(record.get("id"), str) and ("state" in record or "error" in record)
+    """Whether a line tells how an attempt at a call ended, and all that every such line tells."""
+    told = "session" not in record and {"id", "at"} <= record.keys() and ("key" in record) == ("request" in record)
+    return told and ("state" in record or {"error", "status"} <= record.keys())

@@ -36,9 +36,7 @@ class ReplyCache:
 
     def __init__(self, results: Path) -> None:
         self.results = results
-        self._index = _opened(results / _INDEX)
-        with self._index:
-            self._catch_up()
+        self._index = self._caught_up()
         # A run's own replies come in only as the next one begins, so an empty index stays so: no need to look.
         self._empty = self._index.execute("SELECT 1 FROM replies LIMIT 1").fetchone() is None
 
@@ -50,10 +48,15 @@ class ReplyCache:
         if self._empty:
             return None
         select = "SELECT name, offset FROM replies JOIN folders ON folders.id = folder WHERE key = ?"
-        place = self._index.execute(select, (bytes.fromhex(request.key),)).fetchone()
+        try:
+            place = self._index.execute(select, (bytes.fromhex(request.key),)).fetchone()
+        except sqlite3.Error as error:  # the file was damaged since; the next run makes it anew
+            self._empty = True
+            _log.warning("replies of other runs are not looked for any more: %s: %s", self.results / _INDEX, error)
+            return None
         if place is None:
             return None
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, TypeError, OverflowError):  # a damaged index says anything
             record = _record_in(_journal(self.results / place[0]), place[1])
             if record.get("key") == request.key and record.get("state") in KEPT:
                 return reply_of(record), place[0]
@@ -62,6 +65,25 @@ class ReplyCache:
     def close(self) -> None:
         """Let go of the index."""
         self._index.close()
+
+    def _caught_up(self) -> sqlite3.Connection:
+        """The index, up to date; one that is damaged is made anew."""
+        path = self.results / _INDEX
+        for last in (False, True):
+            self._index = _opened(path)
+            try:
+                with self._index:
+                    self._catch_up()
+                return self._index
+            except sqlite3.OperationalError:
+                self._index.close()
+                raise
+            except (sqlite3.DatabaseError, TypeError, ValueError, OverflowError):
+                self._index.close()
+                if last:
+                    raise
+                path.unlink(missing_ok=True)
+        raise AssertionError("the second round returns or raises")
 
     def _catch_up(self) -> None:
         known = {name: (file, size) for name, file, size in self._index.execute("SELECT name, file, size FROM folders")}
@@ -72,26 +94,35 @@ class ReplyCache:
             self._index.execute("DELETE FROM replies")
             self._index.execute("DELETE FROM folders")
             known = {}
+        damaged: list[tuple[str, int]] = []
         for name, status in there.items():
             size = known.get(name, (0, 0))[1]
             if size < status.st_size:
-                self._read_on(name, status.st_ino, size)
+                damaged += self._read_on(name, status.st_ino, size)
+        if damaged:
+            told = "%s: %d damaged lines in journals are left out of the reply cache, the first in %s at byte %d"
+            _log.warning(told, self.results, len(damaged), *damaged[0])
 
-    def _read_on(self, name: str, file: int, start: int) -> None:
+    def _read_on(self, name: str, file: int, start: int) -> list[tuple[str, int]]:
+        """Index what a journal holds from `start` on. Gives its folder and the offset of each damaged line."""
         insert = "INSERT OR IGNORE INTO folders (name, file, size) VALUES (?, ?, 0)"
         self._index.execute(insert, (name, file))
         number = self._index.execute("SELECT id FROM folders WHERE name = ?", (name,)).fetchone()[0]
         size = start
+        damaged: list[tuple[str, int]] = []
 
         def rows() -> Iterator[tuple[bytes, int, int]]:
             nonlocal size
             for end, offset, record in _whole_lines(_journal(self.results / name), start):
                 size = end
-                if "key" in record and record.get("state") in KEPT:
+                if not record:
+                    damaged.append((name, offset))
+                elif "key" in record and record.get("state") in KEPT:
                     yield bytes.fromhex(record["key"]), number, offset
 
         self._index.executemany("INSERT OR IGNORE INTO replies VALUES (?, ?, ?)", rows())
         self._index.execute("UPDATE folders SET size = ? WHERE id = ?", (size, number))
+        return damaged
 
 
 @contextlib.contextmanager
