@@ -41,7 +41,7 @@ def test_help_lists_tasks_models_and_options_as_typed(command):
 
 
 def test_a_run_prints_the_square_and_leaves_a_folder(command, tmp_path):
-    done = command("run", "task=arith", "base=9", *SMALL)
+    done = command("run", "task=arith", "base=9", *SMALL, "details=true")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.search(r"model executes +zero_shot +1\.000 \[.*\] +io +1\.000 \[", done.stdout)
     assert "default world  0.000" in done.stdout

@@ -281,7 +281,7 @@ def test_rounds_are_taken_from_other_runs_and_a_finished_run_is_left_out(tmp_pat
     with serve(answer) as endpoint:
         words = ["model=compatible", "name=m", f"base_url={endpoint.url}", "settings=[solverlearner]", "shots=3"]
         words += ["episodes=3", "queries=2"]
-        one = solverlearner("run", *words, "refine=1", cwd=tmp_path)
+        one = solverlearner("run", *words, "refine=1", "details=true", cwd=tmp_path)
         assert (one.returncode, len(endpoint.bodies)) == (0, 6)
         assert [len(body["messages"]) for body in endpoint.bodies].count(3) == 3
         assert "Cost: 6 calls, 42 + 18 tokens" in one.stdout

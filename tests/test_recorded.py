@@ -1,21 +1,31 @@
 """Recorded completions: a model that answers from run folders, with nothing opened and nothing asked."""
 
 import asyncio
+import dataclasses
 import gzip
 import json
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
+from runs import grid
 
-from solverlearner.composition import composed_options
+from solverlearner.analysis.recorded_square import recorded_square
+from solverlearner.analysis.summary import summarise
+from solverlearner.api.composition import composed_options
+from solverlearner.cli.commands import run
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.options import run_spec_of
+from solverlearner.evaluation.row_schema import whole_row
 from solverlearner.files import read_json
+from solverlearner.models.llamacpp import LocalModel
 from solverlearner.models.recorded import OURS, Recorded
 from solverlearner.pipeline import carry_out_spec
+from solverlearner.reporting.first_look import percent
 
 QWEN = "qwen2.5-coder-1.5b-instruct-q4_k_m"
 
@@ -117,8 +127,8 @@ def test_other_fields_of_a_request_are_another_request(tmp_path):
 
 
 def command(*words, cwd):
-    run = [sys.executable, "-m", "solverlearner", *words]
-    return subprocess.run(run, capture_output=True, text=True, cwd=cwd, timeout=120, check=False)
+    line = [sys.executable, "-m", "solverlearner", *words]
+    return subprocess.run(line, capture_output=True, text=True, cwd=cwd, timeout=120, check=False)
 
 
 def test_other_commands_work_on_its_folder(tmp_path):
@@ -129,3 +139,61 @@ def test_other_commands_work_on_its_folder(tmp_path):
         assert done.returncode == 0, done.stderr
     again, _ = carry_out_spec(spec(tmp_path / "results", **options))
     assert again.counts.asked == 0
+
+
+def test_the_demo_says_what_was_measured_and_what_came_out_in_seconds(tmp_path):
+    began = time.monotonic()
+    done = command("demo", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert time.monotonic() - began < 20
+    head, _, measured = done.stdout.splitlines()[:3]
+    assert head.startswith(f"syntax vso · {QWEN} · 5 episodes")
+    assert measured.startswith("Measured: does qwen")
+    assert "Told the rule, it is right on 22 % when it answers itself and 0 % when a program of its own does.\n" in (
+        done.stdout
+    )
+    assert "Shown examples instead, it is right on 90 % when it answers itself and 0 %" in done.stdout
+    assert "Of the 50 wrong values of programs from examples, 50 follow habit (SVO)" in done.stdout
+    assert re.search(r"model executes +zero_shot +22 % \[13, 35\] of 50 +io +90 % \[66, 98\] of 50\n", done.stdout)
+    assert "Recorded on 2026-11-" in done.stdout
+    assert len(done.stdout.partition("\nNext:\n")[2].splitlines()) == 3
+    assert "Queries by outcome" not in done.stdout
+
+
+def test_the_demo_takes_the_options_of_run(tmp_path):
+    done = command("demo", "task=cipher", "cipher=morse", "settings=[code_mf]", "details=true", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Queries by outcome" in done.stdout
+    assert "code_mf 50 " in " ".join(done.stdout.split())
+    assert command("demo", "--help", cwd=tmp_path).stdout.startswith("python -m solverlearner demo")
+    wrong = command("demo", "ordr=vso", cwd=tmp_path)
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "queries", "shown"), [(2 / 9, 9, "22"), (2 / 9, 999, "22"), (2 / 9, 9000, "22.2"), (1.0, 2, "100")]
+)
+def test_percentages_have_no_more_digits_than_their_queries_allow(value, queries, shown):
+    assert percent(value, queries) == shown
+
+
+def test_a_recorded_square_is_of_the_same_items_and_of_one_limit():
+    kept = spec("results").kept
+    there = recorded_square(OURS, QWEN, kept)
+    assert {name: (round(estimate.value, 2), n) for name, (estimate, n) in there.items()} == {
+        "zero_shot": (0.22, 50), "io_mf": (0.88, 50), "io": (0.9, 50),
+        "code_mf": (0.0, 100), "solverlearner": (0.0, 100),
+    }  # fmt: skip
+    for key, value in {"shots": 4, "seed": 1, "hint": "none", "noise": 0.25}.items():
+        assert recorded_square(OURS, QWEN, kept | {key: value}) == {}
+    assert recorded_square(OURS, QWEN, kept | {"task": kept["task"] | {"complexity": 1}}) == {}
+
+
+def test_a_smoke_model_is_shown_beside_the_recorded_one():
+    model = LocalModel()
+    cell = dataclasses.replace(spec("results"), model=model)
+    row = grid(lambda *_: False, settings=("zero_shot",), episodes=1, queries=2)
+    text = run.result_text(cell, summarise(map(whole_row, row)))
+    live, _, recorded = text.partition("For comparison, the recorded completions of qwen")
+    assert "zero_shot       0 % [0, 66] of 2" in live
+    assert "io             90 % [66, 98] of 50" in recorded

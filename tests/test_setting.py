@@ -132,7 +132,7 @@ def test_one_entry_and_one_template_are_a_setting_from_the_prompt_to_the_tables(
     assert "First write the rule in one line.\n" in shown
     assert "io_steps" in command("run", "--help")
 
-    square = command("run", *words)
+    square = command("run", *words, "details=true")
     assert re.search(r"^  model executes +zero_shot +\d.* io +\d", square, re.MULTILINE)
     assert re.search(r"^ +check +\d.* io_steps +\d", square, re.MULTILINE)
     assert re.search(r"^  io_steps +inductive accuracy +\d", square, re.MULTILINE)

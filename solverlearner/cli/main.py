@@ -12,6 +12,7 @@ from solverlearner.errors import did_you_mean, warn
 _PACKAGE = "solverlearner.cli.commands"
 _FOLDER = os.path.join(os.path.dirname(__file__), "commands")
 _FIRST = (
+    "demo",
     "run",
     "show",
     "data",
@@ -32,7 +33,8 @@ python -m solverlearner COMMAND ...
 
 {commands}
 
-Begin with:  python -m solverlearner run task=arith base=9
+Begin with:  python -m solverlearner demo
+Then:        python -m solverlearner run task=arith base=9
 All options: python -m solverlearner run --help
 """
 

@@ -143,6 +143,9 @@ class RunOptions(CallOptions, DrawOptions):
     budget: float | None = option(
         None, Part.COSTS, "US dollars for a run or a whole sweep; refused above it, stopped when it is reached"
     )
+    details: bool = option(
+        False, Part.OUTPUT, "also print effects, references, outcomes, checks of programs and the cost"
+    )
     results: str = option("results", Part.OUTPUT, "folder that run folders are written to")
 
 

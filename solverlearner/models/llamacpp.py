@@ -59,6 +59,11 @@ class LocalModel:
         return Path(self.path).stem if self.path is not None else "SmolLM2-135M-Instruct"
 
     @property
+    def smoke(self) -> bool:
+        """Whether these are the weights that only show that everything runs."""
+        return self.path is None
+
+    @property
     def remark(self) -> str | None:
         """That SmolLM2 is a smoke model; nothing for a user's own weights."""
         return _SMOKE if self.path is None else None

@@ -19,6 +19,9 @@ from solverlearner.task import JSON
 OURS = Path(__file__).resolve().parents[2] / "results" / "reference"
 """The recordings of the repository; an installed package has none."""
 
+BEST = "qwen2.5-coder-1.5b-instruct-q4_k_m"
+"""The recorded model whose results tell most."""
+
 _JOURNALS = ("replies.jsonl", "replies.jsonl.gz")
 _SENT = {"endpoint", "sample", "model", "temperature", "max_tokens"}
 _REPLY = tuple(each.name for each in fields(Reply))

@@ -1,7 +1,7 @@
 """Display: a run's summary as plain text, for a terminal or a log."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 
 from solverlearner.analysis.intervals import Estimate
@@ -33,18 +33,23 @@ def render_summary(summary: Summary, *, shots: int | None, default_world: str | 
 def _square(summary: Summary) -> list[str]:
     estimates = {name: summary.estimate(name) for name in summary.settings}
     estimates |= {CHECK.name: summary.check} if summary.checks.queries else {}
-    width = 1 + max(13, *map(len, estimates), 0)
+    lines = square({name: interval(estimate) for name, estimate in estimates.items()})
+    return [f"{_accuracy(summary)}, 95 % interval", *lines]
+
+
+def square(texts: Mapping[str, str]) -> Iterator[str]:
+    """Texts by setting, such as accuracies, as the square: lines with what is known across and who executes down."""
+    width = 1 + max(13, *map(len, texts), 0)
     corners: dict[tuple[bool, bool], list[str]] = {}
     for setting in settings_of_rows():
-        if setting.name in estimates:
-            corner = f"{setting.name:<{width}}{interval(estimates[setting.name])}"
-            corners.setdefault(setting.corner, []).append(corner)
+        if setting.name in texts:
+            corners.setdefault(setting.corner, []).append(f"{setting.name:<{width}}{texts[setting.name]}")
     rows: list[Sequence[str]] = [("", "rule given", "rule induced from examples")]
     for executes, title in ((False, "model executes"), (True, "interpreter executes")):
         sides = [corners.get((executes, given), []) for given in (True, False)]
         pairs = zip_longest(*sides, fillvalue="")
         rows += [("" if number else title, *pair) for number, pair in enumerate(pairs)]
-    return [f"{_accuracy(summary)}, 95 % interval", *columns(rows)]
+    return columns(rows)
 
 
 def _accuracy(summary: Summary) -> str:

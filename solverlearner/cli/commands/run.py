@@ -1,21 +1,28 @@
 """run: ask a model in every setting on the same items, run its programs, print the square."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
 
+from solverlearner.analysis.recorded_square import recorded_square
+from solverlearner.analysis.summary import Summary
 from solverlearner.cli.hydra_app import hydra_command, job
 from solverlearner.cli.sweep import hydra_plugin
 from solverlearner.design.plan import Plan
 from solverlearner.errors import RunStopped
 from solverlearner.evaluation.cost import within_budget
 from solverlearner.evaluation.options import run_spec_of
+from solverlearner.evaluation.run_options import part_of
+from solverlearner.evaluation.run_spec import RunSpec
 from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine, left_open
 from solverlearner.inference.usage import Price
 from solverlearner.models.base import Model
+from solverlearner.models.recorded import BEST, OURS
 from solverlearner.pipeline import carry_out_spec
+from solverlearner.reporting.first_look import Measured, first_look, small_square
 from solverlearner.reporting.progress_bar import keep_shown
 from solverlearner.reporting.terminal import cost_line, render_summary
 
@@ -30,10 +37,29 @@ def run_main(options: dict[str, Any]) -> None:
     engine, summary = carry_out_spec(spec, keep_shown)
     plan = spec.plan
     print(_title(plan, spec.model), end="\n\n")
-    print(render_summary(summary, shots=plan.shots, default_world=plan.task.world), end="\n\n")
-    print("\n".join([*plan.task.notes(), _ending(engine, spec.executor, spec.price)]), flush=True)
+    if options["details"]:
+        print(render_summary(summary, shots=plan.shots, default_world=plan.task.world), end="\n\n")
+        ending = _ending(engine, spec.executor, spec.price)
+    else:
+        print(result_text(spec, summary), end="\n\n")
+        ending = [*_short_ending(engine, spec)]
+    print("\n".join([*plan.task.notes(), *ending]), flush=True)
     if problem := left_open(engine):
         raise RunStopped(problem)
+
+
+def result_text(spec: RunSpec, summary: Summary) -> str:
+    """The short result; for a smoke model also the square that a recorded model has on the same items."""
+    task = spec.plan.task
+    name = f"{task.name} {task.variant}"
+    text = first_look(
+        summary, variant=name, model=spec.model.name, shots=spec.plan.shots, default_world=task.world or None
+    )
+    if getattr(spec.model, "smoke", False) and (there := recorded_square(OURS, BEST, spec.kept)):
+        square = small_square({setting: Measured(*found) for setting, found in there.items()})
+        beside = f"For comparison, the recorded completions of {BEST} (model=recorded)"
+        text = "\n".join([text, "", beside, *square])
+    return text
 
 
 def _title(plan: Plan, model: Model) -> str:
@@ -42,18 +68,43 @@ def _title(plan: Plan, model: Model) -> str:
     return f"{plan.task.name} {plan.task.variant} · {model.name} · {size}"
 
 
-def _ending(engine: Engine, executor: Executor, price: Price | None) -> str:
-    counts, usage = engine.counts, engine.log.usage
+def _ending(engine: Engine, executor: Executor, price: Price | None) -> list[str]:
+    """The origin and the cost of all numbers."""
     lines = [f"Rows, prompts, replies and manifest: {engine.log.path}"]
     if executor.protections:
         lines.append(f"Programs ran behind: {', '.join(executor.protections)}")
-    lines.append(cost_line(usage, price))
+    return [*lines, cost_line(engine.log.usage, price), *_origin(engine)]
+
+
+def _origin(engine: Engine) -> Iterator[str]:
+    counts = engine.counts
     if counts.stored or counts.reused:
         there = f"{counts.stored} of {counts.total} replies were there already"
-        lines.append(f"{there}, {counts.reused} came from other calls; {counts.asked} were asked for now.")
+        yield f"{there}, {counts.reused} came from other calls; {counts.asked} were asked for now."
     if engine.model.remark:
-        lines.append(engine.model.remark)
-    return "\n".join(lines)
+        yield engine.model.remark
+
+
+def _short_ending(engine: Engine, spec: RunSpec) -> Iterator[str]:
+    """The origin, and three lines that say what to do next."""
+    if engine.log.usage.money(spec.price) is not None:
+        yield cost_line(engine.log.usage, spec.price)
+    yield from _origin(engine)
+    yield ""
+    yield "Next:"
+    command = "python -m solverlearner"
+    yield f"  Every prompt, completion and program: {command} report results={engine.log.path}"
+    yield "  Effects, references, outcomes and the cost: the same command with details=true"
+    yield f"  A model of your own: {command} run {_of_task(spec)} model=compatible name=NAME base_url=URL"
+
+
+def _of_task(spec: RunSpec) -> str:
+    """The words that choose the task and its options, as they were typed."""
+    typed = [word for word in HydraConfig.get().overrides.task if word.partition("=")[0] in spec.kept]
+    choice = HydraConfig.get().runtime.choices["task"]
+    model = spec.kept["model"]
+    options = [word for word in typed if part_of(key := word.partition("=")[0]) is None and key not in model]
+    return " ".join([f"task={choice}", *(word for word in options if not word.startswith(("task=", "model=")))])
 
 
 def main(words: Sequence[str]) -> int:

@@ -1,0 +1,86 @@
+"""First look: what a run measured and what came out, in a few lines, with no more digits than its numbers have."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from solverlearner.analysis.intervals import Estimate
+from solverlearner.analysis.summary import Summary
+from solverlearner.design.setting import CHECK
+from solverlearner.reporting.terminal import square
+
+_DIGIT_FROM = 1_000
+"""From so many queries on, percentages have a decimal."""
+
+
+class Measured(NamedTuple):
+    """The accuracy of one setting and the number of queries that it is of; None without an answered query."""
+
+    estimate: Estimate | None
+    queries: int
+
+
+def measured(summary: Summary) -> dict[str, Measured]:
+    """The accuracies of a summary by setting, the comprehension checks among them."""
+    found = {name: Measured(summary.estimate(name), each.answered) for name, each in summary.settings.items()}
+    return found | ({CHECK.name: Measured(summary.check, summary.checks.answered)} if summary.checks.queries else {})
+
+
+def first_look(summary: Summary, *, variant: str, model: str, shots: int, default_world: str | None) -> str:
+    """A sentence that says what was measured, one or two that say what came out, then the square."""
+    found = measured(summary)
+    what = f"does {model} find the hidden rule of {variant} from {shots} examples, and can it carry out a rule?"
+    lines = [f"Measured: {what}", *_outcome(found, summary.graded), *_recited(summary, default_world)]
+    return "\n".join([*lines, "", *small_square(found, summary.graded), *_unanswered(summary)])
+
+
+def small_square(found: Mapping[str, Measured], graded: bool = False) -> list[str]:
+    """The square in percent: each accuracy with its 95 % interval and its number of queries."""
+    texts = {name: _cell(each) for name, each in found.items()}
+    title = "Mean scores" if graded else "Right answers"
+    return [f"{title} in percent [95 % interval] of n queries", *square(texts)]
+
+
+def percent(value: float, queries: int) -> str:
+    """A share in percent, without decimals below 1,000 queries.
+
+    >>> percent(0.2222, 50)
+    '22'
+    """
+    return f"{100 * value:.{int(queries >= _DIGIT_FROM)}f}"
+
+
+def _cell(each: Measured) -> str:
+    if each.estimate is None:
+        return "–"
+    found = each.estimate
+    value, low, high = (percent(part, each.queries) for part in (found.value, found.low, found.high))
+    return f"{value:>3} % [{low}, {high}] of {each.queries}"
+
+
+def _outcome(found: Mapping[str, Measured], graded: bool) -> Iterator[str]:
+    for told, by_itself, by_program in (
+        ("Told the rule", "zero_shot", "code_mf"),
+        ("Shown examples instead", "io", "solverlearner"),
+    ):
+        ways = ((by_itself, "when it answers itself"), (by_program, "when a program of its own does"))
+        parts = [f"{text} % {way}" for name, way in ways if (text := _share(found.get(name)))]
+        if parts:
+            yield f"{told}, it {'scores' if graded else 'is right on'} {' and '.join(parts)}."
+
+
+def _share(each: Measured | None) -> str:
+    return percent(each.estimate.value, each.queries) if each and each.estimate else ""
+
+
+def _recited(summary: Summary, default_world: str | None) -> Iterator[str]:
+    """How many wrong values of programs induced from examples follow habit."""
+    counts = summary.settings.get("solverlearner")
+    if counts and default_world and counts.recited:
+        habit = f"follow habit ({default_world}), whatever the examples say"
+        yield f"Of the {counts.wrong} wrong values of programs from examples, {counts.recited} {habit}."
+
+
+def _unanswered(summary: Summary) -> Iterator[str]:
+    open_queries = sum(counts.unanswered for counts in (*summary.settings.values(), summary.checks))
+    if open_queries:
+        yield f"{open_queries} queries are unanswered, so accuracies leave them out: this run is not complete."
