@@ -32,7 +32,7 @@ SMALL = ["model=scripted", "episodes=2", "queries=2"]
 
 def test_a_run_with_all_of_them_says_so_and_records_it(tmp_path):
     words = ["task=spatial", "data=wu2023", "noise=0.25", "noise_kind=random", "noise_told=true", "identifiable=true"]
-    done = solverlearner("run", *words, "checks=true", *SMALL, cwd=tmp_path)
+    done = solverlearner("run", *words, "checks=true", "details=true", *SMALL, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert re.search(r"\n +check +1\.000 \[0\.207, 1\.000\]\n", done.stdout)
     assert "1 question\n" in done.stdout

@@ -148,9 +148,15 @@ def test_progress_says_what_is_waited_for(tmp_path):
         engine = Engine(Scripted(), folder.log, counts, RequestOptions(concurrency=8))
         folder.log.usage.prompt_tokens, folder.log.usage.completion_tokens = 2_000_000, 45_600
         assert progress_line(engine, Price(1.0, 10.0), 4.0) == (
-            "500 of 1000 calls, about 2 min 5 s left; 4.0/s · 0 in flight · 100 from disk · 50 from other runs · "
+            "500 of 1000 calls, about 2 min 5 s left; 4.0 calls/s · 0 in flight · 100 from disk · 50 from other runs · "
             "2.0M + 45.6k tokens · $2.46"
         )
+        engine.counts.repeated = 20
+        assert "· 30 from other runs · 20 from the same prompt of this run ·" in progress_line(engine, None, 4.0)
+        engine.counts.asked, engine.counts.programs = 850, 12
+        # Programs may go on after the last call: then no time is said to be left and no call to be in flight.
+        assert progress_line(engine, None, 4.0).startswith("1000 of 1000 calls; 12 programs run or wait · 100 from")
+        engine.counts.asked, engine.counts.programs = 350, 0
         engine.rate_limit.limited(time.monotonic())
         engine.rate_limit.backing_off, engine.last_failure = 3, "503: busy"
         engine.counts.unanswered, engine.counts.last_error = 1, "400: too long"

@@ -159,7 +159,7 @@ def test_an_entry_that_is_checked_on_shots_has_learners(command, checkout):
     words += ["results=learned"]
     for more in (["refine=0"], ["refine=2"]):
         command("run", *words, *more)
-    refined = command("run", *words, "refine=1", "hypothesis=text")  # which code_io_mf does not go by
+    refined = command("run", *words, "refine=1", "hypothesis=text", "details=true")  # which code_io_mf does not go by
     assert re.search(r"code_io_mf +1\.000 .*6 queries, 3 episodes", refined)
     rows = [json.loads(line) for path in checkout.glob("learned/*/rows.jsonl") for line in path.open()]
     calls = {(row["setting"], row["calls"], row["own_rule"] is not None) for row in rows}

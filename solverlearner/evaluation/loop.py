@@ -68,11 +68,30 @@ async def _work(calls: Iterator[Call], seed: int, engine: Engine, folder: RunFol
                 await asyncio.sleep(0)  # a long run that is gone on with still hears Ctrl-C
             continue
         try:
-            rollout = await roll_out(call, engine.answer, executor)
+            rollout = await _rolled_out(call, engine, executor)
         except Stopping:
             return
         engine.counts.total -= call.rounds - len(rollout.rounds) if rollout.last.answered else 0
         folder.add_rows(rows_of(seed, engine.model.name, call, rollout))
+
+
+async def _rolled_out(call: Call, engine: Engine, executor: Executor) -> Rollout:
+    """The call's rollout; between a program and what follows it, the counts say that a program runs or waits."""
+    running = 0
+
+    async def ask(following: Call) -> Reply | ProviderError:
+        nonlocal running
+        engine.counts.programs -= running
+        running = 0
+        came = await engine.answer(following)
+        running = int(following.setting.writes_program and isinstance(came, Reply))
+        engine.counts.programs += running
+        return came
+
+    try:
+        return await roll_out(call, ask, executor)
+    finally:
+        engine.counts.programs -= running
 
 
 def _pass_over(call: Call, engine: Engine, folder: RunFolder) -> None:

@@ -90,6 +90,7 @@ class Engine:
             reply, source = found
             self.log.keep(call, request, 0, reply, source)
             self.counts.reused += 1
+            self.counts.repeated += source == self.log.path.name
             return reply
         self._pending[request.key] = asyncio.Event()
         try:

@@ -33,11 +33,16 @@ class RequestOptions:
 
 @dataclass
 class Counts:
-    """How far a run is: calls in all, replies there already, taken from other runs, asked now, left unanswered."""
+    """How far a run is: calls in all, replies there already, taken from other calls, asked now, left unanswered.
+
+    Of the `reused` ones, `repeated` come from calls of this run that sent the same. `programs` run or wait to run now.
+    """
 
     total: int
     stored: int = 0
     reused: int = 0
+    repeated: int = 0
+    programs: int = 0
     asked: int = 0
     unanswered: int = 0
     last_error: str = ""

@@ -5,7 +5,7 @@ import sys
 import time
 
 from solverlearner.inference.engine import Engine
-from solverlearner.inference.progress import progress_line, progress_note
+from solverlearner.inference.progress import progress_line, progress_note, rate_of
 from solverlearner.inference.usage import Price
 
 _LINE_EVERY_S = 15.0
@@ -18,8 +18,7 @@ async def keep_shown(engine: Engine, price: Price | None = None) -> None:
     started = time.monotonic()
 
     def rate() -> float:
-        counts = engine.counts
-        return (counts.done - counts.stored) / max(1e-3, time.monotonic() - started)
+        return rate_of(engine.counts, time.monotonic() - started)
 
     if not sys.stderr.isatty():
         while True:
@@ -58,8 +57,7 @@ async def keep_noted(engine: Engine, price: Price | None = None) -> None:
 
     def note() -> None:
         nonlocal width
-        counts = engine.counts
-        line = progress_line(engine, price, (counts.done - counts.stored) / max(1e-3, time.monotonic() - started))
+        line = progress_line(engine, price, rate_of(engine.counts, time.monotonic() - started))
         print(f"\r{line:<{width}}", end="", file=sys.stderr, flush=True)
         width = len(line)
 
