@@ -141,6 +141,22 @@ def test_other_commands_work_on_its_folder(tmp_path):
     assert again.counts.asked == 0
 
 
+def test_the_beginning_of_a_name_is_the_same_run_and_offline_is_fine(tmp_path):
+    short, full = (spec(tmp_path, settings=["code_mf"], name=name, offline=True) for name in ("qwen2.5", QWEN))
+    assert short.name == full.name
+    engine, _ = carry_out_spec(short)
+    assert engine.counts.asked == 5
+    assert read_json(short.path / "config.json")["name"] == QWEN
+
+
+def test_show_says_whether_a_prompt_is_recorded(tmp_path):
+    words = ("show", "--why", "model=recorded", "task=syntax", "order=vso", "setting=io")
+    assert "--- reply: recorded in " in command(*words, cwd=tmp_path).stdout
+    other = command(*words, "max_tokens=7", cwd=tmp_path).stdout
+    assert "is not recorded with max_tokens=7" in other
+    assert "the same prompt is recorded with max_tokens=400" in other
+
+
 def test_the_demo_says_what_was_measured_and_what_came_out_in_seconds(tmp_path):
     began = time.monotonic()
     done = command("demo", cwd=tmp_path)

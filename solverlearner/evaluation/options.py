@@ -38,7 +38,7 @@ def run_spec_of(options: dict[str, Any]) -> RunSpec:
         raise UsageError("batch=true", problem)
     model, executor = model_of(options), executor_of(options["executor"])
     price = price_known(options, model.name)
-    kept = without_credentials(options | recorded(plan))
+    kept = _with_full_name(without_credentials(options | recorded(plan)), model.name)
     plan.task.check_settings(plan.settings)
     name = folder_name(answers_follow_from(kept), f"{plan.task.name}-{plan.task.variant}-{model.name}")
     next(draw_calls(plan))  # items that cannot be drawn are said before weights are loaded
@@ -56,6 +56,14 @@ def run_spec_of(options: dict[str, Any]) -> RunSpec:
         derivation(plan.task, options["executor"], plan.learner.program, plan.prompts.templates),
         kept,
     )
+
+
+def _with_full_name(kept: dict[str, Any], name: str) -> dict[str, Any]:
+    """The options with a model's whole name where its beginning was typed, so that both are one run."""
+    typed = kept["model"].get("name")
+    if not isinstance(typed, str) or typed == name or not name.lower().startswith(typed.lower()):
+        return kept
+    return kept | {"name": name, "model": kept["model"] | {"name": name}}
 
 
 def recorded(plan: Plan) -> dict[str, Any]:

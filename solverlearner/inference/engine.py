@@ -111,7 +111,7 @@ class Engine:
         return self.store.find(request) if self.store else None
 
     async def _ask(self, call: Question, request: Request | None) -> Reply | ProviderError:
-        if self.request_options.offline:
+        if self.request_options.offline and not getattr(self.model, "sends_nothing", False):
             problem = f"no reply to {call.id} is kept here; `show --why` with the same options tells why"
             raise UsageError("offline=true", problem)
         if self.circuit.over:

@@ -55,6 +55,7 @@ class Recorded:
     """
 
     kind: ClassVar[str] = "recorded"
+    sends_nothing: ClassVar[bool] = True
     name: str
     temperature: float | None = 0.0
     max_tokens: int = 400
@@ -119,11 +120,18 @@ class Recorded:
 
     async def ask(self, call: Question) -> Reply:
         """The completion that was recorded for the same messages and limit. Raises: UsageError for one that is not."""
-        digest, draw = _digest(call.id), tuple(call.draw) if self._drawn else (0, 0)
-        found = self._replies.get((digest, self.temperature, self.max_tokens, draw))
+        found = self._find(call)
         if found is None:
-            raise UsageError("model=recorded", self._missing(call, digest))
+            raise UsageError("model=recorded", self._missing(call, _digest(call.id)))
         return found
+
+    def why(self, call: Question) -> str:
+        """Whether the completion of a call is recorded, or what is recorded instead."""
+        return f"recorded in {self._folder}" if self._find(call) else self._missing(call, _digest(call.id))
+
+    def _find(self, call: Question) -> Reply | None:
+        draw = tuple(call.draw) if self._drawn else (0, 0)
+        return self._replies.get((_digest(call.id), self.temperature, self.max_tokens, draw))
 
     @property
     def _drawn(self) -> bool:

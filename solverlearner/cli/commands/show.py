@@ -14,6 +14,8 @@ from solverlearner.design.setting import CHECK
 from solverlearner.errors import check_range
 from solverlearner.evaluation.options import model_of, plan_of
 from solverlearner.inference.reply_cache import kept_where
+from solverlearner.models.base import Model
+from solverlearner.models.recorded import Recorded
 
 
 @hydra.main(version_base="1.3", config_path="pkg://solverlearner.conf", config_name="show")
@@ -35,7 +37,11 @@ def show_main(options: dict[str, Any]) -> None:
         if model and call.needs:
             print("--- reply: its prompt holds the rule that the first call replies with, so it is not looked for\n")
         elif model:
-            print(f"--- reply: {kept_where(Path(str(options['results'])), model.request(call), call)}\n")
+            print(f"--- reply: {_why(model, call, Path(str(options['results'])))}\n")
+
+
+def _why(model: Model, call: Call, results: Path) -> str:
+    return model.why(call) if isinstance(model, Recorded) else kept_where(results, model.request(call), call)
 
 
 def _shown(plan: Plan, episode: Episode, query: int, only: str | None) -> Iterator[Call]:
