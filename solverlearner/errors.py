@@ -10,6 +10,16 @@ Warn = Callable[[str], None]
 """Gets a line for what is skipped or left out."""
 
 
+def stop_signals() -> list[signal.Signals]:
+    """The signals that end a run or a sweep after what is under way: Ctrl-C, a cluster's, a closed terminal's.
+
+    Under `nohup` a closed terminal ends nothing.
+    """
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    hangup = getattr(signal, "SIGHUP", None)  # Windows has no such signal
+    return [*numbers, hangup] if hangup and signal.getsignal(hangup) is not signal.SIG_IGN else numbers
+
+
 class UsageError(Exception):
     """A wrong option, file or endpoint. The command prints the line and ends with exit code 2."""
 

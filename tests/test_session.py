@@ -32,7 +32,7 @@ def attempts(folder):
     return [record for record in map(json.loads, journal.read_text().splitlines()) if "id" in record]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_first_signal_lets_what_is_under_way_end(tmp_path, number):
     def slow(prompt):
         time.sleep(0.3)

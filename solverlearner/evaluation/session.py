@@ -6,19 +6,16 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from typing import Any, Protocol, TypeVar
 
 from solverlearner.design.call import Call
-from solverlearner.errors import RunStopped
+from solverlearner.errors import RunStopped, stop_signals
 from solverlearner.evaluation.loop import run
 from solverlearner.evaluation.manifest import commit, manifest, model_facts, now
 from solverlearner.evaluation.run_folder import RunFolder
 from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
 
 Beside = Callable[[Engine], Coroutine[Any, Any, None]]
 """Made from an open engine: a coroutine that goes on as long as its calls do, to show how far they are."""
@@ -137,7 +134,7 @@ def _allow_files(connections: int) -> None:
 
 @contextmanager
 def _stopped_by_signals(engine: Engine) -> Iterator[None]:
-    """Ctrl-C, or a cluster's SIGTERM, ends the run after what is under way; a second one at once."""
+    """Ctrl-C, SIGTERM or a closed terminal ends the run after what is under way; a second one at once."""
     if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
         yield
         return
@@ -149,12 +146,15 @@ def _stopped_by_signals(engine: Engine) -> Iterator[None]:
             return
         engine.rate_limit.stop()
         under_way = f"{engine.rate_limit.in_flight} calls are under way and will be kept; Ctrl-C again stops at once"
-        print(f"\nsolverlearner: stopping: {under_way}", file=sys.stderr, flush=True)
+        with suppress(OSError):  # a closed terminal takes no line
+            print(f"\nsolverlearner: stopping: {under_way}", file=sys.stderr, flush=True)
 
-    for number in _SIGNALS:
+    before = {number: signal.getsignal(number) for number in stop_signals()}  # a sweep has handlers of its own
+    for number in before:
         loop.add_signal_handler(number, stop)
     try:
         yield
     finally:
-        for number in _SIGNALS:
+        for number, handler in before.items():
             loop.remove_signal_handler(number)
+            signal.signal(number, handler)

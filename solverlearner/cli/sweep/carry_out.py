@@ -1,5 +1,6 @@
 """Carry out a sweep: start its unfinished runs and report failures, at once and again at the end."""
 
+import contextlib
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,6 +12,7 @@ from solverlearner.cli.sweep.display import Display
 from solverlearner.cli.sweep.grid import SweepPoint
 from solverlearner.cli.sweep.status_board import RunStatus, StatusBoard, new_status_board
 from solverlearner.cli.sweep.sweep import Sweep
+from solverlearner.errors import stop_signals
 from solverlearner.evaluation.cost import within_budget
 
 Launch = Callable[[StatusBoard, Mapping[str, SweepPoint]], Iterable[RunStatus]]
@@ -47,7 +49,7 @@ def carry_out_sweep(sweep: Sweep, folder: Path, launch: Launch) -> int:
 def _launched(launch: Launch, sweep: Sweep, board: StatusBoard, display: Display) -> bool:
     """Start the runs; gives whether Ctrl-C ended the sweep."""
     try:
-        with _stopped_by_ctrl_c(board):
+        with _stopped_by_signals(board):
             for status in launch(board, sweep.todo):
                 display.hear(status)
     except KeyboardInterrupt:
@@ -61,19 +63,22 @@ def _launched(launch: Launch, sweep: Sweep, board: StatusBoard, display: Display
 
 
 @contextmanager
-def _stopped_by_ctrl_c(board: StatusBoard) -> Iterator[None]:
-    """The first Ctrl-C lets what is under way end, on whatever machine; the second is a KeyboardInterrupt here."""
+def _stopped_by_signals(board: StatusBoard) -> Iterator[None]:
+    """The first signal lets what is under way end, on whatever machine; the second is a KeyboardInterrupt here."""
 
     def stop(*_: Any) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number in before:
+            signal.signal(number, signal.default_int_handler)
         board.stop()
-        print("\nsolverlearner: stopping after what is under way; Ctrl-C again stops at once", file=sys.stderr)
+        with contextlib.suppress(OSError):  # a closed terminal takes no line
+            print("\nsolverlearner: stopping after what is under way; Ctrl-C again stops at once", file=sys.stderr)
 
-    before = signal.signal(signal.SIGINT, stop)
+    before = {number: signal.signal(number, stop) for number in stop_signals()}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _reported(labels: Mapping[str, str], last: Mapping[str, RunStatus], sweep: Sweep, *, interrupted: bool) -> int:

@@ -14,6 +14,7 @@ from solverlearner.cli.sweep.status_board import RunStatus, StatusBoard
 from solverlearner.inference.progress import duration
 
 _DRAWN_EVERY_S = 0.3
+_BEAT_EVERY_S = 5.0
 _ENDED = ("complete", "incomplete", "stopped", "failed")
 
 
@@ -25,7 +26,7 @@ class Display:
         self._board = board
         self._labels = labels
         self._calls = calls
-        self._started = time.monotonic()
+        self._started = self._beats_at = time.monotonic()
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep_shown, daemon=True)
@@ -74,6 +75,9 @@ class Display:
                 self._bar.update(task, completed=done, runs=runs, note=self._note(done, statuses), refresh=True)
 
     def _look(self) -> list[RunStatus]:
+        if (now := time.monotonic()) >= self._beats_at:
+            self._board.beat()
+            self._beats_at = now + _BEAT_EVERY_S
         statuses = self._board.statuses()
         for status in statuses.values():
             self.hear(status)

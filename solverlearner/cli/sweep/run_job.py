@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,29 @@ from solverlearner.inference.usage import Price
 from solverlearner.pipeline import carry_out_spec
 
 _TOLD_EVERY_S = 1.0
+_WATCHED_EVERY_S = 0.2
+_SILENT_S = 150.0  # network disks may show a file's time a minute late
+_PARENT = os.getppid()  # of a launcher's worker, which imports this as it takes its first job
+
+
+class _Watch:
+    """Tells a job whether the process that started the sweep is still there, on this machine or another one."""
+
+    def __init__(self, board: StatusBoard, sweep: int) -> None:
+        self._board, self._is_worker = board, os.getpid() != sweep
+        self._beaten, self._heard = board.beaten, time.monotonic()
+
+    @property
+    def orphaned(self) -> bool:
+        """Whether this is a worker whose parent has ended."""
+        return self._is_worker and os.getppid() != _PARENT
+
+    @property
+    def alone(self) -> bool:
+        """Whether nobody waits for this job any more: its parent has ended, or the sweep is silent."""
+        if self._is_worker and (beaten := self._board.beaten) != self._beaten:
+            self._beaten, self._heard = beaten, time.monotonic()
+        return self.orphaned or (self._is_worker and time.monotonic() - self._heard > _SILENT_S)
 
 
 class SharedParts:
@@ -65,32 +89,38 @@ class RunJob:
     def __init__(self, board: Path, cwd: Path) -> None:
         self._board = board
         self._cwd = cwd
+        self._sweep = os.getpid()
         self.shared: SharedParts | None = None
 
     def __call__(self, config: DictConfig) -> RunStatus:
         """Carry out one run; gives its final status, which is also written to the board."""
         os.chdir(self._cwd)
         board, options = StatusBoard(self._board), plain_options(config)
+        watch = _Watch(board, self._sweep)
         run = run_spec_of(options)  # the sweep has made it once already, so it does not fail
         if self.shared:
             run = replace(run, executor=self.shared.executor(options["executor"]))
-        status = _ReportingRun(run, board, self.shared.runner if self.shared else None).carried_out()
+        status = _ReportingRun(run, board, watch, self.shared.runner if self.shared else None).carried_out()
         board.tell(status)
+        if watch.orphaned:  # nobody takes the result; a launcher's queue may hold further jobs
+            board.stop()
+            os._exit(status.code)
         return status
 
 
 class _ReportingRun:
     """A run that writes its progress to the board, and reads the request to stop and the cost of other runs."""
 
-    def __init__(self, run: RunSpec, board: StatusBoard, runner: asyncio.Runner | None) -> None:
+    def __init__(self, run: RunSpec, board: StatusBoard, watch: _Watch, runner: asyncio.Runner | None) -> None:
         self._run = run
+        self._watch = watch
         self._board = board
         self._runner = runner
         self._engine: Engine | None = None
 
     def carried_out(self) -> RunStatus:
         self._hear()
-        if self._board.stopping:
+        if self._board.stopping or self._watch.alone:
             return self._status("stopped", code=130)
         if self._run.budget and (problem := self._run.budget.problem(so_far(self._run.path).usage)):
             return self._status("stopped", problem, code=1)
@@ -109,7 +139,10 @@ class _ReportingRun:
             if self._board.stopping:
                 engine.rate_limit.stop()
             self._board.tell(self._status("running"))
-            await asyncio.sleep(_TOLD_EVERY_S)
+            for _ in range(round(_TOLD_EVERY_S / _WATCHED_EVERY_S)):
+                if self._watch.alone:
+                    engine.rate_limit.stop()
+                await asyncio.sleep(_WATCHED_EVERY_S)
 
     def _hear(self) -> None:
         if self._run.budget:

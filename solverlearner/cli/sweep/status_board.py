@@ -20,6 +20,7 @@ State = Literal["waiting", "running", "complete", "incomplete", "stopped", "fail
 """`incomplete`: calls stayed unanswered. `stopped`: by Ctrl-C or the budget, perhaps before it began."""
 
 _STOP = "stop"
+_BEAT = "beat"
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,18 @@ class StatusBoard:
     def stop(self) -> None:
         """Ask every run to end after its calls in flight, and further runs not to begin."""
         (self.path / _STOP).touch()
+
+    def beat(self) -> None:
+        """Tell every run that the sweep is there; to be called every few seconds."""
+        with contextlib.suppress(OSError):
+            (self.path / _BEAT).touch()
+
+    @property
+    def beaten(self) -> int:
+        """When the sweep told so last, in the time of its own disk; 0 before it did."""
+        with contextlib.suppress(OSError):
+            return (self.path / _BEAT).stat().st_mtime_ns
+        return 0
 
     @property
     def stopping(self) -> bool:
