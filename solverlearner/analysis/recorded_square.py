@@ -22,17 +22,21 @@ def recorded_square(folder: Path, name: str, options: Mapping[str, Any]) -> dict
         if _same_items(config, options):
             found = by_limit.setdefault(int(config.get("max_tokens", 0)), {})
             for setting, told in read_json(path / "summary.json").get("settings", {}).items():
-                accuracy = told["accuracy"]
-                if accuracy["value"] is not None:
+                if told["accuracy"]["value"] is not None:
                     answered = told["queries"] - told["statuses"].get("unanswered", 0)
-                    found[setting] = Estimate(accuracy["value"], accuracy["low"], accuracy["high"]), answered
+                    found[setting] = Estimate(**told["accuracy"]), answered
     return max(by_limit.values(), key=len, default={})
 
 
 def _same_items(config: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
     """Whether a stored run drew its items as this one; an option that it is too old to have is at null here."""
     there, here = config.get("task"), options.get("task")
-    if not isinstance(there, Mapping) or not isinstance(here, Mapping) or config.get("refine") or config["temperature"]:
+    if (
+        not isinstance(there, Mapping)
+        or not isinstance(here, Mapping)
+        or config.get("refine")
+        or config.get("temperature")
+    ):
         return False
     same_task = all(there.get(key) == value for key, value in here.items() if key != "_target_")
     kind = (str(each.get("_target_")).rpartition(".")[2] for each in (there, here))

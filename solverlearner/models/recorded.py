@@ -219,7 +219,12 @@ def _key(record: Mapping[str, Any]) -> _Key | None:
     sent = record.get("request")
     if not isinstance(sent, dict) or {*sent} - _SENT:
         return None
-    return _digest(record["id"]), sent.get("temperature"), sent.get("max_tokens", 0), tuple(sent.get("sample", (0, 0)))
+    return (
+        _digest(str(record.get("id"))),
+        sent.get("temperature"),
+        sent.get("max_tokens", 0),
+        tuple(sent.get("sample", (0, 0))),
+    )
 
 
 def _digest(identifier: str) -> str:
