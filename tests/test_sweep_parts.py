@@ -86,7 +86,7 @@ def test_a_budget_counts_what_is_spent_elsewhere_and_trusts_no_untold_tokens():
     assert budget.problem(totals) == ""
     budget.elsewhere = 1.0
     assert "is reached, $2.0000 are spent" in budget.problem(totals)
-    assert "does not tell how many tokens" in Budget(9.0, Price(1.0, 1.0)).problem(Usage(untold=1))
+    assert "does not report its tokens" in Budget(9.0, Price(1.0, 1.0)).problem(Usage(untold=1))
 
 
 def test_what_a_killed_run_has_is_neither_asked_nor_paid_again(grid, tmp_path):
