@@ -95,10 +95,16 @@ def test_time_grows_with_the_length_and_not_faster(name):
             if seconds(reader, text) < QUICK_S:
                 continue
             small = text_of(frame, unit, LARGE // GROWTH)
-            short, long = (min(seconds(reader, each) for _ in range(3)) for each in (small, text))
-            assert long < QUICK_S or long / short < MOST, (
-                f"{name} on {frame!r} with {unit!r}: {short:.3f} s, {long:.3f} s"
-            )
+            assert grows_in_line(reader, small, text), f"{name} on {frame!r} with {unit!r}"
+
+
+def grows_in_line(reader, small, large):
+    """Whether one of five measurements says so: a busy machine spoils some, quadratic time all."""
+    for _ in range(5):
+        short, long = (min(seconds(reader, each) for _ in range(3)) for each in (small, large))
+        if long < QUICK_S or long / short < MOST:
+            return True
+    return False
 
 
 def test_a_reader_of_quadratic_time_would_be_found():
