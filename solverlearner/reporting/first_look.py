@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.summary import Summary
-from solverlearner.design.setting import CHECK
+from solverlearner.design.setting import CHECK, SETTINGS
 from solverlearner.reporting.terminal import square
 
 _DIGIT_FROM = 1_000
@@ -58,14 +58,21 @@ def _cell(each: Measured) -> str:
 
 
 def _outcome(found: Mapping[str, Measured], graded: bool) -> Iterator[str]:
-    for told, by_itself, by_program in (
-        ("Told the rule", "zero_shot", "code_mf"),
-        ("Shown examples instead", "io", "solverlearner"),
-    ):
-        ways = ((by_itself, "when it answers itself"), (by_program, "when a program of its own does"))
-        parts = [f"{text} % {way}" for name, way in ways if (text := _share(found.get(name)))]
+    for given, told in ((True, "Told the rule"), (False, "Shown examples instead")):
+        ways = ((False, "when it answers itself"), (True, "when a program of its own does"))
+        texts = ((_share(found.get(_corner(given, program))), way) for program, way in ways)
+        parts = [f"{text} % {way}" for text, way in texts if text]
         if parts:
             yield f"{told}, it {'scores' if graded else 'is right on'} {' and '.join(parts)}."
+
+
+def _corner(rule_given: bool, program: bool) -> str:
+    """The setting of the plain square whose prompt has the rule or else the examples, and asks for a program or not."""
+    return next(
+        name
+        for name, each in SETTINGS.items()
+        if (each.rule_given, each.shots_shown, each.writes_program) == (rule_given, not rule_given, program)
+    )
 
 
 def _share(each: Measured | None) -> str:
@@ -74,7 +81,7 @@ def _share(each: Measured | None) -> str:
 
 def _recited(summary: Summary, default_world: str | None) -> Iterator[str]:
     """How many wrong values of programs induced from examples follow habit."""
-    counts = summary.settings.get("solverlearner")
+    counts = summary.settings.get(_corner(rule_given=False, program=True))
     if counts and default_world and counts.recited:
         habit = f"follow habit ({default_world}), whatever the examples say"
         yield f"Of the {counts.wrong} wrong values of programs from examples, {counts.recited} {habit}."
