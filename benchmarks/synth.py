@@ -19,7 +19,7 @@ from typing import NamedTuple
 _ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(_ROOT)]
 
-from solverlearner.synth.stream import Options, synthesise  # noqa: E402 - found through the path above
+from solverlearner.synth.stream import SynthOptions, synthesise  # noqa: E402 - found through the path above
 
 STAGES = ("collect", "examine", "pack")
 
@@ -40,7 +40,7 @@ class Taken(NamedTuple):
 def taken(source: str, processes: int) -> Taken:
     """Do a run into a new folder, and the same run once more."""
     with tempfile.TemporaryDirectory(prefix="synth-benchmark-") as temporary:
-        options = Options((source,), Path(temporary), processes=processes)
+        options = SynthOptions((source,), Path(temporary), processes=processes)
         first = synthesise(options)
         began = time.perf_counter()
         synthesise(options)

@@ -6,14 +6,14 @@ import pytest
 from test_cli import SMALL, solverlearner
 
 from solverlearner.cli.conf_files import folders
-from solverlearner.cli.declared import Options
+from solverlearner.cli.declared import DeclaredOptions
 from solverlearner.cli.main import commands
 from solverlearner.cli.words import elements, prepared
 from solverlearner.errors import UsageError
 
 RUN = ["run", *SMALL, "settings=io"]
 WITH_OPTIONS = [name for name in commands() if (folders()[0] / f"{name}.yaml").is_file()]
-TEXTS = [(c, key) for c in WITH_OPTIONS for key, each in Options(c).own.items() if each.kind == "text"]
+TEXTS = [(c, key) for c in WITH_OPTIONS for key, each in DeclaredOptions(c).own.items() if each.kind == "text"]
 
 
 @pytest.mark.parametrize(("name", "key"), TEXTS)
@@ -34,7 +34,7 @@ def test_a_text_option_stays_text(name, key, text):
 
 @pytest.mark.parametrize("name", WITH_OPTIONS)
 def test_no_option_of_any_command_may_be_empty_or_taken_away(name):
-    for key in Options(name).names:
+    for key in DeclaredOptions(name).names:
         for word, problem in ((f"{key}=", "is empty"), (f"~{key}", "cannot be taken away"), (key, "OPTION=VALUE")):
             with pytest.raises(UsageError, match=problem):
                 prepared(name, [word])
@@ -42,7 +42,7 @@ def test_no_option_of_any_command_may_be_empty_or_taken_away(name):
 
 @pytest.mark.parametrize("name", WITH_OPTIONS)
 def test_every_option_of_ours_has_a_kind(name):
-    assert [key for key, each in Options(name).own.items() if each.kind == "other"] == []
+    assert [key for key, each in DeclaredOptions(name).own.items() if each.kind == "other"] == []
 
 
 def test_the_elements_of_a_value_stand_between_commas_outside_of_brackets_and_quotes():

@@ -18,7 +18,7 @@ from solverlearner.execution.executor import Executor, Limits
 from solverlearner.synth.pack import Packing, packed
 from solverlearner.synth.probe import Case, examine
 from solverlearner.synth.stage_examine import Found
-from solverlearner.synth.stream import Options, synthesise
+from solverlearner.synth.stream import SynthOptions, synthesise
 
 FUNCTIONS = {
     "clipped": """\
@@ -151,7 +151,7 @@ def tree(folder, functions=FUNCTIONS):
 
 
 def options(source, to, **changes):
-    return Options((str(source),), to, **{"test": 0.5, "processes": 2, **changes})
+    return SynthOptions((str(source),), to, **{"test": 0.5, "processes": 2, **changes})
 
 
 def digests(folder):

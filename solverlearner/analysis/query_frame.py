@@ -12,7 +12,7 @@ from solverlearner.evaluation.identity import OBJECT, TARGET
 from solverlearner.evaluation.row_schema import COLUMNS, Column
 from solverlearner.evaluation.run_options import part_of
 
-TEXTS = ("prompt", "reply", "reasoning", "program", "own_rule")
+TEXT_COLUMNS = ("prompt", "reply", "reasoning", "program", "own_rule")
 """The columns that hold what a model was told and what it said, which are most of a row."""
 
 _CALLED = {"shots": "program_shots", "shots_right": "program_shots_right"}
@@ -27,9 +27,9 @@ _NO_OPTIONS = {
 def query_frame(run: str, rows: Iterable[Mapping[str, Any]], options: Mapping[str, Any], texts: bool) -> pd.DataFrame:
     """A row a query, setting and sample. Columns: `run`, those of rows, then the options.
 
-    Numbers and verdicts that may be missing are floats with NaN; 1.0 is right, 0.0 wrong. `texts`: also `TEXTS`.
+    Numbers and verdicts that may be missing are floats with NaN; 1.0 is right, 0.0 wrong. `texts`: also `TEXT_COLUMNS`.
     """
-    wanted = [column for name, column in COLUMNS.items() if texts or name not in TEXTS]
+    wanted = [column for name, column in COLUMNS.items() if texts or name not in TEXT_COLUMNS]
     values: dict[str, list[Any]] = {column.name: [] for column in wanted}
     for row in rows:
         for name, each in values.items():

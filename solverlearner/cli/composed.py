@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from solverlearner.cli.declared import Declared, Options
+from solverlearner.cli.declared import Declared, DeclaredOptions
 from solverlearner.cli.words import unknown_option
 from solverlearner.errors import UsageError
 
@@ -19,7 +19,7 @@ _NO_PATHS = ("name", "key")
 """Texts in which a "~" at the beginning is meant."""
 
 
-def checked(options: dict[str, Any], choices: Mapping[str, Any], declared: Options) -> dict[str, Any]:
+def checked(options: dict[str, Any], choices: Mapping[str, Any], declared: DeclaredOptions) -> dict[str, Any]:
     """The options, with "~" in paths replaced by the home folder.
 
     `choices` are the chosen files by their group, as Hydra tells them. Raises: UsageError for an option that neither
@@ -30,7 +30,7 @@ def checked(options: dict[str, Any], choices: Mapping[str, Any], declared: Optio
     return {key: _checked(key, value, declared) for key, value in options.items()}
 
 
-def _check_names(options: Mapping[str, Any], choices: Mapping[str, Any], declared: Options) -> None:
+def _check_names(options: Mapping[str, Any], choices: Mapping[str, Any], declared: DeclaredOptions) -> None:
     known = {*declared.own}
     for group, by_name in declared.of_members.items():
         name = str(choices.get(group))
@@ -46,7 +46,7 @@ def _check_names(options: Mapping[str, Any], choices: Mapping[str, Any], declare
             raise UsageError(f"{group}={choices.get(group) or 'null'}", f"must be one of {names}")
 
 
-def _checked(key: str, value: Any, declared: Options) -> Any:
+def _checked(key: str, value: Any, declared: DeclaredOptions) -> Any:
     if key == "executor" and isinstance(value, dict):
         return {name: _checked(f"executor.{name}", each, declared) for name, each in value.items()}
     found = declared.find(key)

@@ -19,17 +19,17 @@ from solverlearner.errors import UsageError
 from solverlearner.evaluation.identity import TARGET, class_at
 from solverlearner.evaluation.run_options import CallOptions, DrawOptions, ExecutorOptions, RunOptions
 
-Kind = Literal["text", "words", "switch", "whole number", "number", "group", "other"]
+OptionKind = Literal["text", "words", "switch", "whole number", "number", "group", "other"]
 
 _CLASSES: Mapping[str, type[Any]] = {"plan": DrawOptions, "requests": CallOptions, "run_options": RunOptions}
-_NULLS: Mapping[str, Kind] = {
+_NULLS: Mapping[str, OptionKind] = {
     "out": "text", "file": "text", "to": "text", "data": "text", "setting": "text", "models": "words", "only": "words",
     "processes": "whole number", "budget": "number",
 }  # fmt: skip
 """Kinds of options whose default in a command's own file is null."""
 _SEVERAL = re.compile(r"^(\w+):.*#.*several as a list", re.MULTILINE)
 _REFERENCE = re.compile(r"\$\{(\w+)\}")
-_KINDS: Mapping[type, Kind] = {
+_KINDS: Mapping[type, OptionKind] = {
     str: "text",
     bool: "switch",
     int: "whole number",
@@ -43,7 +43,7 @@ _KINDS: Mapping[type, Kind] = {
 class Declared:
     """One option. `null`: it may be null. `several`: a list of words or one word. `ours`: of no task or model."""
 
-    kind: Kind
+    kind: OptionKind
     null: bool
     several: bool = False
     ours: bool = True
@@ -51,7 +51,7 @@ class Declared:
 
 
 @dataclass
-class Options:
+class DeclaredOptions:
     """The options of a command, for the words of one command line.
 
     `words` tell the user's own folder (`-cd DIR`), and which task and model are chosen.
@@ -207,5 +207,5 @@ def _of_type(annotation: Any, *, null: bool = False) -> Declared:
     return Declared(kind, null or len(plain) < len(kinds))
 
 
-def _kind_of(value: Any) -> Kind:
+def _kind_of(value: Any) -> OptionKind:
     return "text" if value == "???" else _KINDS.get(type(value), "other")

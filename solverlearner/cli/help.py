@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from solverlearner.cli.declared import Options
+from solverlearner.cli.declared import DeclaredOptions
 from solverlearner.cli.main import summary_of
 from solverlearner.evaluation.run_options import (
     CallOptions,
@@ -29,7 +29,7 @@ _OF_TASKS = ("recorded", "scripted")
 
 def help_text(command: str) -> str:
     """The help of a command: what it does, its tasks and models, and its options as a person would type them."""
-    groups = Options(command).own
+    groups = DeclaredOptions(command).own
     summary = summary_of(command)
     lines = [f"python -m solverlearner {command} [OPTION=VALUE ...]", "", f"{summary[:1].upper()}{summary[1:]}.", ""]
     own = _options(_conf() / f"{command}.yaml")

@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from solverlearner.cli.composed import checked
 from solverlearner.cli.config_errors import usage_line
-from solverlearner.cli.declared import Options
+from solverlearner.cli.declared import DeclaredOptions
 from solverlearner.cli.help import help_text
 from solverlearner.cli.words import prepared
 from solverlearner.errors import RunStopped, UsageError, reader_gone
@@ -117,7 +117,7 @@ def job(body: Callable[[dict[str, Any]], None]) -> Callable[[DictConfig], None]:
     def task_function(config: DictConfig) -> None:
         try:
             choices = HydraConfig.get().runtime.choices
-            body(checked(plain_options(config), choices, Options(command_of(body), sys.argv[1:])))
+            body(checked(plain_options(config), choices, DeclaredOptions(command_of(body), sys.argv[1:])))
             sys.stdout.flush()  # a reader who has gone is met here, before Hydra can say that the job failed
         except (Exception, KeyboardInterrupt) as error:
             raise Reported(_report(error)) from None

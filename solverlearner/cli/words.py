@@ -12,7 +12,7 @@ from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.types import Quote, QuotedString
 
 from solverlearner.cli.conf_files import GROUPS, folders, members
-from solverlearner.cli.declared import Declared, Options
+from solverlearner.cli.declared import Declared, DeclaredOptions
 from solverlearner.errors import UsageError, did_you_mean
 from solverlearner.evaluation.run_options import renamed
 
@@ -33,7 +33,7 @@ def prepared(command: str, words: Sequence[str]) -> list[str]:
     flags, rest = _flags_first(command, words)
     if {"-h", "--help"} & {*flags}:
         return flags
-    options = Options(command, words)
+    options = DeclaredOptions(command, words)
     sweeping = [word for word in (*flags, *rest) if word in _SWEEPING or word.startswith("hydra.mode=")]
     if sweeping and command != "run":
         raise UsageError(sweeping[0], f"only `run` carries out several runs, `{command}` none; leave it out")
@@ -41,7 +41,7 @@ def prepared(command: str, words: Sequence[str]) -> list[str]:
     return [*flags, *(_Word(word, options, sweeps).written() for word in rest)]
 
 
-def written(word: str, options: Options) -> str:
+def written(word: str, options: DeclaredOptions) -> str:
     """One word of a sweep, `KEY=VALUES`, as `prepared` would write it. Raises: UsageError."""
     return _Word(word, options, sweeps=True).written()
 
@@ -71,7 +71,7 @@ def elements(value: str) -> list[str]:
 class _Word:
     """One word: a prefix (`+`, `++`, `~` or none), a key and a value."""
 
-    def __init__(self, word: str, options: Options, sweeps: bool) -> None:
+    def __init__(self, word: str, options: DeclaredOptions, sweeps: bool) -> None:
         found = _OVERRIDE.fullmatch(word)
         assert found
         self._word, self._prefix, self._key, self._value = word, found[1] or "", found[2], found[3]
@@ -172,7 +172,7 @@ class _Word:
         return ""
 
 
-def unknown_option(key: str, options: Options) -> UsageError:
+def unknown_option(key: str, options: DeclaredOptions) -> UsageError:
     """The error for an option that a command does not have: the one that is meant, or where it belongs."""
     lists = f"`python -m solverlearner {options.command} --help` lists them"
     if now := renamed(key):
@@ -180,7 +180,7 @@ def unknown_option(key: str, options: Options) -> UsageError:
     if where := options.where(key):
         return UsageError(key, f"no such option; it belongs to {_all_of(where)}; {lists}")
     meant = did_you_mean(key, options.names)
-    elsewhere = "" if meant or key not in Options("run").names else "; it belongs to `run`"
+    elsewhere = "" if meant or key not in DeclaredOptions("run").names else "; it belongs to `run`"
     return UsageError(key, f"no such option{meant or f'{elsewhere};'} {lists}")
 
 
@@ -226,6 +226,6 @@ def _flags_first(command: str, words: Sequence[str]) -> tuple[list[str], list[st
 
 def _without_dashes(command: str, flag: str, value: str, takes: Iterable[str]) -> str:
     name = flag.lstrip("-").replace("-", "_")
-    if name in Options(command).names:
+    if name in DeclaredOptions(command).names:
         return f"options have no dashes: {name}={'…' if '=' in value or not value else value}"
     return f"no such flag{did_you_mean(flag, takes)}"

@@ -17,7 +17,7 @@ from solverlearner.inference.journal import readable
 from solverlearner.models.question import Message
 from solverlearner.task import JSON
 
-Kind = Literal["string", "int64", "float64", "bool", "json", "messages"]
+ColumnKind = Literal["string", "int64", "float64", "bool", "json", "messages"]
 """The type of a column, as `datasets` names it; "json" is any JSON value, "messages" a list of role and content."""
 
 _REQUIRED = object()
@@ -103,7 +103,7 @@ class Column:
     """One column of rows. `required`: a line without it is no row; else `earlier` is read in its place."""
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     nullable: bool
     about: str
     earlier: Any
@@ -114,7 +114,7 @@ class Column:
         return self.earlier is _REQUIRED
 
 
-_KINDS: Mapping[Any, Kind] = {
+_KINDS: Mapping[Any, ColumnKind] = {
     str: "string", QueryStatus: "string", int: "int64", float: "float64", bool: "bool", Sequence[Message]: "messages"
 }  # fmt: skip
 
@@ -142,7 +142,7 @@ COLUMNS: Mapping[str, Column] = {name: _column(name, kind) for name, kind in Row
 """All columns by name, in the order in which they are written."""
 
 _Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-_READ_AS: Mapping[Kind, Any] = {
+_READ_AS: Mapping[ColumnKind, Any] = {
     "string": str, "int64": _Int64, "float64": float, "bool": bool, "json": Any, "messages": list[dict[str, str]]
 }  # fmt: skip
 

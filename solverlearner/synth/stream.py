@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Options:
+class SynthOptions:
     """The options of a run. All but `to`, `processes` and `compress` decide the content of its triples.
 
     - `source`: folders, `stdlib` or `installed`; `to`: the folder to write into.
@@ -86,7 +86,7 @@ class Tally:
             self.seconds[stage] = self.seconds.get(stage, 0) + each
 
 
-def synthesise(options: Options) -> Tally:
+def synthesise(options: SynthOptions) -> Tally:
     """Write `train.jsonl`, `test.jsonl`, the data card and the licences into `options.to`.
 
     Equal sources, options and code give equal bytes, with any number of processes and after any stops. There is one
@@ -117,7 +117,7 @@ def synthesise(options: Options) -> Tally:
     return tally
 
 
-def _writing(options: Options) -> "Writing | nullcontext[None]":
+def _writing(options: SynthOptions) -> "Writing | nullcontext[None]":
     return Writing(options.writer, options.to) if options.writer else nullcontext()
 
 
@@ -131,7 +131,7 @@ def _note_writer(writing: Writing, tally: Tally, card: Card) -> None:
 
 
 def _examined(
-    options: Options, parts: Parts, writing: Writing | None, tally: Tally, card: Card
+    options: SynthOptions, parts: Parts, writing: Writing | None, tally: Tally, card: Card
 ) -> Iterator[AnsweredCandidates]:
     """The stages before packing. Each is a stream that takes items from the stage before."""
     files = card.noted(source_files(options.source, options.permissive, tally.counts))
@@ -148,7 +148,7 @@ def _examined(
     return parts.all("examine", answered, asked, AnsweredCandidates)
 
 
-def _write(options: Options, card: Card, triples: Iterable[Triple]) -> None:
+def _write(options: SynthOptions, card: Card, triples: Iterable[Triple]) -> None:
     with ExitStack() as stack:
         files = {split: stack.enter_context(_opened(options, split)) for split in ("test", "train")}
         for triple in triples:
@@ -157,7 +157,7 @@ def _write(options: Options, card: Card, triples: Iterable[Triple]) -> None:
 
 
 @contextmanager
-def _opened(options: Options, split: str) -> Iterator[BinaryIO]:
+def _opened(options: SynthOptions, split: str) -> Iterator[BinaryIO]:
     """The file of a split, written whole or not at all. Compression adds no time stamp, so runs are equal."""
     with whole_file(options.to / f"{split}.jsonl{'.gz' * options.compress}") as raw:
         if options.compress:
@@ -167,7 +167,7 @@ def _opened(options: Options, split: str) -> Iterator[BinaryIO]:
             yield raw
 
 
-def _asked(options: Options) -> dict[str, object]:
+def _asked(options: SynthOptions) -> dict[str, object]:
     """The options that decide the content of the triples, for the card."""
     names = ("seed", "cases", "shown", "test", "permissive")
     return {"source": ",".join(options.source)} | {name: getattr(options, name) for name in names}

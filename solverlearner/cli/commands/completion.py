@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from solverlearner.cli.conf_files import folders, members
-from solverlearner.cli.declared import Options
+from solverlearner.cli.declared import DeclaredOptions
 from solverlearner.cli.main import commands
 from solverlearner.errors import warn
 
@@ -62,11 +62,11 @@ def completed(line: str) -> list[str]:
     if given[0] not in commands():
         return []
     if (folders()[0] / f"{given[0]}.yaml").is_file() and (len(given) > 1 or given[0] != "export"):
-        return _of_options(Options(given[0], given[1:]), current)
+        return _of_options(DeclaredOptions(given[0], given[1:]), current)
     return _beginning(current, _FIRST_WORDS.get(given[0], ()) if len(given) == 1 else ())
 
 
-def _of_options(options: Options, current: str) -> list[str]:
+def _of_options(options: DeclaredOptions, current: str) -> list[str]:
     key, sign, value = current.partition("=")
     if not sign:
         there = [f"{name}=" for name in options.names if options.is_chosen(name)]

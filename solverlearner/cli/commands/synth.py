@@ -16,7 +16,7 @@ from solverlearner.evaluation.options import model_of, price_known, request_opti
 from solverlearner.execution.executor import Limits
 from solverlearner.inference.budget import check_budget
 from solverlearner.reporting.terminal import cost_line
-from solverlearner.synth.stream import Options, Tally, synthesise
+from solverlearner.synth.stream import SynthOptions, Tally, synthesise
 from solverlearner.synth.writer import Writer
 
 _LIMITS = tuple(field.name for field in fields(Limits))
@@ -36,10 +36,10 @@ def synth_main(options: dict[str, Any]) -> None:
     print(*_lines(asked, tally), sep="\n")
 
 
-def synth_options(options: dict[str, Any]) -> Options:
+def synth_options(options: dict[str, Any]) -> SynthOptions:
     """A run's options, checked. Raises: UsageError."""
     source, processes = options["source"], options["processes"]
-    return construct(Options, "", {name: options[name] for name in _OWN} | {
+    return construct(SynthOptions, "", {name: options[name] for name in _OWN} | {
         "source": tuple(map(str, source)) if isinstance(source, list) else (str(source),),
         "to": Path(str(options["to"])).expanduser(),
         "limits": construct(Limits, "", {name: options[name] for name in _LIMITS}),
@@ -67,7 +67,7 @@ class _Given:
     budget: float | None
 
 
-def _lines(options: Options, tally: Tally) -> list[str]:
+def _lines(options: SynthOptions, tally: Tally) -> list[str]:
     counts = tally.counts
     spent = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in tally.seconds.items())
     ran = ", ".join(f"{status} {count}" for status, count in tally.outcomes.most_common())
@@ -82,7 +82,7 @@ def _lines(options: Options, tally: Tally) -> list[str]:
     ]
 
 
-def _asked(options: Options, tally: Tally) -> Iterator[str]:
+def _asked(options: SynthOptions, tally: Tally) -> Iterator[str]:
     """What a model was asked, if any was, and what it cost over all sessions."""
     writer, engine, counts = options.writer, tally.engine, tally.counts
     if writer is None or engine is None:

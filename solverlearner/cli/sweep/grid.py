@@ -13,7 +13,7 @@ from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, open_dict
 
 from solverlearner.cli.composed import checked
-from solverlearner.cli.declared import Options
+from solverlearner.cli.declared import DeclaredOptions
 from solverlearner.cli.hydra_app import plain_options
 from solverlearner.cli.words import written
 from solverlearner.errors import UsageError
@@ -46,7 +46,7 @@ class Grid:
         self._loader = loader
         self._master = master
         self._parser = OverridesParser.create(config_loader=loader)
-        self._declared = Options("run", sys.argv[1:])
+        self._declared = DeclaredOptions("run", sys.argv[1:])
         self._composed: dict[tuple[str, ...], DictConfig] = {}
         self._choices: dict[tuple[str, ...], dict[str, Any]] = {}
 

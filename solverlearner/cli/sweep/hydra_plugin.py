@@ -21,7 +21,7 @@ from solverlearner.cli.hydra_app import Reported, verdict
 from solverlearner.cli.sweep.grid import Grid, SweepPoint
 from solverlearner.cli.sweep.run_job import RunJob, SharedParts
 from solverlearner.cli.sweep.status_board import RunStatus, StatusBoard
-from solverlearner.cli.sweep.sweep import checked
+from solverlearner.cli.sweep.sweep import checked_sweep
 
 
 class GridSweeper(Sweeper):
@@ -53,7 +53,7 @@ class GridSweeper(Sweeper):
         loader = self.hydra_context.config_loader
         assert isinstance(loader, ConfigLoaderImpl)
         grid = Grid(loader, self.config)
-        sweep = checked(grid, grid.points(self._params, self._grids, arguments))
+        sweep = checked_sweep(grid, grid.points(self._params, self._grids, arguments))
         code = carry_out_sweep(sweep, Path(str(self.config.hydra.sweep.dir)), self._launch)
         sys.stdout.flush()
         if code:

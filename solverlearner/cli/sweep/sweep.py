@@ -55,7 +55,7 @@ class Sweep:
         return " · ".join(parts)
 
 
-def checked(grid: Grid, points: Sequence[SweepPoint]) -> Sweep:
+def checked_sweep(grid: Grid, points: Sequence[SweepPoint]) -> Sweep:
     """Every point as a typed run, with nothing opened yet. Raises: UsageError that names all invalid runs."""
     sweep, bad = Sweep(), dict[str, list[str]]()
     for point in points:

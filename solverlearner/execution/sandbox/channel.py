@@ -49,7 +49,7 @@ CODE_PLACE = struct.Struct("<QQ?")
 
 Place = tuple[int, int, int]
 CodePlace = tuple[int, int, bool]
-Item = tuple[Place, CodePlace]
+ProgramPlace = tuple[Place, CodePlace]
 """The places of a program that a child needs. Plain tuples, since each class that a child uses costs a page fault."""
 
 TYPED = "typed"

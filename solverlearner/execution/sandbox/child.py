@@ -54,7 +54,7 @@ class Child:
         if unrestricted:
             self._builtins = vars(builtins)
 
-    def run(self, items: list[channel.Item], answers_at: int, output: int, call_s: float) -> NoReturn:
+    def run(self, items: list[channel.ProgramPlace], answers_at: int, output: int, call_s: float) -> NoReturn:
         """Run the programs and leave the process without unwinding anything."""
         exit_code = channel.EXIT_BROKEN
         try:
@@ -64,7 +64,7 @@ class Child:
         finally:
             os._exit(exit_code)
 
-    def run_all(self, items: list[channel.Item], answers_at: int, output: int, call_s: float) -> int:
+    def run_all(self, items: list[channel.ProgramPlace], answers_at: int, output: int, call_s: float) -> int:
         """Run one program, or the separable programs of a batch one after another. Returns the exit code."""
         self._answers.start(answers_at)
         if len(items) == 1:
@@ -92,7 +92,7 @@ class Child:
         self._disturbed |= self._clock.late
         self._module = sys.modules[names.PROGRAM] = ModuleType(names.PROGRAM)
 
-    def _run(self, item: channel.Item, output: int, call_s: float) -> int:
+    def _run(self, item: channel.ProgramPlace, output: int, call_s: float) -> int:
         """Answer every input of one program. Returns the exit code."""
         self._clock.start(call_s)
         failure, (is_typed, inputs) = self._load(item)
@@ -110,7 +110,7 @@ class Child:
             return channel.EXIT_FULL
         return channel.EXIT_DONE
 
-    def _load(self, item: channel.Item) -> tuple[Failure | None, RawInputs]:
+    def _load(self, item: channel.ProgramPlace) -> tuple[Failure | None, RawInputs]:
         """Run the module. Returns the failure that left it without a `solver`, or None, and the inputs."""
         space = self._module.__dict__
         space["__builtins__"] = self._builtins

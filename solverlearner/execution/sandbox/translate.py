@@ -53,7 +53,7 @@ class Translator:
         self._memory[code_at : code_at + len(data)] = data
         return code_at, len(data), separable
 
-    def load(self, item: channel.Item) -> tuple[CodeType, RawInputs]:
+    def load(self, item: channel.ProgramPlace) -> tuple[CodeType, RawInputs]:
         """The program's code and its inputs. It sets `names.private` to the program's private names.
 
         Raises: RejectedError; SyntaxError or ValueError if the text is not Python.
