@@ -178,6 +178,8 @@ OF_MODELS: Mapping[str, Part] = {
     "limit_field": Part.MODEL,
     "batch": Part.REQUESTS,
     "timeout": Part.REQUESTS,
+    "max_response_mb": Part.REQUESTS,
+    "follow_redirects": Part.MODEL,
     "timeout_s": Part.REQUESTS,
 }
 """Options that files under `conf/model/` add, and parameters of model classes, where their part is not `PROMPTS`.
@@ -187,7 +189,12 @@ its name, and weights by their hash.
 """
 
 
-LATER_OF_MODELS: Mapping[str, Any] = {"headers": None, "limit_field": "max_tokens", "recordings": None}
+LATER_OF_MODELS: Mapping[str, Any] = {
+    "headers": None,
+    "limit_field": "max_tokens",
+    "recordings": None,
+    "follow_redirects": False,
+}
 """Options of models that came after the first stored runs, with the defaults at which they are not in a run's name."""
 
 

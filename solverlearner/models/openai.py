@@ -15,6 +15,7 @@ from solverlearner.models import base_url as address
 from solverlearner.models import openai_response as wire
 from solverlearner.models import request_headers
 from solverlearner.models.base import ProviderError, Reply, Request
+from solverlearner.models.bounded_client import ENCODINGS, bounded_client, masked, told_secrets
 from solverlearner.models.question import Question
 from solverlearner.models.secrets import HIDDEN, public
 from solverlearner.task import JSON
@@ -46,6 +47,7 @@ class OpenAIModel:
     `max_completion_tokens`. Where the endpoint refuses one name and asks for the other, the other is sent from then on.
     `timeout_s` is for a whole attempt. `proxied=False` goes past the proxy that the environment may name, as a server
     on this machine has to. `extra` are more fields of the body. `batch`: the run uses the endpoint's batch API.
+    `max_response_mb` is the most that a response may hold, unpacked. `follow_redirects`: also to another host.
     """
 
     kind: ClassVar[str] = "openai"
@@ -62,18 +64,23 @@ class OpenAIModel:
     timeout_s: float = 600.0
     proxied: bool = True
     batch: bool = False
+    max_response_mb: float = 16.0
+    follow_redirects: bool = False
     remark: str | None = field(default=None, init=False)
     _client: "AsyncOpenAI | None" = field(default=None, init=False, repr=False)
     _base: str = field(default="", init=False, repr=False)
     _url: str = field(default="", init=False, repr=False)
     _fields: dict[str, JSON] = field(default_factory=dict, init=False, repr=False)
     _renamed: bool = field(default=False, init=False, repr=False)
+    _answered_by: set[str] = field(default_factory=set, init=False, repr=False)
+    _told: list[bytes] = field(default_factory=list, init=False, repr=False)
     _secrets: list[str] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.temperature is not None:
             check_range("temperature", self.temperature, 0, 2)
         check_range("max_tokens", self.max_tokens, 1, 1_000_000)
+        check_range("max_response_mb", self.max_response_mb, 0.001, 4096)
         check_range("timeout", self.timeout_s, 0.01, 86_400)
         extra = _checked(self.extra or {})
         request_headers.check(self.headers)
@@ -103,6 +110,7 @@ class OpenAIModel:
         """The model and the endpoint, without credentials; the field of the token limit if the endpoint changed it."""
         told: dict[str, JSON] = {"name": self.name, "base_url": self.endpoint}
         told |= {"headers": dict(self._public_headers)} if self._public_headers else {}
+        told |= {"answered_by": [*sorted(self._answered_by)]} if self._answered_by else {}
         return told | ({"limit_field": self.limit_field} if self._renamed else {})
 
     async def open(self) -> None:
@@ -119,6 +127,7 @@ class OpenAIModel:
             raise UsageError(self.key_env, "holds characters that no API key has")
         self._url = target.url("chat/completions")
         self._secrets = sorted({key, *target.secrets, *credentials} - {""}, key=len, reverse=True)
+        self._told = told_secrets(self._secrets)
         if target.authorization:
             headers = {"Authorization": target.authorization, **headers}
         # In a thread, because importing openai and reading certificates takes a second.
@@ -129,6 +138,7 @@ class OpenAIModel:
         import openai
 
         headers: dict[str, Any] = {f"X-Stainless-{name}": openai.omit for name in _TELEMETRY}
+        headers["Accept-Encoding"] = ENCODINGS
         headers |= {"Authorization": openai.omit} if known and not key else {}
         headers |= {"Authorization" if name.lower() == "authorization" else name: more[name] for name in more}
         # 0 is aiohttp's word for no cap, where None is 100 and openai's default 1,000.
@@ -147,7 +157,15 @@ class OpenAIModel:
             timeout=openai.Timeout(None, connect=min(_CONNECT_S, self.timeout_s)),
             max_retries=0,
             default_headers=headers,
-            http_client=openai.DefaultAioHttpClient(trust_env=self.proxied, limits=limits),
+            http_client=bounded_client(
+                openai.DefaultAioHttpClient,
+                self.max_response_mb,
+                self.follow_redirects,
+                self._answered_by,
+                self._secrets,
+                trust_env=self.proxied,
+                limits=limits,
+            ),
         )
 
     async def aclose(self) -> None:
@@ -171,7 +189,7 @@ class OpenAIModel:
             # Not `create()`, which takes twice the time: it walks over the types of request and reply.
             sent = json.dumps(self._body(call)).encode()
             body = await client.post(self._url, cast_to=bytes, content=sent, options=_OPTIONS)
-            return wire.reply(body, time.perf_counter() - start)
+            return wire.reply(self.without_secrets(body), time.perf_counter() - start)
 
         field_sent = self.limit_field
         try:
@@ -180,6 +198,10 @@ class OpenAIModel:
             if not self._limit_renamed(refusal, field_sent):
                 raise
         return await self.using(completion)
+
+    def without_secrets(self, body: bytes) -> bytes:
+        """What the endpoint sent, without the key or another credential that it repeats, also within base64."""
+        return masked(body, self._told)
 
     def _limit_renamed(self, refusal: ProviderError, field_sent: str) -> bool:
         """Whether the endpoint wants another name for the limit than the one that was sent; it is used from then on."""
@@ -214,19 +236,23 @@ class OpenAIModel:
         import aiohttp
         import openai
 
-        if isinstance(error, openai.APIStatusError):
+        cause: BaseException | None = error  # openai wraps what its client raises
+        while cause is not None and not isinstance(cause, ProviderError):
+            cause = cause.__cause__
+        if cause is not None:
+            failure = cause
+        elif isinstance(error, openai.APIStatusError):
             response = error.response
             failure = wire.status_error(response.status_code, response.headers, response.content)
         elif isinstance(error, TimeoutError):
             failure = ProviderError(f"{self.endpoint} did not reply within {self.timeout_s:g} s", retry=True)
-        elif isinstance(error, ProviderError):
-            failure = error
         elif isinstance(error, openai.OpenAIError | aiohttp.ClientError | OSError | ValueError):
             failure = self._broken(error)
         else:
             return error
         for secret in self._secrets:  # a server may repeat them
             failure.args = (str(failure).replace(secret, HIDDEN),)
+        failure.args = (self.without_secrets(str(failure).encode("utf-8", "replace")).decode(errors="replace"),)
         return failure
 
     def _broken(self, error: BaseException) -> ProviderError:

@@ -95,9 +95,12 @@ class BatchAPI:
 
             async def receive(client: "AsyncOpenAI") -> None:
                 stream: Callable[..., Any] = self._at(client).files.with_streaming_response.content
+                rest = b""
                 async with stream(file_id) as response:
                     async for piece in response.iter_bytes():
-                        _write(file, piece)
+                        lines, end, rest = (rest + piece).rpartition(b"\n")
+                        _write(file, self._model.without_secrets(lines + end))
+                _write(file, self._model.without_secrets(rest))
 
             await self._model.using(receive)
 
