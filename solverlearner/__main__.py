@@ -8,7 +8,7 @@ import threading
 from typing import NoReturn
 
 from solverlearner.cli.main import main
-from solverlearner.errors import reader_gone
+from solverlearner.errors import output_failed, reader_gone
 
 _GARBAGE_AFTER = 50_000
 """Objects until Python looks for garbage. Importing makes hundreds of thousands, of which none is any."""
@@ -22,6 +22,8 @@ def shell() -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         code = reader_gone()
+    except OSError as error:
+        code = output_failed(error)
     if threading.active_count() == 1:
         _leave(code)
     return code

@@ -1,6 +1,7 @@
 """The errors that a person can cause or has to act on. Each is one line that names the key and the fix."""
 
 import difflib
+import errno
 import os
 import signal
 import sys
@@ -42,6 +43,15 @@ def reader_gone() -> int:
     """The exit code after the program that read our output (`| head`) has closed the pipe; nothing more is printed."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 128 + getattr(signal, "SIGPIPE", 13)  # Windows has no such signal
+
+
+def output_failed(error: OSError) -> int:
+    """The exit code after standard output could not take what we print, with a line. Raises: any other such error."""
+    if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+        raise error
+    reader_gone()  # what is still to be printed cannot be either
+    warn(f"standard output: cannot be written: {error.strerror}; name another file, or make room")
+    return 1
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ from solverlearner.cli.config_errors import usage_line
 from solverlearner.cli.declared import DeclaredOptions
 from solverlearner.cli.help import help_text
 from solverlearner.cli.words import prepared
-from solverlearner.errors import RunStopped, UsageError, reader_gone
+from solverlearner.errors import RunStopped, UsageError, output_failed, reader_gone
 from solverlearner.execution.executor import ExecutorError
 from solverlearner.models.base_url import masked_in
 from solverlearner.models.secrets import masked_lines
@@ -94,6 +94,8 @@ def _report(error: BaseException) -> int:
     """Print the line of an error that a user can act on; gives its exit code. Raises: any other error, a bug."""
     if isinstance(error, BrokenPipeError):
         return reader_gone()
+    if isinstance(error, OSError) and not usage_line(error):
+        return output_failed(error)
     code, line = verdict(error)
     print(f"solverlearner: {line}", file=sys.stderr)
     return code
