@@ -16,7 +16,7 @@ from solverlearner.errors import UsageError
 from solverlearner.evaluation.cost import so_far
 from solverlearner.evaluation.rows import RowFile, read_rows
 from solverlearner.evaluation.run_folder import open_folder
-from solverlearner.inference.reply_cache import ReplyCache, opened_cache
+from solverlearner.inference.reply_cache import ReplyCache, kept_where, opened_cache
 from solverlearner.models.base import ProviderError, Reply
 
 MOST_LOST = {"flip": 2, "piece": 2, "end": 6, "double": 0}
@@ -116,6 +116,15 @@ def test_no_damage_to_the_index_ends_a_run(tmp_path, caplog):
             for query in range(6):
                 found = cache and cache.find(a_request(str(query)))
                 assert found is None or found[0].text.startswith(f"ä{query}")
+
+
+def test_show_why_in_a_folder_that_cannot_be_written_is_one_line(tmp_path):
+    journal_of(tmp_path)
+    (tmp_path / ".replies.sqlite").unlink(missing_ok=True)
+    (tmp_path / ".replies.sqlite").mkdir()  # root may write anywhere, so a read-only folder would not do
+    told = kept_where(tmp_path, a_request("0"), a_call())
+    assert told.startswith("not known: ")
+    assert "cannot be brought up to date" in told
 
 
 def rows_of(results):

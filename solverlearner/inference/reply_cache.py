@@ -147,8 +147,11 @@ def kept_where(results: Path, request: Request | None, call: Question) -> str:
         return "not kept for other runs: this model has no requests, or its weights are not here yet"
     if not results.is_dir():
         return f"none is kept: there is no folder {results}"
-    with contextlib.closing(ReplyCache(results)) as store:
-        found = store.find(request)
+    try:
+        with contextlib.closing(ReplyCache(results)) as store:
+            found = store.find(request)
+    except (sqlite3.Error, OSError) as error:
+        return f"not known: {results / _INDEX} cannot be brought up to date ({error}); give a folder you may write to"
     return f"kept in {found[1]}" if found else f"none is kept: {_why_not(results, request, call)}"
 
 
