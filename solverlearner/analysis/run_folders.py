@@ -6,8 +6,8 @@ from pathlib import Path
 from solverlearner.errors import UsageError, Warn
 
 _ROWS = ("rows.jsonl", "rows.jsonl.gz")
-_NO_RUNS = ("README.md", "tables", "report.html", "inspect", "hf", "reference")
-"""Names beside runs in a results folder: files made of runs, and `reference`, the repository's own runs."""
+_NO_RUNS = ("README.md", "weights.json", "tables", "report.html", "inspect", "hf", "reference")
+"""Names beside runs in a results folder: files made of runs or about them, and `reference`, our own runs."""
 
 
 def rows_file(folder: Path) -> Path | None:
