@@ -1,9 +1,8 @@
 """Pipeline: joins the stages of a run, for the commands and for Python."""
 
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from solverlearner.analysis.summary import Summary, as_record, summarise
 from solverlearner.design.plan import draw_calls
 from solverlearner.evaluation.rows import read_rows
 from solverlearner.evaluation.run_folder import open_folder
@@ -15,6 +14,9 @@ from solverlearner.inference.reply_log import ReplyLog
 from solverlearner.inference.request_options import Counts
 from solverlearner.inference.usage import Price
 from solverlearner.models.question import Question
+
+if TYPE_CHECKING:
+    from solverlearner.analysis.summary import Summary
 
 Shown = Callable[[Engine, Price | None], Coroutine[Any, Any, None]]
 """Shows how far a run is, until it is cancelled."""
@@ -33,7 +35,7 @@ def _engine(
 
 def carry_out_spec(
     spec: RunSpec, shown: Shown | None = None, runner: CoroutineRunner | None = None
-) -> tuple[Engine, Summary]:
+) -> "tuple[Engine, Summary]":
     """Answer every call of a run, score it and write its folder. Raises: what `session.carry_out` does."""
     with (
         open_folder(spec.results, spec.name, spec.kept, spec.derivation) as folder,
@@ -54,6 +56,8 @@ def carry_out_spec(
         wanted = draw_calls(spec.plan, is_over)
         beside = (lambda engine: shown(engine, spec.price)) if shown else None
         carry_out(wanted, spec.plan.seed, engine, folder, spec.executor, beside, runner, programs)
+        from solverlearner.analysis.summary import as_record, summarise  # not before the first call
+
         summary = summarise(read_rows(folder.path))
         folder.write("summary.json", as_record(summary) | {"cost": folder.log.usage.record(spec.price)})
     return engine, summary

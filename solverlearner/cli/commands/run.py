@@ -1,13 +1,11 @@
 """run: ask a model in every setting on the same items, run its programs, print the square."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
 
-from solverlearner.analysis.recorded_square import recorded_square
-from solverlearner.analysis.summary import Summary
 from solverlearner.cli.hydra_app import hydra_command, job
 from solverlearner.cli.sweep import hydra_plugin
 from solverlearner.design.plan import Plan
@@ -22,9 +20,10 @@ from solverlearner.inference.usage import Price
 from solverlearner.models.base import Model
 from solverlearner.models.recorded import BEST, OURS
 from solverlearner.pipeline import carry_out_spec
-from solverlearner.reporting.first_look import Measured, first_look, small_square
 from solverlearner.reporting.progress_bar import keep_shown
-from solverlearner.reporting.terminal import cost_line, render_summary
+
+if TYPE_CHECKING:
+    from solverlearner.analysis.summary import Summary
 
 
 @hydra.main(version_base="1.3", config_path="pkg://solverlearner.conf", config_name="run")
@@ -38,6 +37,8 @@ def run_main(options: dict[str, Any]) -> None:
     plan = spec.plan
     print(_title(plan, spec.model), end="\n\n")
     if options["details"]:
+        from solverlearner.reporting.terminal import render_summary
+
         print(render_summary(summary, shots=plan.shots, default_world=plan.task.world), end="\n\n")
         ending = _ending(engine, spec.executor, spec.price)
     else:
@@ -48,8 +49,11 @@ def run_main(options: dict[str, Any]) -> None:
         raise RunStopped(problem)
 
 
-def result_text(spec: RunSpec, summary: Summary) -> str:
+def result_text(spec: RunSpec, summary: "Summary") -> str:
     """The short result; for a smoke model also the square that a recorded model has on the same items."""
+    from solverlearner.analysis.recorded_square import recorded_square
+    from solverlearner.reporting.first_look import Measured, first_look, small_square
+
     task = spec.plan.task
     name = f"{task.name} {task.variant}"
     text = first_look(
@@ -73,7 +77,13 @@ def _ending(engine: Engine, executor: Executor, price: Price | None) -> list[str
     lines = [f"Rows, prompts, replies and manifest: {engine.log.path}"]
     if executor.protections:
         lines.append(f"Programs ran behind: {', '.join(executor.protections)}")
-    return [*lines, cost_line(engine.log.usage, price), *_origin(engine)]
+    return [*lines, _cost(engine, price), *_origin(engine)]
+
+
+def _cost(engine: Engine, price: Price | None) -> str:
+    from solverlearner.reporting.terminal import cost_line  # after the calls, as all that prints results
+
+    return cost_line(engine.log.usage, price)
 
 
 def _origin(engine: Engine) -> Iterator[str]:
@@ -88,7 +98,7 @@ def _origin(engine: Engine) -> Iterator[str]:
 def _short_ending(engine: Engine, spec: RunSpec) -> Iterator[str]:
     """The origin, and three lines that say what to do next."""
     if engine.log.usage.money(spec.price) is not None:
-        yield cost_line(engine.log.usage, spec.price)
+        yield _cost(engine, spec.price)
     yield from _origin(engine)
     yield ""
     yield "Next:"

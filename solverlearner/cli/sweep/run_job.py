@@ -7,11 +7,10 @@ import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig
 
-from solverlearner.analysis.summary import Summary
 from solverlearner.cli.hydra_app import plain_options, verdict
 from solverlearner.cli.sweep.status_board import RunStatus, State, StatusBoard
 from solverlearner.evaluation.cost import so_far
@@ -21,6 +20,9 @@ from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine, left_open
 from solverlearner.inference.usage import Price
 from solverlearner.pipeline import carry_out_spec
+
+if TYPE_CHECKING:
+    from solverlearner.analysis.summary import Summary
 
 _TOLD_EVERY_S = 1.0
 _WATCHED_EVERY_S = 0.2
@@ -166,7 +168,7 @@ class _ReportingRun:
         return self._status("stopped" if code == 130 or over_budget else "failed", line, code)
 
 
-def headline(summary: Summary) -> str:
+def headline(summary: "Summary") -> str:
     """The accuracies of one run, in a line."""
     estimates = ((name, summary.estimate(name)) for name in summary.settings)
     return ", ".join(f"{name} {estimate.value:.3f}" for name, estimate in estimates if estimate)
