@@ -226,11 +226,6 @@ def known_options() -> Mapping[str, Option]:
     return found | {each.was: each for each in found.values() if each.was}
 
 
-def names_of(part: Part) -> tuple[str, ...]:
-    """The names of the options of one part, in order."""
-    return tuple(each.name for each in options_of(RunOptions) if each.part is part)
-
-
 def renamed(name: str) -> str | None:
     """The name of today of an option that an earlier version called `name`; None where none did.
 

@@ -2,8 +2,8 @@
 
 from typing import TypeGuard, TypeVar
 
+from . import names, policy, refused
 from . import plain_values as values
-from . import policy, refused
 from .answers import TimeUp
 
 MESSAGE_LIMIT = 300
@@ -28,7 +28,7 @@ def _line(error: BaseException) -> int | None:
     line = None
     trace = _trace_of(error)
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == policy.FILENAME:
+        if trace.tb_frame.f_code.co_filename == names.FILENAME:
             line = trace.tb_lineno
         trace = trace.tb_next
     if line is None and _is(error, SyntaxError):

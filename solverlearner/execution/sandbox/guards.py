@@ -12,8 +12,6 @@ from . import names, program_classes
 from .plain_values import type_name
 from .refused import RefusedAttributeError
 
-FILENAME = "<program>"
-
 _getattr, _setattr, _delattr, _type = getattr, setattr, delattr, type
 _parse = string.Formatter().parse
 _method_descriptor = _type(str.format)
@@ -57,7 +55,7 @@ def _safe_format(method: Any, name: str) -> Any:
     if _type(method) is _method_descriptor and method.__objclass__ is str:
         return lambda template, *args, **fields: _format(str.__str__(template), name, args, fields)
     function = method.__func__ if _type(method) is MethodType else method
-    if _type(function) is FunctionType and function.__code__.co_filename == FILENAME:
+    if _type(function) is FunctionType and function.__code__.co_filename == names.FILENAME:
         return method
     raise RefusedAttributeError(f"attribute {name!r} of a {_type(method).__name__} is not allowed")
 
@@ -130,7 +128,7 @@ def own(obj: Any, name: str) -> Any:
         if obj.__module__ == names.PROGRAM:
             return obj
     elif kind is FunctionType:
-        if obj.__code__.co_filename == FILENAME:
+        if obj.__code__.co_filename == names.FILENAME:
             return obj
     elif kind is super:
         if obj.__thisclass__.__module__ == names.PROGRAM:

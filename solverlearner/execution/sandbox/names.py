@@ -2,6 +2,9 @@
 
 from RestrictedPython.transformer import INSPECT_ATTRIBUTES
 
+FILENAME = "<program>"
+"""The file name in the code of every program, by which its functions and lines are told from the library's."""
+
 PROGRAM = "program"
 """The program's `__name__`. It is not "__main__", so that self-tests behind that guard do not run."""
 

@@ -12,14 +12,13 @@ from typing import Any
 
 from RestrictedPython.compile import compile_restricted_exec
 
-from . import guards, names
 from . import match_patterns as patterns
+from . import names
 from .transformer import Transformer
 
 ATTRIBUTE = "<attribute>"
 OWN = "<own>"
 EXCEPTION = "<exception>"
-FILENAME = guards.FILENAME
 
 _SELF_MATCHING = frozenset("bool bytearray bytes dict float frozenset int list set str tuple".split())
 _ABSTRACT = ("ABCMeta", "abc.ABCMeta")
@@ -192,7 +191,7 @@ def parse(source: str) -> ast.Module:
     Raises: RejectedError if it is too long or too deep; SyntaxError or ValueError if it is not Python.
     """
     try:
-        return ast.parse(source, FILENAME)
+        return ast.parse(source, names.FILENAME)
     except (MemoryError, RecursionError):
         raise RejectedError(_TOO_DEEP, None) from None
 
@@ -203,7 +202,7 @@ def compile_tree(tree: ast.Module) -> CodeType:
     Raises: RejectedError if it breaks a rule; SyntaxError or ValueError if it is not Python.
     """
     try:
-        code = compile_restricted_exec(tree, FILENAME, policy=Policy).code
+        code = compile_restricted_exec(tree, names.FILENAME, policy=Policy).code
     except (MemoryError, RecursionError):
         raise RejectedError(_TOO_DEEP, None) from None
     assert code

@@ -31,7 +31,7 @@ class Translator:
     def _code(self, at: int, size: int, judge: bool) -> tuple[CodeType, bool]:
         source = self._memory[at : at + size].decode()
         if self._unrestricted:
-            return compile(source, policy.FILENAME, "exec", dont_inherit=True), False
+            return compile(source, names.FILENAME, "exec", dont_inherit=True), False
         tree = policy.parse(source)
         separable = judge and is_separable(tree)
         return policy.compile_tree(tree), separable
