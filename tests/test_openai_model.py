@@ -11,6 +11,7 @@ from endpoint import Raw, completion, serve
 from solverlearner.errors import UsageError
 from solverlearner.models.base import ProviderError
 from solverlearner.models.base_url import masked
+from solverlearner.models.endpoint_session import proxy_for
 from solverlearner.models.openai import OpenAIModel
 
 
@@ -146,7 +147,7 @@ def test_a_base_url_that_is_none_is_one_line(url):
     assert "pw" not in str(caught.value)
 
 
-def test_openai_is_imported_when_the_model_is_opened_and_the_loop_goes_on():
+def test_aiohttp_is_imported_when_the_model_is_opened_and_the_official_client_never_and_the_loop_goes_on():
     code = """
 import asyncio, sys, time
 from solverlearner.models.openai import OpenAIModel
@@ -160,7 +161,46 @@ async def go():
         ticks += 1
     await opening
     await model.aclose()
-    assert "openai" in sys.modules and ticks >= 3, ticks
+    assert "aiohttp" in sys.modules and not {"openai", "httpx2"} & set(sys.modules) and ticks >= 3, ticks
 asyncio.run(go())
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("named", "url", "proxy"),
+    [
+        ({"HTTP_PROXY": "http://p:1"}, "http://host/v1", "http://p:1"),
+        ({"https_proxy": "p:1"}, "https://host/v1", "http://p:1"),
+        ({"ALL_PROXY": "http://me:pw@p:1"}, "https://host/v1", "http://me:pw@p:1"),
+        ({"HTTP_PROXY": "http://p:1"}, "https://host/v1", None),
+        ({"ALL_PROXY": "http://p:1", "NO_PROXY": ".host.org"}, "http://a.host.org/v1", None),
+        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "a.org, host:8000"}, "http://host:8000/v1", None),
+        ({"ALL_PROXY": "http://p:1", "no_proxy": "a.org,10.0.0.0/8"}, "http://10.1.2.3:8000/v1", None),
+        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "10.0.0.0/8"}, "http://11.1.2.3/v1", "http://p:1"),
+    ],
+)
+def test_the_proxy_for_an_address_is_what_the_environment_says(monkeypatch, named, url, proxy):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name, value in named.items():
+        monkeypatch.setenv(name, value)
+    assert proxy_for(url) == proxy
+
+
+def test_a_proxy_gets_its_user_and_password(monkeypatch):
+    with serve(lambda prompt: "by the proxy") as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url.removesuffix("/v1").replace("://", "://me:pw@"))
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        assert asyncio.run(ask_at("http://model.invalid/v1", proxied=True)).text == "by the proxy"
+        assert proxy.headers[0]["proxy-authorization"] == f"Basic {base64.b64encode(b'me:pw').decode()}"
+
+
+def test_the_account_that_the_environment_names_is_sent(monkeypatch):
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-1")
+    _, endpoint = ask(lambda prompt: "x")
+    sent = endpoint.headers[0]
+    assert (sent["openai-organization"], sent["openai-project"]) == ("org-1", None)
+    assert sent["user-agent"].startswith("solverlearner/")

@@ -1,46 +1,42 @@
-"""The only file that knows the openai package: any OpenAI-compatible endpoint as a Model."""
+"""Any OpenAI-compatible endpoint as a Model, by its route /chat/completions."""
 
 import asyncio
 import json
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
+from solverlearner import __version__
 from solverlearner.errors import UsageError, check_range, warn
 from solverlearner.models import base_url as address
 from solverlearner.models import openai_response as wire
 from solverlearner.models import request_headers
 from solverlearner.models.base import ProviderError, Reply, Request
-from solverlearner.models.bounded_client import ENCODINGS, bounded_client, masked, told_secrets
+from solverlearner.models.endpoint_session import EndpointSession
 from solverlearner.models.question import Question
+from solverlearner.models.response_limits import masked, told_secrets
 from solverlearner.models.secrets import HIDDEN, public
 from solverlearner.task import JSON
 
-if TYPE_CHECKING:  # importing it costs most of a second, so the package waits until the model is opened
-    from openai import AsyncOpenAI, RequestOptions
-
-T = TypeVar("T")
+_AGENT = f"solverlearner/{__version__}"
 _OPENAI = "https://api.openai.com/v1"
-_CONNECT_S = 15.0  # a host that swallows packets is found out in this time, however long a reply may take
+CONNECT_S = 15.0
+"""Seconds for a connection: so a host that swallows packets is found out, however long a reply may take."""
+
 _LIMIT_FIELDS = ("max_tokens", "max_completion_tokens")
 _REFUSES = re.compile(r"unsupported|not supported|unrecogni[sz]ed|unknown|unexpected|not permitted|not allowed|instead")
 _OURS = {"model", "messages", "stream", "n", "temperature", "max_tokens", "max_completion_tokens", "reasoning_effort"}
-# Headers that tell OpenAI about this machine. Each is handled six times a call, together 7 % of its CPU.
-_TELEMETRY = ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
-
-# What the client would take anyway. For what is not given, pydantic copies a default at every call.
-_OPTIONS: "RequestOptions" = {"headers": {}, "max_retries": 0, "security": {"bearer_auth": True}}
 
 
 @dataclass
 class OpenAIModel:
     """A chat model behind an OpenAI-compatible endpoint.
 
-    The key is read from the environment variable `key_env` and kept in the client only. `base_url=None` is OpenAI
+    The key is read from the environment variable `key_env` and kept in the session only. `base_url=None` is OpenAI
     itself, or what OPENAI_BASE_URL names; a user name and password in it are sent as basic authentication, in place of
     the key. `headers` are further headers; a value may name environment variables, as in `{"api-key": "$AZURE_KEY"}`.
     `temperature=None` sends none. `limit_field` is the request's name for the token limit: OpenAI's models want
@@ -67,14 +63,20 @@ class OpenAIModel:
     max_response_mb: float = 16.0
     follow_redirects: bool = False
     remark: str | None = field(default=None, init=False)
-    _client: "AsyncOpenAI | None" = field(default=None, init=False, repr=False)
+    bare_url: str = field(default="", init=False, repr=False)
+    """The base URL without its query, known once the model is open; so are the next three."""
+    sent_headers: Mapping[str, str] = field(default_factory=dict, init=False, repr=False)
+    """The headers of every request, with their credentials."""
+    secrets: list[str] = field(default_factory=list, init=False, repr=False)
+    """Strings that no message may show."""
+    answered_by: set[str] = field(default_factory=set, init=False, repr=False)
+    """The other hosts that redirects led to."""
+    _session: EndpointSession | None = field(default=None, init=False, repr=False)
     _base: str = field(default="", init=False, repr=False)
     _url: str = field(default="", init=False, repr=False)
     _fields: dict[str, JSON] = field(default_factory=dict, init=False, repr=False)
     _renamed: bool = field(default=False, init=False, repr=False)
-    _answered_by: set[str] = field(default_factory=set, init=False, repr=False)
     _told: list[bytes] = field(default_factory=list, init=False, repr=False)
-    _secrets: list[str] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.temperature is not None:
@@ -110,11 +112,11 @@ class OpenAIModel:
         """The model and the endpoint, without credentials; the field of the token limit if the endpoint changed it."""
         told: dict[str, JSON] = {"name": self.name, "base_url": self.endpoint}
         told |= {"headers": dict(self._public_headers)} if self._public_headers else {}
-        told |= {"answered_by": [*sorted(self._answered_by)]} if self._answered_by else {}
+        told |= {"answered_by": [*sorted(self.answered_by)]} if self.answered_by else {}
         return told | ({"limit_field": self.limit_field} if self._renamed else {})
 
     async def open(self) -> None:
-        """Make the client. Raises: UsageError for a missing key or a malformed base_url."""
+        """Make the session. Raises: UsageError for a missing key or a malformed base_url."""
         target = address.taken_apart(self._base)
         key = (os.environ.get(self.key_env) or "").strip()
         headers = request_headers.filled_in(self.headers)
@@ -125,53 +127,27 @@ class OpenAIModel:
             )
         if not (key.isascii() and key.isprintable()):
             raise UsageError(self.key_env, "holds characters that no API key has")
-        self._url = target.url("chat/completions")
-        self._secrets = sorted({key, *target.secrets, *credentials} - {""}, key=len, reverse=True)
-        self._told = told_secrets(self._secrets)
-        if target.authorization:
-            headers = {"Authorization": target.authorization, **headers}
-        # In a thread, because importing openai and reading certificates takes a second.
-        self._client = await asyncio.to_thread(self._connect, target.bare, key, headers, bool(credentials))
-
-    def _connect(self, base: str, key: str, more: Mapping[str, str], known: bool) -> "AsyncOpenAI":
-        """The client. `known`: the headers hold a credential, so that no placeholder is sent for a missing key."""
-        import openai
-
-        headers: dict[str, Any] = {f"X-Stainless-{name}": openai.omit for name in _TELEMETRY}
-        headers["Accept-Encoding"] = ENCODINGS
-        headers |= {"Authorization": openai.omit} if known and not key else {}
-        headers |= {"Authorization" if name.lower() == "authorization" else name: more[name] for name in more}
-        # 0 is aiohttp's word for no cap, where None is 100 and openai's default 1,000.
-        limits = type(openai.DEFAULT_CONNECTION_LIMITS)(max_connections=0)
-
-        class Client(openai.AsyncOpenAI):
-            """A client that may send its credential in another header than `Authorization`."""
-
-            def _validate_headers(self, *headers: Any) -> None:
-                if not known:
-                    super()._validate_headers(*headers)
-
-        return Client(
-            api_key=key or "none",
-            base_url=base,
-            timeout=openai.Timeout(None, connect=min(_CONNECT_S, self.timeout_s)),
-            max_retries=0,
-            default_headers=headers,
-            http_client=bounded_client(
-                openai.DefaultAioHttpClient,
-                self.max_response_mb,
-                self.follow_redirects,
-                self._answered_by,
-                self._secrets,
-                trust_env=self.proxied,
-                limits=limits,
-            ),
+        self.bare_url, self._url = target.bare, target.url("chat/completions")
+        self.secrets = sorted({key, *target.secrets, *credentials} - {""}, key=len, reverse=True)
+        self._told = told_secrets(self.secrets)
+        own = {"Authorization": f"Bearer {key or 'none'}"} if key or not credentials else {}
+        own |= {"Authorization": target.authorization} if target.authorization else {}
+        self.sent_headers = request_headers.joined({"User-Agent": _AGENT}, request_headers.of_account(), own, headers)
+        self._session = EndpointSession(
+            self.sent_headers,
+            self.max_response_mb,
+            min(CONNECT_S, self.timeout_s),
+            self.proxied,
+            self.follow_redirects,
+            self.answered_by,
+            self.secrets,
         )
+        await self._session.open(self._url)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        if self._client:
-            await self._client.close()
+        if self._session:
+            await self._session.aclose()
 
     def request(self, call: Question) -> Request:
         """The request that `ask` sends; above temperature 0 every episode has samples of its own."""
@@ -183,21 +159,30 @@ class OpenAIModel:
 
     async def ask(self, call: Question) -> Reply:
         """One completion by one request. Raises: ProviderError."""
-        start = time.perf_counter()
-
-        async def completion(client: "AsyncOpenAI") -> Reply:
-            # Not `create()`, which takes twice the time: it walks over the types of request and reply.
-            sent = json.dumps(self._body(call)).encode()
-            body = await client.post(self._url, cast_to=bytes, content=sent, options=_OPTIONS)
-            return wire.reply(self.without_secrets(body), time.perf_counter() - start)
-
         field_sent = self.limit_field
         try:
-            return await self.using(completion)
+            return await self._completion(call)
         except ProviderError as refusal:
             if not self._limit_renamed(refusal, field_sent):
                 raise
-        return await self.using(completion)
+        return await self._completion(call)
+
+    async def _completion(self, call: Question) -> Reply:
+        """The completion of one request within `timeout_s`; no message shows a secret. Raises: ProviderError."""
+        if self._session is None:
+            raise RuntimeError("open the model before asking it")
+        start = time.perf_counter()
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                status, headers, body = await self._session.post(self._url, json.dumps(self._body(call)).encode())
+            if not 200 <= status < 300:
+                raise wire.status_error(status, headers, body)
+            return wire.reply(self.without_secrets(body), time.perf_counter() - start)
+        except Exception as error:
+            failure = self.failure(error)
+            if failure is error:
+                raise
+            raise failure from error
 
     def without_secrets(self, body: bytes) -> bytes:
         """What the endpoint sent, without the key or another credential that it repeats, also within base64."""
@@ -218,39 +203,22 @@ class OpenAIModel:
             warn(f"{self.endpoint} wants {other} in place of {field_sent}, which is sent from now on (limit_field)")
         return True
 
-    async def using(self, wanted: Callable[["AsyncOpenAI"], Awaitable[T]]) -> T:
-        """The result of one use of the client, within `timeout_s`; no message shows a secret. Raises: ProviderError."""
-        if self._client is None:
-            raise RuntimeError("open the model before asking it")
-        try:
-            async with asyncio.timeout(self.timeout_s):
-                return await wanted(self._client)
-        except Exception as error:
-            failure = self._failure(error)
-            if failure is error:
-                raise
-            raise failure from error
+    def failure(self, error: BaseException, *of_client: type[Exception]) -> BaseException:
+        """An error as a ProviderError without secrets; one that neither endpoint nor network caused stays as it is.
 
-    def _failure(self, error: Exception) -> Exception:
-        """The client's error as a ProviderError; errors of other origin than endpoint and network stay as they are."""
+        `of_client` are further classes of errors that endpoint or network cause.
+        """
         import aiohttp
-        import openai
 
-        cause: BaseException | None = error  # openai wraps what its client raises
-        while cause is not None and not isinstance(cause, ProviderError):
-            cause = cause.__cause__
-        if cause is not None:
-            failure = cause
-        elif isinstance(error, openai.APIStatusError):
-            response = error.response
-            failure = wire.status_error(response.status_code, response.headers, response.content)
-        elif isinstance(error, TimeoutError):
+        if isinstance(error, ProviderError):
+            failure = error
+        elif isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ClientError):
             failure = ProviderError(f"{self.endpoint} did not reply within {self.timeout_s:g} s", retry=True)
-        elif isinstance(error, openai.OpenAIError | aiohttp.ClientError | OSError | ValueError):
+        elif isinstance(error, (aiohttp.ClientError, OSError, ValueError, *of_client)):
             failure = self._broken(error)
         else:
             return error
-        for secret in self._secrets:  # a server may repeat them
+        for secret in self.secrets:  # a server may repeat them
             failure.args = (str(failure).replace(secret, HIDDEN),)
         failure.args = (self.without_secrets(str(failure).encode("utf-8", "replace")).decode(errors="replace"),)
         return failure
@@ -258,7 +226,7 @@ class OpenAIModel:
     def _broken(self, error: BaseException) -> ProviderError:
         import aiohttp
 
-        # openai and httpx wrap what happened, and call a closed connection a time-out.
+        # The official client wraps what happened, and calls a closed connection a time-out.
         while error.__cause__ is not None and not isinstance(error, aiohttp.ClientError):
             error = error.__cause__
         away = aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.ClientHttpProxyError

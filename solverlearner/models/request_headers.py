@@ -10,6 +10,7 @@ from solverlearner.models.secrets import public
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _REFERENCE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_OF_ACCOUNT = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
 _FIXED = {
     "content-type",
     "content-length",
@@ -65,3 +66,22 @@ def credentials(headers: Mapping[str, Any] | None, filled: Mapping[str, str]) ->
     shown = public({name: str(value) for name, value in (headers or {}).items()})
     hidden = [value for name, value in filled.items() if name.lower() not in shown]
     return [part for value in hidden for part in {value, *value.split()} if len(part) >= 4]
+
+
+def of_account() -> dict[str, str]:
+    """The headers for the organization and the project that OpenAI's environment variables name, if they do."""
+    return {name: os.environ[variable] for name, variable in _OF_ACCOUNT.items() if os.environ.get(variable)}
+
+
+def joined(*parts: Mapping[str, str]) -> dict[str, str]:
+    """All headers; of one name, in whatever case, the last.
+
+    >>> joined({"Authorization": "Bearer a", "Accept": "*/*"}, {"authorization": "Token b"})
+    {'Accept': '*/*', 'authorization': 'Token b'}
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for part in parts:
+        for name, value in part.items():
+            found.pop(name.lower(), None)
+            found[name.lower()] = name, value
+    return dict(found.values())

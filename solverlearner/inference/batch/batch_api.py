@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from solverlearner.errors import RunStopped
 from solverlearner.files import whole_file
@@ -45,7 +45,16 @@ class BatchAPI:
     """
 
     def __init__(self, model: OpenAIModel) -> None:
-        self._model = model
+        from solverlearner.inference.batch.official_client import OfficialClient  # importing openai takes 0.6 s
+
+        self._model, self._client = model, OfficialClient(model)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """Close the connections; batches go on."""
+        await self._client.aclose()
 
     async def upload(self, path: Path) -> str:
         """Send an input file; gives the endpoint's id for it."""
@@ -53,29 +62,29 @@ class BatchAPI:
         with path.open("rb") as file:
 
             async def send(client: "AsyncOpenAI") -> bytes:
-                return (await self._at(client).files.with_raw_response.create(file=file, purpose="batch")).content
+                return (await client.files.with_raw_response.create(file=file, purpose="batch")).content
 
-            sent = await self._model.using(send)
+            sent = await self._client.using(send)
         return str(_sent(sent, "file")["id"])
 
     async def create(self, file_id: str) -> BatchStatus:
         """Have the calls of an uploaded file answered within a day."""
 
         async def send(client: "AsyncOpenAI") -> bytes:
-            response = await self._at(client).batches.with_raw_response.create(
+            response = await client.batches.with_raw_response.create(
                 completion_window="24h", endpoint="/v1/chat/completions", input_file_id=file_id
             )
             return response.content
 
-        return _status(_sent(await self._model.using(send), "batch"))
+        return _status(_sent(await self._client.using(send), "batch"))
 
     async def find(self, file_id: str) -> BatchStatus | None:
         """The batch that was made from an uploaded file; None where there is none among the latest."""
 
         async def send(client: "AsyncOpenAI") -> bytes:
-            return (await self._at(client).batches.with_raw_response.list(limit=_PAGE)).content
+            return (await client.batches.with_raw_response.list(limit=_PAGE)).content
 
-        batches = _parsed(await self._model.using(send)).get("data")
+        batches = _parsed(await self._client.using(send)).get("data")
         if not isinstance(batches, list):
             raise ProviderError("the endpoint sent no list of batches", retry=True)
         found = (one for one in batches if isinstance(one, dict) and one.get("input_file_id") == file_id)
@@ -85,16 +94,16 @@ class BatchAPI:
         """How far a batch is."""
 
         async def send(client: "AsyncOpenAI") -> bytes:
-            return (await self._at(client).batches.with_raw_response.retrieve(batch_id)).content
+            return (await client.batches.with_raw_response.retrieve(batch_id)).content
 
-        return _status(_sent(await self._model.using(send), "batch"))
+        return _status(_sent(await self._client.using(send), "batch"))
 
     async def download(self, file_id: str, path: Path) -> None:
         """Bring a file of the endpoint's here, whole or not at all. Raises: ProviderError, RunStopped, OSError."""
         with whole_file(path) as file:
 
             async def receive(client: "AsyncOpenAI") -> None:
-                stream: Callable[..., Any] = self._at(client).files.with_streaming_response.content
+                stream: Callable[..., Any] = client.files.with_streaming_response.content
                 rest = b""
                 async with stream(file_id) as response:
                     async for piece in response.iter_bytes():
@@ -102,10 +111,7 @@ class BatchAPI:
                         _write(file, self._model.without_secrets(lines + end))
                 _write(file, self._model.without_secrets(rest))
 
-            await self._model.using(receive)
-
-    def _at(self, client: "AsyncOpenAI") -> "AsyncOpenAI":
-        return client.with_options(default_query=self._model.query) if self._model.query else client
+            await self._client.using(receive)
 
 
 def _write(file: BinaryIO, piece: bytes) -> None:

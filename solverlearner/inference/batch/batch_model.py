@@ -135,7 +135,11 @@ class BatchModel:
 
     async def _carry_out(self, jobs: list[BatchJob]) -> None:
         """Submit, follow and bring back batches until none is left."""
-        api = BatchAPI(self.model)
+        if jobs:
+            async with BatchAPI(self.model) as api:
+                await self._follow(api, jobs)
+
+    async def _follow(self, api: BatchAPI, jobs: list[BatchJob]) -> None:
         pause = _FIRST_PAUSE_S
         for job in jobs:
             self._show(jobs)
