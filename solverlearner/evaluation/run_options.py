@@ -194,6 +194,8 @@ LATER_OF_MODELS: Mapping[str, Any] = {
     "limit_field": "max_tokens",
     "recordings": None,
     "follow_redirects": False,
+    "logprobs": None,
+    "sampler": "default",
 }
 """Options of models that came after the first stored runs, with the defaults at which they are not in a run's name."""
 

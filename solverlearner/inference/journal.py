@@ -17,6 +17,7 @@ import msgspec
 from solverlearner.errors import warn
 from solverlearner.models.base import ProviderError, Reply, Request
 from solverlearner.models.question import Question
+from solverlearner.models.tokens import Tokens, tokens_of_record
 
 _SYNC_EVERY_S = 0.5
 _REPLY = tuple((field.name, field.default) for field in fields(Reply))
@@ -96,7 +97,7 @@ class Journal:
         if source:
             record["from"] = source
         if isinstance(came, Reply):
-            record |= {name: value for name, default in _REPLY if (value := getattr(came, name)) != default}
+            record |= {name: _plain(value) for name, default in _REPLY if (value := getattr(came, name)) != default}
             record["state"] = came.state
         else:
             record |= {"error": str(came), "status": came.status}
@@ -157,7 +158,14 @@ def _short_int(digits: str) -> int | None:
 
 def reply_of(record: Record) -> Reply:
     """The reply of an attempt that got one."""
-    return Reply(record.get("text", ""), **{name: record[name] for name, _ in _REPLY[1:] if name in record})
+    told = {name: record[name] for name, _ in _REPLY[1:] if name in record}
+    if told.get("tokens"):
+        told["tokens"] = tokens_of_record(told["tokens"])
+    return Reply(record.get("text", ""), **told)
+
+
+def _plain(value: Any) -> Any:
+    return value.record if isinstance(value, Tokens) else value
 
 
 def record_at(descriptor: int, offset: int) -> Record:
@@ -203,6 +211,15 @@ def line_of(record: Mapping[str, Any]) -> str:
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
 _Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+_Probability = Annotated[float, msgspec.Meta(ge=0, le=1.001)]
+
+
+class _Tokens(TypedDict):
+    chosen: list[float]
+    mean: dict[str, _Probability]
+    tail: _Probability
+
+
 _Line = TypedDict(
     "_Line",
     {
@@ -211,6 +228,7 @@ _Line = TypedDict(
         "status": int | None, "text": str, "state": str, "seconds": _Seconds, "reported_model": str | None,
         "reasoning": str | None, "batch": str | None, "prompt_tokens": _Count | None,
         "completion_tokens": _Count | None, "reasoning_tokens": _Count | None, "cached_tokens": _Count | None,
+        "tokens": _Tokens | None,
     },
     total=False,
 )  # fmt: skip

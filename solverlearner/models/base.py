@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import Protocol
 
 from solverlearner.models.question import Question
+from solverlearner.models.tokens import Tokens
 from solverlearner.task import JSON
 
-__all__ = ["Model", "ProviderError", "Question", "Reply", "ReplyState", "Request"]
+__all__ = ["Model", "ProviderError", "Question", "Reply", "ReplyState", "Request", "Tokens"]
 
 ReplyState = str
 """How a reply ended. All replies are answers; a call without a reply has the state `api_error` in tables.
@@ -58,6 +59,7 @@ class Reply:
 
     `reasoning` is what a reasoning model thought before its answer, where it shows it; it is never read for an answer.
     `batch` is the id of the batch that it came by, if any; its seconds are not known then, and 0.
+    `tokens` are the log-probabilities of its tokens where they were asked for and given.
     `completion_tokens` include `reasoning_tokens`, `prompt_tokens` include `cached_tokens`, as OpenAI counts.
     """
 
@@ -71,6 +73,7 @@ class Reply:
     reasoning_tokens: int | None = None
     cached_tokens: int | None = None
     batch: str | None = None
+    tokens: Tokens | None = None
 
 
 class ProviderError(Exception):

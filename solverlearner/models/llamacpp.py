@@ -19,6 +19,7 @@ from solverlearner.models import weights
 from solverlearner.models.base import Reply, Request
 from solverlearner.models.openai import OpenAIModel
 from solverlearner.models.question import Question
+from solverlearner.models.tokens import FULL_SAMPLER, asked_fields
 from solverlearner.task import JSON
 
 _SMOKE = (
@@ -33,7 +34,9 @@ class LocalModel:
     """A GGUF file, served inside this process by llama.cpp (xllamacpp) on a free loopback port.
 
     `path=None` is SmolLM2-135M-Instruct, fetched at first use. `context` is tokens a call, prompt and reply together.
-    It answers one call at a time, on one thread fewer than there are cores (all cores are far slower under any load).
+    `sampler="full"` draws from all tokens; llama.cpp by itself draws from the likeliest 40 and cuts further. `logprobs`
+    asks for so many log-probabilities a token. It answers one call at a time, on one thread fewer than there are cores
+    (all cores are far slower under any load).
     """
 
     kind: ClassVar[str] = "llamacpp"
@@ -41,6 +44,8 @@ class LocalModel:
     temperature: float = 0.0
     max_tokens: int = 256
     context: int = 4096
+    logprobs: int | None = None
+    sampler: str = "default"
     _file: Path | None = field(default=None, init=False, repr=False)
     _server: Any = field(default=None, init=False, repr=False)
     _endpoint: OpenAIModel | None = field(default=None, init=False, repr=False)
@@ -50,6 +55,7 @@ class LocalModel:
     def __post_init__(self) -> None:
         check_range("temperature", self.temperature, 0, 2)
         check_range("max_tokens", self.max_tokens, 1, self.context)
+        asked_fields(self.logprobs, self.sampler)
         if self.path is not None:
             self._file = weights.gguf(self.path)
 
@@ -70,13 +76,15 @@ class LocalModel:
 
     @property
     def identity(self) -> Mapping[str, JSON]:
-        """The weights' SHA-256 and the runtime's version."""
+        """The weights' SHA-256 and the runtime's version; the sampler's fields where it draws from all tokens."""
+        full: dict[str, JSON] = {"sampler": dict(FULL_SAMPLER)} if self.sampler == "full" else {}
         return {
             "name": self.name,
             "sha256": self._sha256,
             "runtime": _runtime(),
             "threads": _threads(),
             "context": self.context,
+            **full,
         }
 
     async def open(self) -> None:
@@ -101,6 +109,8 @@ class LocalModel:
             proxied=False,
             temperature=self.temperature,
             max_tokens=self.max_tokens,
+            extra=FULL_SAMPLER if self.sampler == "full" else None,
+            logprobs=self.logprobs,
         )
 
     @cached_property

@@ -20,6 +20,7 @@ from solverlearner.models.endpoint_session import EndpointSession
 from solverlearner.models.question import Question
 from solverlearner.models.response_limits import masked, told_secrets
 from solverlearner.models.secrets import HIDDEN, public
+from solverlearner.models.tokens import asked_fields
 from solverlearner.task import JSON
 
 _AGENT = f"solverlearner/{__version__}"
@@ -29,7 +30,8 @@ CONNECT_S = 15.0
 
 _LIMIT_FIELDS = ("max_tokens", "max_completion_tokens")
 _REFUSES = re.compile(r"unsupported|not supported|unrecogni[sz]ed|unknown|unexpected|not permitted|not allowed|instead")
-_OURS = {"model", "messages", "stream", "n", "temperature", "max_tokens", "max_completion_tokens", "reasoning_effort"}
+_OURS = {"model", "messages", "stream", "n", "temperature", "max_tokens", "max_completion_tokens", "reasoning_effort",
+         "logprobs", "top_logprobs"}  # fmt: skip
 
 
 @dataclass
@@ -43,7 +45,8 @@ class OpenAIModel:
     `max_completion_tokens`. Where the endpoint refuses one name and asks for the other, the other is sent from then on.
     `timeout_s` is for a whole attempt. `proxied=False` goes past the proxy that the environment may name, as a server
     on this machine has to. `extra` are more fields of the body. `batch`: the run uses the endpoint's batch API.
-    `max_response_mb` is the most that a response may hold, unpacked. `follow_redirects`: also to another host.
+    `logprobs` asks for so many log-probabilities a token. `max_response_mb` is the most that a response may hold,
+    unpacked. `follow_redirects`: also to another host.
     """
 
     kind: ClassVar[str] = "openai"
@@ -62,6 +65,7 @@ class OpenAIModel:
     batch: bool = False
     max_response_mb: float = 16.0
     follow_redirects: bool = False
+    logprobs: int | None = None
     remark: str | None = field(default=None, init=False)
     bare_url: str = field(default="", init=False, repr=False)
     """The base URL without its query, known once the model is open; so are the next three."""
@@ -76,6 +80,7 @@ class OpenAIModel:
     _url: str = field(default="", init=False, repr=False)
     _fields: dict[str, JSON] = field(default_factory=dict, init=False, repr=False)
     _renamed: bool = field(default=False, init=False, repr=False)
+    _told_of_tokens: bool = field(default=False, init=False, repr=False)
     _told: list[bytes] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -91,7 +96,7 @@ class OpenAIModel:
         self._base = self.base_url or os.environ.get("OPENAI_BASE_URL") or _OPENAI
         sampling = {"temperature": self.temperature, "reasoning_effort": self.reasoning_effort}
         self._fields = {name: value for name, value in sampling.items() if value is not None}
-        self._fields |= {self.limit_field: self.max_tokens, **extra}
+        self._fields |= {self.limit_field: self.max_tokens, **extra, **asked_fields(self.logprobs)}
 
     @cached_property
     def endpoint(self) -> str:
@@ -177,12 +182,20 @@ class OpenAIModel:
                 status, headers, body = await self._session.post(self._url, json.dumps(self._body(call)).encode())
             if not 200 <= status < 300:
                 raise wire.status_error(status, headers, body)
-            return wire.reply(self.without_secrets(body), time.perf_counter() - start)
+            return self._with_tokens(wire.reply(self.without_secrets(body), time.perf_counter() - start))
         except Exception as error:
             failure = self.failure(error)
             if failure is error:
                 raise
             raise failure from error
+
+    def _with_tokens(self, reply: Reply) -> Reply:
+        """The reply; the first one without the log-probabilities that were asked for is said in a line."""
+        if self.logprobs and not self._told_of_tokens and reply.tokens is None and reply.text:
+            self._told_of_tokens = True
+            lost = "measures that need them are left out"
+            warn(f"{self.endpoint} sends no log-probabilities, which logprobs={self.logprobs} asks for; {lost}")
+        return reply
 
     def without_secrets(self, body: bytes) -> bytes:
         """What the endpoint sent, without the key or another credential that it repeats, also within base64."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from solverlearner.models.base import ProviderError, Reply
 from solverlearner.models.finish_reason import ending_of
+from solverlearner.models.tokens import tokens_of_choice
 from solverlearner.task.thought import split_thought
 
 _PERMANENT = {401, 402, 404}  # not 403, which gateways also send for one prompt that they do not let through
@@ -49,6 +50,7 @@ def reply(body: bytes, seconds: float) -> Reply:
         seconds=round(seconds, 4),
         reported_model=_string(sent.get("model")) or None,
         reasoning="\n".join(part for part in (shown, thought) if part) or None,
+        tokens=tokens_of_choice(choice),
         **usage,
     )
 

@@ -5,7 +5,7 @@ import gzip
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,6 +14,7 @@ from solverlearner.errors import UsageError, check_range, did_you_mean
 from solverlearner.files import read_json
 from solverlearner.models.base import Reply, Request
 from solverlearner.models.question import Question
+from solverlearner.models.tokens import FULL_SAMPLER, asked_fields, tokens_of_record
 from solverlearner.task import JSON
 
 OURS = Path(__file__).resolve().parents[2] / "results" / "reference"
@@ -26,8 +27,10 @@ _JOURNALS = ("replies.jsonl", "replies.jsonl.gz")
 _SENT = {"endpoint", "sample", "model", "temperature", "max_tokens"}
 _REPLY = tuple(each.name for each in fields(Reply))
 
-_Key = tuple[str, float | None, int, tuple[int, ...]]
-"""What was sent: a hash of the messages, temperature, max_tokens, and the numbers of the draw above temperature 0."""
+_OPTIONAL = {*FULL_SAMPLER, *asked_fields(1)}
+_Key = tuple[str, float | None, int, tuple[int, ...], frozenset[tuple[str, JSON]]]
+"""What was sent: a hash of the messages, temperature, max_tokens, the numbers of the draw above temperature 0, and the
+fields of log-probabilities and sampler."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,10 @@ class _Run:
 class Recorded:
     """The recorded completions of one model: each call gets what an endpoint once answered to the same request.
 
-    A request is the same if its messages, `temperature` and `max_tokens` are. `name` is the model's name or the
-    beginning of it. `recordings` is a folder of run folders; None is `results/reference` of the repository. No server,
-    no weights and no key are used. Raises: UsageError, where there are no recordings of this model.
+    A request is the same if its messages, `temperature`, `max_tokens`, `logprobs` and `sampler` are. `name` is the
+    model's name or the beginning of it. `recordings` is a folder of run folders; None is `results/reference` of the
+    repository. No server, no weights and no key are used. Raises: UsageError, where there are no recordings of this
+    model.
 
         Recorded("qwen2.5-coder-1.5b", max_tokens=400).name    # "qwen2.5-coder-1.5b-instruct-q4_k_m"
     """
@@ -60,12 +64,15 @@ class Recorded:
     temperature: float | None = 0.0
     max_tokens: int = 400
     recordings: str | None = None
+    logprobs: int | None = None
+    sampler: str = "default"
     _runs: list[_Run] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.temperature is not None:
             check_range("temperature", self.temperature, 0, 2)
         check_range("max_tokens", self.max_tokens, 1, 1_000_000)
+        asked_fields(self.logprobs, self.sampler)
         runs = list(_runs_in(self._folder))
         if not runs:
             raise UsageError(*self._none_here())
@@ -131,7 +138,8 @@ class Recorded:
 
     def _find(self, call: Question) -> Reply | None:
         draw = tuple(call.draw) if self._drawn else (0, 0)
-        return self._replies.get((_digest(call.id), self.temperature, self.max_tokens, draw))
+        more = frozenset(asked_fields(self.logprobs, self.sampler).items())
+        return self._replies.get((_digest(call.id), self.temperature, self.max_tokens, draw, more))
 
     @property
     def _drawn(self) -> bool:
@@ -217,13 +225,14 @@ def _records(journal: Path) -> Iterator[dict[str, Any]]:
 def _key(record: Mapping[str, Any]) -> _Key | None:
     """What a record's reply was sent for; None where the request held more than a recorded model can be asked."""
     sent = record.get("request")
-    if not isinstance(sent, dict) or {*sent} - _SENT:
+    if not isinstance(sent, dict) or {*sent} - _SENT - _OPTIONAL:
         return None
     return (
         _digest(str(record.get("id"))),
         sent.get("temperature"),
         sent.get("max_tokens", 0),
         tuple(sent.get("sample", (0, 0))),
+        frozenset((name, value) for name, value in sent.items() if name in _OPTIONAL),
     )
 
 
@@ -233,4 +242,5 @@ def _digest(identifier: str) -> str:
 
 
 def _reply(record: Mapping[str, Any]) -> Reply:
-    return Reply(**{name: record[name] for name in _REPLY if name in record})
+    reply = Reply(**{name: record[name] for name in _REPLY if name in record and name != "tokens"})
+    return replace(reply, tokens=tokens_of_record(record["tokens"])) if record.get("tokens") else reply
