@@ -18,6 +18,7 @@ from solverlearner.analysis.recorded_square import recorded_square
 from solverlearner.analysis.summary import summarise
 from solverlearner.api.composition import composed_options
 from solverlearner.cli.commands import run
+from solverlearner.design.setting import SETTINGS
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.options import run_spec_of
 from solverlearner.evaluation.row_schema import whole_row
@@ -31,8 +32,9 @@ QWEN = "qwen2.5-coder-1.5b-instruct-q4_k_m"
 
 
 def spec(results, **options):
-    given = {"order": "vso", "results": str(results), **options}
-    return run_spec_of(composed_options("syntax", "recorded", given))
+    task = options.pop("task", "syntax")
+    given = {**({"order": "vso"} if task == "syntax" else {}), "results": str(results), **options}
+    return run_spec_of(composed_options(task, "recorded", given))
 
 
 @pytest.fixture
@@ -54,6 +56,35 @@ def test_recorded_completions_give_the_numbers_of_the_recorded_runs(tmp_path, no
         recorded = read_json(folder / "summary.json")["settings"][setting]["accuracy"]["value"]
         assert summary.estimate(setting).value == pytest.approx(recorded), setting
     assert (engine.counts.asked, engine.counts.unanswered, len(summary.settings)) == (160, 0, 5)
+
+
+def test_one_limit_holds_for_all_settings_of_base_9(tmp_path, no_network):
+    """The largest under which all of them are recorded; the limit that is typed holds as it is."""
+    cell = spec(tmp_path, task="arith", base=9)
+    assert (cell.max_tokens, cell.kept["max_tokens"], cell.model.max_tokens) == (1000, 1000, 1000)
+    engine, summary = carry_out_spec(cell)
+    found = {name: round(summary.estimate(name).value, 2) for name in SETTINGS if name in summary.settings}
+    assert found == {"zero_shot": 0.5, "io_mf": 0.92, "io": 0.0, "code_mf": 0.0, "solverlearner": 0.0}
+    assert engine.model.dates == "2026-11-22 to 2026-11-29"
+    assert spec(tmp_path, task="arith", base=9, max_tokens=400).max_tokens == 400
+
+
+@pytest.mark.parametrize(
+    ("options", "limit"),
+    [
+        ({"base": 8}, 400),
+        ({"base": 8, "settings": ["zero_shot", "code_mf"]}, 1000),
+        ({"base": 9, "temperature": 0.7}, 400),
+        ({"base": 9, "seed": 5}, 400),
+    ],
+)
+def test_the_limit_is_the_largest_with_which_most_settings_are_recorded(options, limit):
+    assert spec("results", task="arith", **options).max_tokens == limit
+
+
+def test_no_other_model_leaves_its_limit_open():
+    with pytest.raises(UsageError, match="max_tokens=0: must be between 1"):
+        run_spec_of(composed_options("arith", "gguf", {"path": __file__, "max_tokens": 0}))
 
 
 def test_the_manifest_tells_date_and_weights(tmp_path):

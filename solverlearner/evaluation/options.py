@@ -17,6 +17,7 @@ from solverlearner.evaluation.derivation import derivation
 from solverlearner.evaluation.identity import answers_follow_from, folder_name
 from solverlearner.evaluation.instantiate import construct, instance, without_credentials
 from solverlearner.evaluation.own_objects import GivenObject
+from solverlearner.evaluation.recorded_limit import with_recorded_limit
 from solverlearner.evaluation.run_options import ExecutorOptions, RunOptions, options_of
 from solverlearner.evaluation.run_spec import RunSpec
 from solverlearner.execution.executor import Executor, Limits
@@ -30,6 +31,7 @@ T = TypeVar("T")
 
 def run_spec_of(options: dict[str, Any]) -> RunSpec:
     """The run that plain options describe. Raises: UsageError, also where its items cannot be drawn."""
+    options = with_recorded_limit(options)
     typed, plan = run_options_of(options), plan_of(options)
     if typed.temperature is not None:  # also where the model that is chosen has no use for it
         check_range("temperature", typed.temperature, 0, 2)

@@ -67,6 +67,8 @@ class Recorded:
     logprobs: int | None = None
     sampler: str = "default"
     _runs: list[_Run] = field(default_factory=list, init=False, repr=False)
+    _asked: set[str] = field(default_factory=set, init=False, repr=False)
+    """The days on which the completions that were given so far were recorded."""
 
     def __post_init__(self) -> None:
         if self.temperature is not None:
@@ -78,6 +80,11 @@ class Recorded:
             raise UsageError(*self._none_here())
         self.name = _full_name(str(self.name), sorted({run.model for run in runs}), self._folder)
         self._runs = [run for run in runs if run.model == self.name]
+
+    @property
+    def configs(self) -> list[Mapping[str, Any]]:
+        """The options of the recorded runs of this model, as their `config.json` holds them."""
+        return [run.config for run in self._runs]
 
     @property
     def _folder(self) -> Path:
@@ -104,8 +111,11 @@ class Recorded:
 
     @property
     def dates(self) -> str:
-        """The first and the last day of recording, as "2026-11-20 to 2026-11-23"."""
-        dates = sorted(run.date for run in self._runs if run.date)
+        """The first and the last day of recording, as "2026-11-20 to 2026-11-23".
+
+        Of the completions that were given so far; before the first one, of all that are recorded.
+        """
+        dates = sorted({run.date for run in self._runs} & (self._asked or {run.date for run in self._runs}) - {""})
         return "unknown" if not dates else " to ".join(dict.fromkeys((dates[0], dates[-1])))
 
     @property
@@ -130,13 +140,15 @@ class Recorded:
         found = self._find(call)
         if found is None:
             raise UsageError("model=recorded", self._missing(call, _digest(call.id)))
-        return found
+        reply, date = found
+        self._asked.add(date)
+        return reply
 
     def why(self, call: Question) -> str:
         """Whether the completion of a call is recorded, or what is recorded instead."""
         return f"recorded in {self._folder}" if self._find(call) else self._missing(call, _digest(call.id))
 
-    def _find(self, call: Question) -> Reply | None:
+    def _find(self, call: Question) -> tuple[Reply, str] | None:
         draw = tuple(call.draw) if self._drawn else (0, 0)
         more = frozenset(asked_fields(self.logprobs, self.sampler).items())
         return self._replies.get((_digest(call.id), self.temperature, self.max_tokens, draw, more))
@@ -146,12 +158,13 @@ class Recorded:
         return self.temperature is None or self.temperature > 0
 
     @cached_property
-    def _replies(self) -> dict[_Key, Reply]:
-        found: dict[_Key, Reply] = {}
+    def _replies(self) -> dict[_Key, tuple[Reply, str]]:
+        """By what was sent, the reply and its day."""
+        found: dict[_Key, tuple[Reply, str]] = {}
         for run in self._runs:
             for record in _records(run.journal):
                 if "state" in record and (key := _key(record)):
-                    found.setdefault(key, _reply(record))
+                    found.setdefault(key, (_reply(record), run.date))
         return found
 
     def _missing(self, call: Question, digest: str) -> str:

@@ -13,6 +13,7 @@ from solverlearner.design.plan import Plan, check_call, draw_checks, plan_episod
 from solverlearner.design.setting import CHECK
 from solverlearner.errors import check_range
 from solverlearner.evaluation.options import model_of, plan_of
+from solverlearner.evaluation.recorded_limit import with_recorded_limit
 from solverlearner.inference.reply_cache import kept_where
 from solverlearner.models.base import Model
 from solverlearner.models.recorded import Recorded
@@ -31,7 +32,7 @@ def show_main(options: dict[str, Any]) -> None:
     check_range("episode", options["episode"], 0, plan.episodes - 1)
     check_range("query", options["query"], 0, plan.queries - 1)
     episode = next(e for e in plan_episodes(plan) if e.index == options["episode"])
-    model = model_of(options) if options["why"] else None
+    model = model_of(with_recorded_limit(options)) if options["why"] else None
     for call in _shown(plan, episode, options["query"], only):
         _print_call(call)
         if model and call.needs:
