@@ -3,9 +3,9 @@
     python docs/refresh.py [DIR …]     (or: make reference FROM="DIR …")
 
 Every complete run under the named directories is copied to `results/reference`, its rows and replies compressed.
-Then the tables and the figure of the whole are made by `python -m solverlearner tables`, and each table is put after
-its mark `<!-- table: TITLE -->` in the document. The words between the tables are the author's: read them again when
-numbers have moved.
+Every `summary.json` is made again from its rows. Then the tables and the figure of the whole are made by
+`python -m solverlearner tables`, and each table is put after its mark `<!-- table: TITLE -->` in the document. The
+words between the tables are the author's: read them again when numbers have moved.
 """
 
 import argparse
@@ -34,6 +34,7 @@ def main() -> None:
         for run in sorted(path.parent for path in directory.glob("*/manifest.json")):
             print("took in" if take_in(run, REFERENCE) else "left out, not complete:", run.name)
     with tempfile.TemporaryDirectory() as made:
+        summaries(REFERENCE)
         DOCUMENT.write_text(refreshed(DOCUMENT.read_text(), tables(Path(made), "[md,png]")))
         shutil.copy(Path(made) / FIGURE, ROOT / "docs" / "figures" / FIGURE)
 
@@ -49,6 +50,19 @@ def take_in(run: Path, reference: Path) -> bool:
     for name in ("rows.jsonl", "replies.jsonl"):
         (kept / f"{name}.gz").write_bytes(gzip.compress((run / name).read_bytes(), 9, mtime=0))
     return True
+
+
+def summaries(reference: Path) -> None:
+    """Write the statistics of every summary.json again from the run's rows; its costs stay."""
+    from solverlearner.analysis.kept_runs import kept_runs
+    from solverlearner.analysis.summary import as_record, summarise
+
+    for run in kept_runs([str(reference)], print):
+        with run.rows(print) as rows:
+            made = as_record(summarise(rows.read(*rows.settings), run.config))
+        path = run.path / "summary.json"
+        old = json.loads(path.read_text())
+        path.write_text(json.dumps(made | {key: old[key] for key in old if key not in made}, indent=2) + "\n")
 
 
 def tables(out: Path, formats: str = "md") -> dict[str, str]:

@@ -58,6 +58,6 @@ def carry_out_spec(
         carry_out(wanted, spec.plan.seed, engine, folder, spec.executor, beside, runner, programs)
         from solverlearner.analysis.summary import as_record, summarise  # not before the first call
 
-        summary = summarise(read_rows(folder.path))
+        summary = summarise(read_rows(folder.path), spec.kept)
         folder.write("summary.json", as_record(summary) | {"cost": folder.log.usage.record(spec.price)})
     return engine, summary

@@ -6,13 +6,14 @@ SETTINGS = ("zero_shot", "io_mf", "io", "code_mf", "solverlearner")
 
 
 def row(setting="io", episode=0, query=0, correct=True, **more):
-    """One row as a run writes it; `correct` None is unanswered."""
+    """One row as a run writes it; `correct` None is unanswered. Prompts are those of one episode."""
+    told = "" if setting in ("code_mf", "solverlearner") else f" {query}"
     made = {"task": "arith", "variant": "base-9", "setting": setting, "model": "some-model", "seed": 0}
     made |= {"episode": episode, "query": query, "sample": 0, "input": [f"{episode}", f"{query}"], "expected": "1"}
     made |= {"status": "unanswered" if correct is None else "ok", "value": "1", "correct": correct, "recited": False}
     made |= {"message": "", "unstable": "", "ambiguity": 1, "uncovered": None, "corrupted": 0, "ideal": "1"}
     made |= {"ideal_correct": True, "default_world": "2", "default_world_correct": False, "program": None}
-    made |= {"prompt": [{"role": "user", "content": "…"}], "reply": "1", "reply_state": "ok"}
+    made |= {"prompt": [{"role": "user", "content": f"{setting} {episode}{told}"}], "reply": "1", "reply_state": "ok"}
     made |= {"prompt_tokens": 10, "completion_tokens": 5, "seconds": 0.5}
     if correct is None:
         made |= dict.fromkeys(("value", "reply", "prompt_tokens", "completion_tokens", "seconds"))

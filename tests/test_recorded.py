@@ -201,7 +201,7 @@ def test_the_demo_says_what_was_measured_and_what_came_out_in_seconds(tmp_path):
     )
     assert "Shown examples instead, it is right on 90 % when it answers itself and 0 %" in done.stdout
     assert "Of the 50 wrong values of programs from examples, 50 follow habit (SVO)" in done.stdout
-    assert re.search(r"model executes +zero_shot +22 % \[13, 35\] of 50 +io +90 % \[66, 98\] of 50\n", done.stdout)
+    assert re.search(r"model executes +zero_shot +22 % \[12, 36\] of 50 +io +90 % \[66, 98\] of 50\n", done.stdout)
     assert "Recorded on 2026-11-" in done.stdout
     assert len(done.stdout.partition("\nNext:\n")[2].splitlines()) == 3
     assert "Queries by outcome" not in done.stdout
@@ -227,7 +227,7 @@ def test_percentages_have_no_more_digits_than_their_queries_allow(value, queries
 def test_a_recorded_square_is_of_the_same_items_and_of_one_limit():
     kept = spec("results").kept
     there = recorded_square(OURS, QWEN, kept)
-    assert {name: (round(estimate.value, 2), n) for name, (estimate, n) in there.items()} == {
+    assert {name: (round(estimate.value, 2), n) for name, (estimate, n, _) in there.items()} == {
         "zero_shot": (0.22, 50), "io_mf": (0.88, 50), "io": (0.9, 50),
         "code_mf": (0.0, 100), "solverlearner": (0.0, 100),
     }  # fmt: skip

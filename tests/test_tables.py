@@ -9,6 +9,7 @@ from runs import SETTINGS, grid, row, write_run
 
 from solverlearner.__main__ import main
 from solverlearner.analysis.cells import main_cells, pool
+from solverlearner.analysis.intervals import wilson
 from solverlearner.analysis.labels import options_text
 from solverlearner.analysis.run_folders import home
 from solverlearner.analysis.runs import read_runs
@@ -346,3 +347,72 @@ def test_samples_of_one_query_are_no_independent_trials_and_pair_with_their_like
     assert (zero_shot.n, zero_shot.episodes, zero_shot.estimate.value) == (30, 3, 0.5)
     assert zero_shot.estimate.low < 0.19  # as of 6 trials at best; of 30 it would be 0.33
     assert cell.summary.scores.contrast(("zero_shot", "io"), (1, -1)).n == 30
+
+
+def one_program(setting="code_mf", programs=("p",), told="the rule", **more):
+    """Rows of 6 episodes of 6 queries, the first two thirds right; the programs take turns."""
+    return [
+        row(
+            setting,
+            e,
+            q,
+            e < 4,
+            prompt=[{"role": "user", "content": told}],
+            program=programs[e % len(programs)],
+            **more,
+        )
+        for e in range(6)
+        for q in range(6)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("programs", "options", "clusters"),
+    [(("p",), {}, 1), ((None,), {}, 1), (("p", "q"), {}, 2), (("p",), {"temperature": 0.7}, 6)],
+)
+def test_one_program_for_all_episodes_counts_once(tmp_path, programs, options, clusters):
+    run = write_run(tmp_path / "run", one_program(programs=programs), **options)
+    (cell,) = cells_of(tmp_path)
+    found = cell.accuracies["code_mf"]
+    assert (found.n, found.episodes, found.clusters, found.fewer) == (36, 6, clusters, clusters < 6)
+    assert found.estimate == summarise(read_rows(run), options).estimate("code_mf")
+    if clusters == 1:
+        assert found.estimate == wilson(2 / 3, 1)
+    tables(tmp_path, "format=[md,csv]", "only=family")
+    text = (tmp_path / "tables" / "tables.md").read_text()
+    assert (f"which share {clusters} program" in text, "66.7‡" in text, "temperature=0.7" in text) == 3 * (
+        clusters < 6,
+    )
+    (record,) = records(tmp_path / "tables" / "family_arith.csv")
+    assert record["clusters"] == str(clusters)
+
+
+def test_the_same_program_from_other_prompts_is_another_draw(tmp_path):
+    rows = [row("solverlearner", e, q, program="p") for e in range(6) for q in range(6)]
+    write_run(tmp_path / "run", rows)
+    assert cells_of(tmp_path)[0].accuracies["solverlearner"].clusters == 6
+
+
+def test_seeds_share_the_program_of_a_prompt_without_examples(tmp_path):
+    for seed in (0, 1):
+        write_run(tmp_path / f"{seed}", [each | {"input": [seed]} for each in one_program(seed=seed)], seed=seed)
+    found = cells_of(tmp_path)[0].accuracies["code_mf"]
+    assert (found.n, found.episodes, found.clusters) == (72, 12, 1)
+
+
+def test_an_effect_with_one_program_is_told_from_nothing(tmp_path):
+    answers = [row("zero_shot", e, q, False) for e in range(6) for q in range(6)]
+    write_run(tmp_path / "run", [*answers, *(each | {"correct": True} for each in one_program())])
+    tables(tmp_path, "format=[md,csv]", "only=square")
+    (effect,) = records(tmp_path / "tables" / "square_arith.csv")
+    assert (effect["effect"], effect["episodes"], effect["clusters"], effect["p_episode"]) == ("1.0", "6", "1", "1.0")
+    assert "+100.0‡" in (tmp_path / "tables" / "tables.md").read_text()
+
+
+def test_a_prompt_that_comes_again_is_one_trial(tmp_path):
+    rows = [
+        row("zero_shot", e, q, q < 2, prompt=[{"role": "user", "content": f"{q}"}]) for e in range(3) for q in range(4)
+    ]
+    write_run(tmp_path / "run", rows)
+    found = cells_of(tmp_path)[0].accuracies["zero_shot"]
+    assert (found.n, found.clusters, found.estimate.high > wilson(2, 4).high - 0.01) == (12, 4, True)

@@ -29,15 +29,22 @@ class Accuracy:
     """The mean score of the answered queries of one setting of a cell: the share of right ones without partial credit.
 
     `estimate` is None where no query is answered. `complete` is False where a run has not ended, or has unanswered
-    queries. `graded`: some score is strictly between 0 and 1.
+    queries. `graded`: some score is strictly between 0 and 1. `clusters` are the prompts, episodes or programs that the
+    interval takes as independent (`analysis.clusters`).
     """
 
     estimate: Estimate | None
     n: int
     episodes: int
+    clusters: int
     unanswered: int
     complete: bool
     graded: bool = False
+
+    @property
+    def fewer(self) -> bool:
+        """Whether fewer clusters than episodes stand behind the number."""
+        return self.clusters < self.episodes
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +90,8 @@ class Cell:
         whole = all(run.state == "complete" for run in self.runs) and not counts.unanswered
         estimate = self.summary.estimate(setting)
         graded = self.summary.scores.graded([setting])
-        return Accuracy(estimate, counts.answered, len(counts.answered_episodes), counts.unanswered, whole, graded)
+        sizes = counts.answered, len(counts.answered_episodes), self.summary.clusters(setting)
+        return Accuracy(estimate, *sizes, counts.unanswered, whole, graded)
 
     @cached_property
     def is_default_world(self) -> bool:

@@ -9,13 +9,14 @@ from solverlearner.evaluation.recorded_limit import same_items
 from solverlearner.files import read_json
 
 
-def recorded_square(folder: Path, name: str, options: Mapping[str, Any]) -> dict[str, tuple[Estimate, int]]:
-    """By setting, the accuracy and the number of queries of greedy runs of the model `name` on the same items.
+def recorded_square(folder: Path, name: str, options: Mapping[str, Any]) -> dict[str, tuple[Estimate, int, bool]]:
+    """By setting, the accuracy, the number of queries and whether programs are fewer than episodes.
 
-    `options` are those of the run that is compared, as `config.json` keeps them. All numbers have one `max_tokens`:
-    the largest of those under which most settings were asked. Empty where nothing of this variant is stored.
+    They are of greedy runs of the model `name` on the same items. `options` are those of the run that is compared, as
+    `config.json` keeps them. All numbers have one `max_tokens`: the largest of those under which most settings were
+    asked. Empty where nothing of this variant is stored.
     """
-    by_limit: dict[int, dict[str, tuple[Estimate, int]]] = {}
+    by_limit: dict[int, dict[str, tuple[Estimate, int, bool]]] = {}
     for path in sorted(folder.glob(f"*-{name}-*")):
         config = read_json(path / "config.json")
         if same_items(config, options) and not config.get("refine") and not config.get("temperature"):
@@ -23,6 +24,7 @@ def recorded_square(folder: Path, name: str, options: Mapping[str, Any]) -> dict
             for setting, told in read_json(path / "summary.json").get("settings", {}).items():
                 if told["accuracy"]["value"] is not None:
                     answered = told["queries"] - told["statuses"].get("unanswered", 0)
-                    found[setting] = Estimate(**told["accuracy"]), answered
+                    fewer = told.get("clusters", told["episodes"]) < told["episodes"]
+                    found[setting] = Estimate(**told["accuracy"]), answered, fewer
     best = max(by_limit, key=lambda limit: (len(by_limit[limit]), limit), default=0)
     return by_limit.get(best, {})

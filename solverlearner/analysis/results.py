@@ -129,7 +129,7 @@ class Results:
     @cached_property
     def _counts(self) -> Summary:
         with self._run.rows(self._warn) as rows:
-            return summarise(rows.read(*rows.settings))
+            return summarise(rows.read(*rows.settings), self._run.config)
 
     @cached_property
     def _title(self) -> str:

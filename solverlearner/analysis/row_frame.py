@@ -2,7 +2,7 @@
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from solverlearner.analysis.kept_runs import open_rows
-from solverlearner.analysis.row_facts import FAILED, RowFacts
+from solverlearner.analysis.row_facts import FAILED, RowFacts, asked_for, is_drawn
 from solverlearner.errors import Warn
 from solverlearner.evaluation.row_schema import row_decoder, score_of
 
@@ -22,25 +22,30 @@ WORD_COLUMNS = ("setting", "status", "state")
 """The columns of rows that hold words, as categories."""
 
 
+UNKNOWN = -1
+"""Stands in the columns `prompt` and `written` where there is none."""
+
 _decode = row_decoder(
     (
         "task", "variant", "setting", "model", "seed", "episode", "query", "sample", "input", "status", "reply_state",
         "correct", "score", "recited", "ideal_correct", "ideal_score", "default_world_correct", "default_world_score",
         "ambiguity", "prompt_tokens", "completion_tokens", "cached_tokens", "seconds", "value", "program", "calls",
         "shots", "shots_right",
+        "prompt",
     ),
-    raw=("input", "value"),
+    raw=("input", "value", "prompt"),
 )  # fmt: skip
 
 RowLine = Any
 """A row as `_decode` gives it: the columns that tables need, as attributes."""
 
 
-def row_frame(path: Path, warn: Warn) -> tuple[RowLine | None, pd.DataFrame]:
+def row_frame(path: Path, warn: Warn, options: Mapping[str, Any]) -> tuple[RowLine | None, pd.DataFrame]:
     """The first line of a file of rows, gzip or not, and its rows as a frame; None without any.
 
     The last row of a (setting, episode, query, sample) counts: rows in the order of arrival may hold an unanswered one
-    before. Columns: see `tables.runs.Run`. Raises: OSError, EOFError, zlib.error where the file cannot be read.
+    before. Columns: see `tables.runs.Run`. `options` are the run's. Raises: OSError, EOFError, zlib.error where
+    the file cannot be read.
     """
     batches: list[pd.DataFrame] = []
     who = ("", "", "", 0)
@@ -51,7 +56,7 @@ def row_frame(path: Path, warn: Warn) -> tuple[RowLine | None, pd.DataFrame]:
                 who = Counter(map(_who, lines)).most_common(1)[0][0]
                 first = next(line for line in lines if _who(line) == who)
             if own := [line for line in lines if _who(line) == who]:
-                batches.append(_frame(own))
+                batches.append(_frame(own, is_drawn(options)))
             if strangers := len(lines) - len(own):
                 warn(f"{path}: {strangers} rows of another task, variant, model or seed, skipped")
     if first is None:
@@ -88,7 +93,15 @@ def _output(line: RowLine) -> int:
     return FAILED if line.program is None or bytes(line.value) == b"null" else zlib.crc32(line.value)
 
 
-def _frame(lines: Sequence[RowLine]) -> pd.DataFrame:
+def _asked(line: RowLine, drawn: bool) -> tuple[int, int]:
+    """Its prompt and program as numbers, `UNKNOWN` for none."""
+    prompt, program = bytes(line.prompt), line.program
+    written = program.encode(errors="replace") if program else None
+    told = asked_for(line.setting, b"" if prompt == b"[]" else prompt, written, line.episode if drawn else None)
+    return UNKNOWN if told[0] is None else told[0], UNKNOWN if told[1] is None else told[1]
+
+
+def _frame(lines: Sequence[RowLine], drawn: bool) -> pd.DataFrame:
     def numbers(name: str, kind: str) -> "np.ndarray[Any, Any]":
         return np.array([getattr(line, name) for line in lines], dtype=kind)
 
@@ -96,6 +109,7 @@ def _frame(lines: Sequence[RowLine]) -> pd.DataFrame:
         told = [score_of(getattr(line, name), getattr(line, correct)) for line in lines]
         return np.array(told, dtype="float64")  # None is NaN
 
+    asked = np.array([_asked(line, drawn) for line in lines], dtype="int64").reshape(-1, 2)
     return pd.DataFrame(
         {
             "setting": pd.Series([line.setting for line in lines], dtype="str"),
@@ -119,6 +133,8 @@ def _frame(lines: Sequence[RowLine]) -> pd.DataFrame:
             "calls": numbers("calls", "int32"),
             "shots": np.array([line.shots or 0 for line in lines], dtype="int32"),
             "shots_right": np.array([line.shots_right or 0 for line in lines], dtype="int32"),
+            "prompt": asked[:, 0],
+            "written": asked[:, 1],
         }
     )
 
@@ -139,6 +155,7 @@ def frame_facts(rows: pd.DataFrame) -> Iterator[RowFacts]:
         "tokens": _known(rows.prompt_tokens + rows.completion_tokens),
         "shots": rows.shots.tolist(),
         "shots_right": rows.shots_right.tolist(),
+        **{name: [None if each == UNKNOWN else each for each in rows[name].tolist()] for name in ("prompt", "written")},
     }
     return map(RowFacts._make, zip(*(columns[name] for name in RowFacts._fields), strict=True))
 

@@ -27,9 +27,10 @@ class Run:
     correct (1, 0, and −1 if unanswered), score and the references' scores ideal and default_world (0 to 1, NaN if
     unanswered or unknown), recited, prompt_tokens, completion_tokens, cached_tokens, seconds, usd (NaN if unknown). Of
     programs: output (a checksum of the value, `FAILED` without one), length (characters, −1 without one), calls, shots
-    and shots_right (0 if the program was not written from shots, and in older rows). `options` is the condition that
-    the run was asked under, see `conditions.condition`. `own_rules`: every episode hides a real function of its own,
-    of which no family and no default world is known.
+    and shots_right (0 if the program was not written from shots, and in older rows). prompt and written tell prompts
+    and programs apart, as in `RowFacts`, −1 for none. `options` is the condition that the run was asked under, see
+    `conditions.condition`. `own_rules`: every episode hides a real function of its own, of which no family and no
+    default world is known.
     """
 
     rows_file: Path
@@ -72,7 +73,7 @@ def _read(path: Path, warn: Warn) -> Run | None:
         if not config:
             warn(f"{folder}: no readable config.json, skipped")
             return None
-        first, rows = row_frame(path, warn)
+        first, rows = row_frame(path, warn, config)
     except (OSError, EOFError, zlib.error) as error:
         warn(f"{folder}: cannot be read ({error}), skipped")
         return None

@@ -6,27 +6,29 @@ Only the standard library is needed, because a run prints its summary without lo
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, cast
 
-from solverlearner.analysis.intervals import Estimate, share, share_contrast, wilson
+from solverlearner.analysis.clusters import joined
+from solverlearner.analysis.intervals import Estimate, share, share_contrast
 
 
 class Contrast(NamedTuple):
     """A weighted sum of the accuracies of some settings, on the `n` items that all of them answered.
 
-    `differences` has the same weighted sum of each episode's total scores. Of two settings `first_higher` and
-    `second_higher` count the items on which one scores higher than the other; of more settings they are None.
-    `graded`: some score is strictly between 0 and 1.
+    `differences` has the same weighted sum of each cluster's total scores; `episodes` share a cluster where they show
+    one program. Of two settings `first_higher` and `second_higher` count the items on which one scores higher than the
+    other; of more settings they are None. `graded`: some score is strictly between 0 and 1.
     """
 
     estimate: Estimate
     n: int
+    episodes: int
     differences: list[float]
     first_higher: int | None
     second_higher: int | None
     graded: bool
 
     @property
-    def episodes(self) -> int:
-        """The episodes that these items are of."""
+    def clusters(self) -> int:
+        """The clusters that these items are of."""
         return len(self.differences)
 
 
@@ -43,13 +45,26 @@ class Scores:
         self._items: dict[tuple[int, int, int, int], int] = {}
         self._places: list[tuple[int, int]] = []
         self._columns: dict[str, list[float | None]] = {}
-        self._sampled: set[str] = set()
+        self._prompts: dict[str, dict[int, int]] = {}
+        self._programs: dict[str, dict[int, set[int]]] = {}
         self._graded: set[str] = set()
 
-    def add(self, name: str, score: float, cluster: int, query: int, sample: int = 0, item: int = 0) -> None:
+    def add(
+        self,
+        name: str,
+        score: float,
+        cluster: int,
+        query: int,
+        sample: int = 0,
+        item: int = 0,
+        *,
+        prompt: int | None = None,
+        program: int | None = None,
+    ) -> None:
         """The score of one item in the setting `name`. `cluster` numbers the episode, also over several seeds.
 
-        `item` tells apart inputs of runs that have other queries under the same numbers.
+        `item` tells apart inputs of runs that have other queries under the same numbers. `prompt` is the same number
+        for the same prompt, `program` for the same program from the same prompt (`RowFacts`); None: not known.
         """
         index = self._items.setdefault((cluster, query, sample, item), len(self._items))
         if index == len(self._places):
@@ -58,8 +73,10 @@ class Scores:
         if index >= len(column):
             column.extend([None] * (index + 1 - len(column)))
         column[index] = score
-        if sample:
-            self._sampled.add(name)
+        if prompt is not None:
+            self._prompts.setdefault(name, {})[index] = prompt
+        if program is not None:
+            self._programs.setdefault(name, {}).setdefault(cluster, set()).add(program)
         if 0 < score < 1:
             self._graded.add(name)
 
@@ -75,28 +92,46 @@ class Scores:
     def estimate(self, name: str, *, independent: bool) -> Estimate | None:
         """The mean score of a setting with its interval; None without scores.
 
-        Clusters are episodes. `independent`: each query is a trial of its own, so the query is the cluster of its
-        samples, which are never independent of each other.
+        Clusters are episodes, and those that show one program together. `independent`: each query is a trial of its
+        own, so the prompt is the cluster of its samples, which are never independent of each other.
         """
-        clusters: dict[object, list[float]] = {}
-        for place, score in zip(self._places, self._columns.get(name, ()), strict=False):
-            if score is not None:
-                clusters.setdefault(place if independent else place[0], []).append(score)
-        totals, sizes = [*map(sum, clusters.values())], [*map(len, clusters.values())]
-        if independent and sizes and name not in self._sampled | self._graded:
-            return wilson(sum(totals), len(totals))
-        return share(totals, sizes, self._squares(clusters.values()) if name in self._graded else None)
+        clusters = self._clustered([name], independent)
+        scores = [[score for (score,) in rows] for rows in clusters.values()]
+        totals, sizes = [*map(sum, scores)], [*map(len, scores)]
+        return share(totals, sizes, self._squares(scores) if name in self._graded else None)
 
-    def contrast(self, names: Sequence[str], weights: Sequence[float]) -> Contrast | None:
-        """The effect between settings; None where one of them has no scores or they share no item."""
+    def clusters(self, name: str, *, independent: bool) -> int:
+        """The number of clusters that the estimate of a setting is of."""
+        return len(self._clustered([name], independent))
+
+    def _clustered(self, names: Sequence[str], independent: bool) -> dict[object, list[list[float]]]:
+        """The scores of all items that all of these settings answered, by cluster."""
+        found: dict[object, list[list[float]]] = {}
+        groups = {} if independent else joined((each for each, _ in self._places), map(self._shared, names))
+        prompts = [self._prompts.get(name, {}) for name in names]
+        columns = (self._columns.get(name, ()) for name in names)
+        for index, (place, *scores) in enumerate(zip(self._places, *columns, strict=False)):
+            if None not in scores:
+                asked = tuple(each.get(index) for each in prompts)
+                key = groups[place[0]] if not independent else place if None in asked else asked
+                found.setdefault(key, []).append(cast(list[float], scores))
+        return found
+
+    def _shared(self, name: str) -> dict[int, set[int]]:
+        return self._programs.get(name, {})
+
+    def contrast(self, names: Sequence[str], weights: Sequence[float], *, independent: bool = False) -> Contrast | None:
+        """The effect between settings; None where one of them has no scores or they share no item.
+
+        `independent`: in all of these settings each query is a trial of its own.
+        """
         if not {*names} <= {*self._columns}:
             return None
-        answered: dict[int, list[list[float]]] = {}
-        for (cluster, _), *scores in zip(self._places, *(self._columns[name] for name in names), strict=False):
-            if None not in scores:
-                answered.setdefault(cluster, []).append(cast(list[float], scores))
+        answered = self._clustered(names, independent)
         if not answered:
             return None
+        at = zip(self._places, *(self._columns[name] for name in names), strict=False)
+        episodes = len({place[0] for place, *scores in at if None not in scores})
         sizes = [*map(len, answered.values())]
         sides = [
             list(side) for side in zip(*(map(sum, zip(*rows, strict=True)) for rows in answered.values()), strict=True)
@@ -108,7 +143,7 @@ class Scores:
         differences = [sum(w * s for w, s in zip(weights, totals, strict=True)) for totals in zip(*sides, strict=True)]
         pairs = [row for rows in answered.values() for row in rows] if len(names) == 2 else None
         first, second = (sum(a > b for a, b in pairs), sum(a < b for a, b in pairs)) if pairs else (None, None)
-        return Contrast(estimate, sum(sizes), differences, first, second, graded)
+        return Contrast(estimate, sum(sizes), episodes, differences, first, second, graded)
 
     @staticmethod
     def _squares(clusters: Iterable[Sequence[float]]) -> float:

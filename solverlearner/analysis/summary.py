@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from solverlearner.analysis.intervals import Estimate
-from solverlearner.analysis.row_facts import RowFacts, facts_of
+from solverlearner.analysis.row_facts import RowFacts, facts_of, is_drawn
 from solverlearner.analysis.scores import Scores
 from solverlearner.analysis.setting_counts import SettingCounts
 from solverlearner.design.setting import ASKABLE, CHECK, all_effects, setting_named, settings_of_rows
@@ -21,7 +21,8 @@ class Summary:
     """The statistics of one run, or of runs that are pooled.
 
     `counts` has every setting of the rows, also the comprehension checks; `scores` their scores and, under their names,
-    those of the two references that need no model. `own_rules`: each episode hides a rule of its own. By episode, where
+    those of the two references that need no model. `own_rules`: each episode hides a rule of its own. `drawn`:
+    completions were drawn at random, at a temperature above 0. By episode, where
     rows tell it: `ambiguity` (rules that fit the shots), `uncovered` letters, `corrupted` shots.
 
         summary = summarise(read_rows(folder))
@@ -31,6 +32,7 @@ class Summary:
     counts: dict[str, SettingCounts] = field(default_factory=dict)
     scores: Scores = field(default_factory=Scores)
     own_rules: bool = False
+    drawn: bool = False
     ambiguity: dict[int, int | None] = field(default_factory=dict)
     uncovered: dict[int, str] = field(default_factory=dict)
     corrupted: dict[int, int] = field(default_factory=dict)
@@ -43,7 +45,8 @@ class Summary:
         self.counts[facts.setting].add(facts)
         place = facts.cluster, facts.query
         if facts.score is not None:
-            self.scores.add(facts.setting, facts.score, *place, facts.sample, facts.item)
+            asked = place[0], place[1], facts.sample, facts.item
+            self.scores.add(facts.setting, facts.score, *asked, prompt=facts.prompt, program=facts.written)
         if facts.setting == CHECK.name:
             return
         if facts.ideal is facts.default_world is None:
@@ -57,7 +60,7 @@ class Summary:
 
     def add_row(self, row: Mapping[str, Any]) -> None:
         """The same from a row with every column of the schema, and with it the facts of its episode."""
-        self.add(facts_of(row))
+        self.add(facts_of(row, drawn=self.drawn))
         if row["setting"] == CHECK.name:
             return
         self.own_rules |= row["ambiguity"] is None
@@ -89,6 +92,14 @@ class Summary:
     def estimate(self, name: str) -> Estimate | None:
         """Accuracy of a setting over the answered queries: their mean score with its interval; None without any."""
         return self.scores.estimate(name, independent=self.independent(name))
+
+    def clusters(self, name: str) -> int:
+        """How many clusters the accuracy of a setting is of: prompts, episodes, or programs that these share."""
+        return self.scores.clusters(name, independent=self.independent(name))
+
+    def fewer(self, name: str) -> bool:
+        """Whether fewer clusters than episodes stand behind the accuracy of a setting."""
+        return self.clusters(name) < len(self.counts[name].answered_episodes)
 
     @property
     def references(self) -> dict[str, Estimate]:
@@ -123,9 +134,12 @@ def place_of_setting(name: str) -> tuple[int, str]:
     return (order.index(name) if name in order else len(order), name)
 
 
-def summarise(rows: Iterable[Mapping[str, Any]]) -> Summary:
-    """The statistics of rows, each with every column of the schema (`row_schema.whole_row`)."""
-    summary = Summary()
+def summarise(rows: Iterable[Mapping[str, Any]], options: Mapping[str, Any] | None = None) -> Summary:
+    """The statistics of rows, each with every column of the schema (`row_schema.whole_row`).
+
+    `options` are the run's, of which the temperature says whether equal prompts have one completion together.
+    """
+    summary = Summary(drawn=is_drawn(options or {}))
     for row in rows:
         summary.add_row(row)
     return summary
@@ -134,8 +148,8 @@ def summarise(rows: Iterable[Mapping[str, Any]]) -> Summary:
 def as_record(summary: Summary) -> dict[str, Any]:
     """The summary as plain values, for `summary.json`."""
     return {
-        "settings": {name: _counts_record(counts, summary.estimate(name)) for name, counts in summary.settings.items()},
-        "checks": _counts_record(summary.checks, summary.check),
+        "settings": {name: _counts_record(summary, name, counts) for name, counts in summary.settings.items()},
+        "checks": _counts_record(summary, CHECK.name, summary.checks),
         "effects": {
             title: {"settings": list(names), **_record(estimate)}
             for title, (names, estimate) in summary.effects().items()
@@ -148,11 +162,12 @@ def as_record(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _counts_record(counts: SettingCounts, estimate: Estimate | None) -> dict[str, Any]:
+def _counts_record(summary: Summary, name: str, counts: SettingCounts) -> dict[str, Any]:
     return {
-        "accuracy": _record(estimate),
+        "accuracy": _record(summary.estimate(name)),
         "queries": counts.queries,
         "episodes": len(counts.answered_episodes),
+        "clusters": summary.clusters(name),
         "statuses": dict(counts.statuses),
         "reply_states": dict(counts.states),
         "right": counts.right,

@@ -1,8 +1,10 @@
 """First look: what a run measured and what came out, in a few lines, with no more digits than its numbers have."""
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from solverlearner.analysis.clusters import FEWER, FEWER_LEGEND
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.summary import Summary
 from solverlearner.design.setting import CHECK, SETTINGS
@@ -11,17 +13,26 @@ from solverlearner.reporting.terminal import square
 _DIGIT_FROM = 1_000
 """From so many queries on, percentages have a decimal."""
 
+_WIDTH = 100
+
 
 class Measured(NamedTuple):
-    """The accuracy of one setting and the number of queries that it is of; None without an answered query."""
+    """The accuracy of one setting and the number of queries that it is of; None without an answered query.
+
+    `fewer`: the model wrote fewer programs than there are episodes.
+    """
 
     estimate: Estimate | None
     queries: int
+    fewer: bool = False
 
 
 def measured(summary: Summary) -> dict[str, Measured]:
     """The accuracies of a summary by setting, the comprehension checks among them."""
-    found = {name: Measured(summary.estimate(name), each.answered) for name, each in summary.settings.items()}
+    found = {
+        name: Measured(summary.estimate(name), each.answered, summary.fewer(name))
+        for name, each in summary.settings.items()
+    }
     return found | ({CHECK.name: Measured(summary.check, summary.checks.answered)} if summary.checks.queries else {})
 
 
@@ -37,7 +48,8 @@ def small_square(found: Mapping[str, Measured], graded: bool = False) -> list[st
     """The square in percent: each accuracy with its 95 % interval and its number of queries."""
     texts = {name: _cell(each) for name, each in found.items()}
     title = "Mean scores" if graded else "Right answers"
-    return [f"{title} in percent [95 % interval] of n queries", *square(texts)]
+    legend = textwrap.wrap(FEWER_LEGEND, _WIDTH) if any(each.fewer for each in found.values()) else []
+    return [f"{title} in percent [95 % interval] of n queries", *square(texts), *legend]
 
 
 def percent(value: float, queries: int) -> str:
@@ -54,7 +66,7 @@ def _cell(each: Measured) -> str:
         return "–"
     found = each.estimate
     value, low, high = (percent(part, each.queries) for part in (found.value, found.low, found.high))
-    return f"{value:>3} % [{low}, {high}] of {each.queries}"
+    return f"{value:>3} % [{low}, {high}] of {each.queries}{FEWER * each.fewer}"
 
 
 def _outcome(found: Mapping[str, Measured], graded: bool) -> Iterator[str]:

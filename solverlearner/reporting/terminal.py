@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 
+from solverlearner.analysis.clusters import FEWER, FEWER_LEGEND
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.selection import Several
 from solverlearner.analysis.summary import Summary
@@ -62,11 +63,17 @@ def _headline(summary: Summary) -> list[str]:
     for name, counts in summary.settings.items():
         estimate = summary.estimate(name)
         gap = f"{1 - estimate.value:.3f}" if estimate else "–"
-        rows.append((name, kinds.get(name, ""), interval(estimate), gap, counts.asked))
+        rows.append((name, kinds.get(name, ""), interval(estimate), gap, counts.asked + _programs(summary, name)))
     if check := summary.check:
         asked = f"{summary.checks.queries} question{'s' * (summary.checks.queries > 1)}"
         rows.append((CHECK.name, "comprehension of the rule", interval(check), f"{1 - check.value:.3f}", asked))
     return list(columns([("setting", "", "accuracy", "gap to 1.0", "on"), *rows]))
+
+
+def _programs(summary: Summary, name: str) -> str:
+    """ ", 1 program‡" where the episodes of a setting share programs."""
+    count = summary.clusters(name)
+    return f", {count} program{'s' * (count > 1)}{FEWER}" if summary.fewer(name) else ""
 
 
 def _effects(summary: Summary) -> list[str]:
@@ -151,6 +158,7 @@ def _notes(summary: Summary, shots: int | None) -> list[str]:
     for name, counts in summary.settings.items():
         for kind, count in sorted(counts.unstable.items()):
             notes.append(f"{count} outcomes of {name} are {kind}: they changed when the program ran again.")
+    notes += [FEWER_LEGEND] if any(map(summary.fewer, summary.settings)) else []
     unanswered = sum(counts.unanswered for counts in (*summary.settings.values(), summary.checks))
     if unanswered:
         notes.append(f"{unanswered} queries are unanswered, so accuracies leave them out: this run is not complete.")

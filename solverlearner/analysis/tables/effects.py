@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from solverlearner.analysis.cells import Cell
+from solverlearner.analysis.clusters import FEWER
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.labels import natural, variants
 from solverlearner.analysis.scores import Contrast
@@ -36,13 +37,15 @@ class PairedEffect:
     """An effect between settings, or between two sides of a comparison, on the items that all of them answered.
 
     `only_first` and `only_second` count the items on which the one scores higher than the other: that one alone is
-    right, without partial credit. With more than two settings they and `p_item` are None. `p_holm` is `p_episode`
+    right, without partial credit. With more than two settings they and `p_item` are None. `clusters` are the episodes,
+    where those that show one program count as one. `p_episode` takes them as independent; `p_holm` is `p_episode`
     adjusted for all tests of its table. `item_test` and `episode_test` name the tests.
     """
 
     estimate: Estimate
     n: int
     episodes: int
+    clusters: int
     only_first: int | None
     only_second: int | None
     p_item: float | None
@@ -57,6 +60,11 @@ class PairedEffect:
         return SIGNIFICANT if self.p_holm <= LEVEL else ""
 
     @property
+    def fewer(self) -> bool:
+        """Whether fewer clusters than episodes stand behind the effect."""
+        return self.clusters < self.episodes
+
+    @property
     def graded(self) -> bool:
         """Whether some score is strictly between 0 and 1."""
         return self.item_test == _SIGN
@@ -66,6 +74,7 @@ class PairedEffect:
         counts = {
             "n": self.n,
             "episodes": self.episodes,
+            "clusters": self.clusters,
             "only_first": self.only_first,
             "only_second": self.only_second,
         }
@@ -89,16 +98,16 @@ def with_tests(contrast: Contrast | None) -> PairedEffect | None:
     exact = sign_steps(contrast.differences) is not None
     episode_test = _FLIPS if exact else _RANDOM
     p_episode = flip_signs(contrast.differences)
-    return PairedEffect(
-        contrast.estimate, contrast.n, contrast.episodes, first, second, p_item, p_episode, item_test, episode_test
-    )
+    sizes = contrast.n, contrast.episodes, contrast.clusters
+    return PairedEffect(contrast.estimate, *sizes, first, second, p_item, p_episode, item_test, episode_test)
 
 
 def note_on_tests(found: Iterable[PairedEffect], *, items: bool) -> str:
     """The sentences below a table that name its tests and their assumptions; `items`: also those by item."""
     names = {name for each in found for name in (each.item_test, each.episode_test)}
     notes = [
-        "p, episodes: exact, every pattern of swapped signs of whole episodes; takes only episodes as independent."
+        "p, episodes: exact, every pattern of swapped signs of whole episodes; takes only episodes as independent, and "
+        "those that show one program as one."
     ]
     if _RANDOM in names:
         notes.append(f"Where scores have no common step it is of {FLIPS:,} random patterns.")
@@ -168,7 +177,7 @@ def _square(task: str, cells: Sequence[Cell], effects: dict[tuple[str, str, str]
 
 
 def _entry(found: PairedEffect | None) -> Entry:
-    return percent(found.estimate, sign="+", mark=found.mark) if found else Entry("")
+    return percent(found.estimate, sign="+", mark=found.mark + FEWER * found.fewer) if found else Entry("")
 
 
 def comparison_tables(main: Sequence[Cell]) -> Iterator[Table]:

@@ -131,8 +131,9 @@ def numbers(estimate: Estimate | None, name: str = "accuracy") -> dict[str, floa
 
 def _sizes(found: Accuracy, independent: bool) -> dict[str, Any]:
     method = "wilson, graded" if found.graded else "wilson"
-    method += "" if independent else ", clustered by episode"
-    sizes = {"n": found.n, "episodes": found.episodes, "unanswered": found.unanswered, "complete": found.complete}
+    method += "" if independent else ", clustered by program" if found.fewer else ", clustered by episode"
+    sizes = {"n": found.n, "episodes": found.episodes, "clusters": found.clusters}
+    sizes |= {"unanswered": found.unanswered, "complete": found.complete}
     return {**sizes, "interval": method}
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from solverlearner.analysis.cells import Accuracy
+from solverlearner.analysis.clusters import FEWER, FEWER_LEGEND
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.design.setting import settings_of_rows
 
@@ -15,7 +16,7 @@ _INDEPENDENT = ", ".join(setting.name for setting in settings_of_rows() if setti
 PERCENT = "Numbers are percent with 95 % intervals."
 METHOD = (
     f"Intervals: Wilson's where queries are independent ({_INDEPENDENT}), else Wilson's at the effective sample size "
-    "with the episode as the cluster (Korn & Graubard 1998; Dean & Pagano 2015)."
+    "with the episode as the cluster, or all episodes of one program (Korn & Graubard 1998; Dean & Pagano 2015)."
 )
 
 GRADED = (
@@ -75,9 +76,10 @@ def accuracy_entry(found: Accuracy | None, sizes: bool) -> Entry:
     """An accuracy as an entry, with its n and episodes where `sizes`, and its unanswered queries."""
     if found is None:
         return Entry("")
-    asked = f"{found.n}/{found.episodes}" if sizes else ""
+    asked = (found.n, found.episodes, *([found.clusters] if found.fewer else []))
     missing = f"{found.unanswered} unanswered" if found.unanswered else ""
-    return percent(found.estimate, asked, missing, mark="" if found.complete else INCOMPLETE)
+    mark = FEWER * found.fewer + INCOMPLETE * (not found.complete)
+    return percent(found.estimate, "/".join(map(str, asked)) if sizes else "", missing, mark=mark)
 
 
 def size_notes(found: Sequence[Accuracy], elsewhere: str = "") -> tuple[bool, list[str]]:
@@ -85,13 +87,17 @@ def size_notes(found: Sequence[Accuracy], elsewhere: str = "") -> tuple[bool, li
 
     `elsewhere` names the table that shows sizes where this one has no room for them.
     """
-    sizes = {(each.n, each.episodes) for each in found}
+    fewer = any(each.fewer for each in found)
+    sizes = {(each.n, each.episodes, each.fewer and each.clusters) for each in found}
     if len(sizes) == 1:
-        ((n, episodes),) = sizes
-        notes = [f"Each accuracy is of {n} queries in {episodes} episodes."]
+        ((n, episodes, programs),) = sizes
+        of = f", which share {programs} program{'s' * (programs > 1)}" if programs else ""
+        notes = [f"Each accuracy is of {n} queries in {episodes} episodes{of}."]
     else:
-        told = f"Queries and episodes: see {elsewhere}." if elsewhere else "Below each interval: queries / episodes."
-        notes = [told]
+        shared = " / programs, where these are fewer" if fewer else ""
+        below = f"Below each interval: queries / episodes{shared}."
+        notes = [f"Queries and episodes: see {elsewhere}." if elsewhere else below]
+    notes += [FEWER_LEGEND] if fewer else []
     if not all(each.complete for each in found):
         notes.append(f"{INCOMPLETE} A run has not ended or has unanswered queries, which accuracies leave out.")
     if any(each.graded for each in found):

@@ -32,6 +32,7 @@ from inspect_ai.log._recorders import create_recorder_for_format
 from inspect_ai.model import GenerateConfig, ModelUsage
 
 from solverlearner.analysis.kept_runs import KeptRows, KeptRun
+from solverlearner.analysis.row_facts import is_drawn
 from solverlearner.analysis.setting_counts import SettingCounts
 from solverlearner.analysis.summary import Summary
 from solverlearner.design.setting import CHECK, Setting, setting_named
@@ -110,7 +111,7 @@ def _write_log(log: _Log, to: Path) -> SettingCounts:
 
 async def _record(log: _Log, path: Path) -> SettingCounts:
     """Write the log sample by sample; gives the counts of its rows."""
-    summary, usage, counted = Summary(), ModelUsage(), set[tuple[int, int, int]]()
+    summary, usage, counted = Summary(drawn=is_drawn(log.run.config)), ModelUsage(), set[tuple[int, int, int]]()
     episode, query, sample = map(max, zip(*log.rows.places(log.setting.name), strict=True))
     recorder, spec = create_recorder_for_format("eval", str(path.parent)), _spec(log, sample + 1)
     await recorder.log_init(spec, str(path))
