@@ -44,6 +44,8 @@ _MINUS = """\
 
 def numeral(number: int, base: int) -> str:
     """The numeral of a number in base 2..36, upper case, no leading zeros."""
+    if base == 10:
+        return str(number)
     digits, rest = "", abs(number)
     while rest:
         rest, digit = divmod(rest, base)
@@ -88,6 +90,8 @@ def written_numeral(plain: str, base: int) -> str | None:
     >>> written_numeral("57_9 + 48_9 = 116_9 = 96_10", 9), written_numeral("11,236", 10)
     ('116', '11236')
     """
+    if _only_digits(plain):
+        return plain
     noted = _BASE_NOTE.sub(r"_\1", " ".join(plain.split()))
     own = last_part(noted, lambda part: _numeral(part, base, own=True))
     return own or last_part(noted, lambda part: _numeral(part, base, own=False))
@@ -95,7 +99,14 @@ def written_numeral(plain: str, base: int) -> str | None:
 
 def canonical(text: str, base: int) -> str:
     """The text as a numeral of `base` for comparing, in upper case; the text itself where it looks like none."""
+    if _only_digits(text):
+        return text
     return _numeral(text.replace("−", "-"), base, own=False) or text.strip().upper()
+
+
+def _only_digits(text: str) -> bool:
+    """Whether nothing has to be read out of a text: most answers, which are compared some five times each."""
+    return text.isascii() and text.isdigit()
 
 
 def _numeral(part: str, base: int, *, own: bool) -> str | None:

@@ -44,6 +44,9 @@ class RowFacts(NamedTuple):
     written: int | None = None
 
 
+_encoded = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` makes an encoder at each call
+
+
 def asked_for(setting: str, prompt: bytes, program: bytes | None, draw: int | None) -> tuple[int | None, int | None]:
     """The `prompt` and `written` of a row. `prompt` is empty in rows that are too old to have it.
 
@@ -84,7 +87,7 @@ def facts_of(row: Mapping[str, Any], *, drawn: bool = False) -> RowFacts:
         default_world=row["default_world_score"],
         recited=row["recited"],
         unstable=row["unstable"],
-        output=FAILED if failed else zlib.crc32(json.dumps(value, ensure_ascii=False).encode(errors="replace")),
+        output=FAILED if failed else zlib.crc32(_encoded(value).encode(errors="replace")),
         length=None if program is None else len(program),
         calls=row["calls"],
         tokens=None if tokens is None else tokens + row["completion_tokens"],

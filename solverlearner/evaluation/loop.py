@@ -166,5 +166,6 @@ def _reference(name: str, call: Call, rule: Rule | None, item: Item) -> dict[str
 
 def _total(rollout: Rollout, name: str) -> float | None:
     """An amount over all of a rollout's own replies; None where one of them does not tell it."""
-    told = [getattr(reply, name) for reply in rollout.replies]
-    return None if None in told else sum(told)
+    told: list[float | None] = [getattr(reply, name) for reply in rollout.replies]
+    known = [amount for amount in told if amount is not None]
+    return sum(known) if len(known) == len(told) else None

@@ -199,9 +199,12 @@ def append(file: FileIO, text: str, size: int) -> int:
     return end
 
 
+_encoded = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` makes an encoder at each call
+
+
 def line_of(record: Mapping[str, Any]) -> str:
     """A record as a line. Lone surrogates, which UTF-8 has no bytes for, are escaped."""
-    text = json.dumps(record, ensure_ascii=False)
+    text = _encoded(record)
     try:
         text.encode()
     except UnicodeEncodeError:

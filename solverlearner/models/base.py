@@ -23,6 +23,10 @@ content. Any other word is the endpoint's own, for an ending that is not in our 
 _OF_ENDPOINT = {429, 502, 503, 504, 529}
 
 
+# `json.dumps` makes an encoder at each call.
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+
+
 @dataclass(frozen=True)
 class Request:
     """A request: the endpoint, the whole body, and the number of the draw where one body is sent several times.
@@ -49,8 +53,7 @@ class Request:
         """A hash of the request, equal on any machine: blake2b, 32 hex digits, over canonical JSON."""
         parts = {"schema": 1, "endpoint": self.endpoint, "body": self.body, "sample": self.sample}
         parts |= {"headers": self.headers} if self.headers else {}
-        canonical = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.blake2b(canonical.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return hashlib.blake2b(_canonical(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)
