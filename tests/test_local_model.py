@@ -1,5 +1,6 @@
 import asyncio
 import hashlib
+import os
 import subprocess
 import zipfile
 
@@ -15,7 +16,7 @@ from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine
 from solverlearner.inference.request_options import Counts, RequestOptions
-from solverlearner.models import weights
+from solverlearner.models import llamacpp, weights
 from solverlearner.models.llamacpp import LocalModel
 from solverlearner.models.openai import OpenAIModel
 from solverlearner.tasks.arith import Arith
@@ -121,3 +122,19 @@ def test_calls_reach_the_weights_in_the_order_of_the_run(tmp_path, concurrency):
 
     asyncio.run(go())
     assert served == [call.id for call in draw_calls(plan)]
+
+
+def test_threads_wait_asleep_while_the_library_loads_and_nothing_else_inherits_it(monkeypatch):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    with llamacpp._passive_threads():
+        assert os.environ["OMP_WAIT_POLICY"] == "passive"
+    assert "OMP_WAIT_POLICY" not in os.environ
+    monkeypatch.setenv("OMP_WAIT_POLICY", "active")
+    with llamacpp._passive_threads():
+        assert os.environ["OMP_WAIT_POLICY"] == "active"
+    assert os.environ["OMP_WAIT_POLICY"] == "active"
+
+
+def test_all_cores_that_the_process_may_use_are_used(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 3, 7}, raising=False)
+    assert LocalModel().identity["threads"] == 3

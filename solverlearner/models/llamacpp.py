@@ -5,8 +5,9 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
-import sys
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import FileIO
@@ -14,39 +15,35 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from solverlearner.errors import UsageError, check_range
-from solverlearner.files import lock
 from solverlearner.models import weights
 from solverlearner.models.base import Reply, Request
 from solverlearner.models.openai import OpenAIModel
 from solverlearner.models.question import Question
 from solverlearner.models.tokens import FULL_SAMPLER, asked_fields
+from solverlearner.models.waiting_lock import waited_lock
 from solverlearner.task import JSON
 
 _SMOKE = (
     "SmolLM2-135M is a smoke model: it shows that everything runs. Its numbers are no finding about language models."
 )
 
-_LOOK_AGAIN_S = 0.2
+_OPENMP_WAIT = "OMP_WAIT_POLICY"
 
 
 @dataclass
-class LocalModel:
-    """A GGUF file, served inside this process by llama.cpp (xllamacpp) on a free loopback port.
+class EmbeddedModel(ABC):
+    """GGUF weights, served inside this process by llama.cpp (xllamacpp) on a free loopback port.
 
-    `path=None` is SmolLM2-135M-Instruct, fetched at first use. `context` is tokens a call, prompt and reply together.
-    `sampler="full"` draws from all tokens; llama.cpp by itself draws from the likeliest 40 and cuts further. `logprobs`
-    asks for so many log-probabilities a token. It answers one call at a time, on one thread fewer than there are cores
-    (all cores are far slower under any load).
+    `context` is tokens a call, prompt and reply together. `sampler="full"` draws from all tokens; llama.cpp by itself
+    draws from the likeliest 40 and cuts further. `logprobs` asks for so many log-probabilities a token. It answers one
+    call at a time, on all cores that the process may use. A subclass says where the weights come from.
     """
 
-    kind: ClassVar[str] = "llamacpp"
-    path: str | None = None
     temperature: float = 0.0
     max_tokens: int = 256
     context: int = 4096
     logprobs: int | None = None
     sampler: str = "default"
-    _file: Path | None = field(default=None, init=False, repr=False)
     _server: Any = field(default=None, init=False, repr=False)
     _endpoint: OpenAIModel | None = field(default=None, init=False, repr=False)
     _alone: asyncio.Lock | None = field(default=None, init=False, repr=False)
@@ -56,23 +53,25 @@ class LocalModel:
         check_range("temperature", self.temperature, 0, 2)
         check_range("max_tokens", self.max_tokens, 1, self.context)
         asked_fields(self.logprobs, self.sampler)
-        if self.path is not None:
-            self._file = weights.gguf(self.path)
 
     @property
+    @abstractmethod
     def name(self) -> str:
-        """The file's name without its ending."""
-        return Path(self.path).stem if self.path is not None else "SmolLM2-135M-Instruct"
+        """Short name for tables and folders."""
 
     @property
-    def smoke(self) -> bool:
-        """Whether these are the weights that only show that everything runs."""
-        return self.path is None
+    @abstractmethod
+    def _sha256(self) -> str | None:
+        """The hash of the weights; None as long as it is not known."""
+
+    @abstractmethod
+    async def _weights(self) -> Path:
+        """The file of the weights, fetched where it is not there. Raises: UsageError."""
 
     @property
     def remark(self) -> str | None:
-        """That SmolLM2 is a smoke model; nothing for a user's own weights."""
-        return _SMOKE if self.path is None else None
+        """A note for readers of its numbers; None without one."""
+        return None
 
     @property
     def identity(self) -> Mapping[str, JSON]:
@@ -95,8 +94,9 @@ class LocalModel:
             )
             raise UsageError("model", problem)
         self._turn = await _turn()
-        # In a thread, so that Ctrl-C reaches us while weights are fetched or loaded.
-        self._endpoint = self._behind(await asyncio.to_thread(self._load))
+        file = await self._weights()
+        # In a thread, so that Ctrl-C reaches us meanwhile; so are weights fetched.
+        self._endpoint = self._behind(await asyncio.to_thread(self._load, file))
         await self._endpoint.open()
         self._alone = asyncio.Lock()
 
@@ -113,14 +113,10 @@ class LocalModel:
             logprobs=self.logprobs,
         )
 
-    @cached_property
-    def _sha256(self) -> str:
-        return weights.sha256(self._file) if self._file else weights.SMOLLM2_SHA256
+    def _load(self, file: Path) -> str:
+        with _passive_threads():
+            import xllamacpp
 
-    def _load(self) -> str:
-        import xllamacpp
-
-        file = self._file = self._file or weights.smollm2()
         _ = self._sha256  # of a large file it takes seconds
         params = xllamacpp.CommonParams()
         params.model.path = str(file)
@@ -138,8 +134,10 @@ class LocalModel:
             raise UsageError(f"path={file}", "llama.cpp cannot load these weights") from error
         return f"{self._server.listening_address}/v1"
 
-    def request(self, call: Question) -> Request:
+    def request(self, call: Question) -> Request | None:
         """The request that `ask` sends; the endpoint is the weights, for any path of their file and any port."""
+        if self._sha256 is None:
+            return None
         endpoint = self._endpoint or self._behind("http://127.0.0.1")
         return replace(endpoint.request(call), endpoint=f"sha256:{self._sha256} {_runtime()}")
 
@@ -160,37 +158,73 @@ class LocalModel:
             self._turn.close()
 
 
+@dataclass
+class LocalModel(EmbeddedModel):
+    """The weights in a GGUF file; `path=None` is SmolLM2-135M-Instruct, fetched at first use.
+
+    LocalModel(path="~/models/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf").name
+    # "qwen2.5-coder-1.5b-instruct-q4_k_m"
+    """
+
+    kind: ClassVar[str] = "llamacpp"
+    path: str | None = None
+    _file: Path | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.path is not None:
+            self._file = weights.gguf(self.path)
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return Path(self.path).stem if self.path is not None else "SmolLM2-135M-Instruct"
+
+    @property
+    def smoke(self) -> bool:
+        """Whether these are the weights that only show that everything runs."""
+        return self.path is None
+
+    @property
+    def remark(self) -> str | None:
+        """That SmolLM2 is a smoke model; nothing for a user's own weights."""
+        return _SMOKE if self.path is None else None
+
+    @cached_property
+    def _sha256(self) -> str:
+        return weights.sha256(self._file) if self._file else weights.SMOLLM2_SHA256
+
+    async def _weights(self) -> Path:
+        if self._file is None:
+            return await asyncio.to_thread(weights.smollm2)
+        return self._file
+
+
 async def _turn() -> FileIO | None:
-    """The right to load weights on this machine, held until the file is closed or its process ends.
+    """The right to load weights on this machine.
 
     Two servers would share the cores, and each take more than twice as long; so the cells of a parallel sweep, and any
-    other runs of this user, wait for one another. None where the disk has no locks.
+    other runs of this user, wait for one another.
     """
     path = weights.cache_folder() / f"server-{platform.node()}.lock"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = FileIO(path, "a")
-        free = _locked(file)
-    except OSError:
-        return None
-    try:
-        if not free:
-            print("solverlearner: waiting: another run on this machine has a model loaded", file=sys.stderr)
-        while not free:
-            await asyncio.sleep(_LOOK_AGAIN_S)
-            free = _locked(file)
-    except BaseException:
-        file.close()
-        raise
-    return file
+    return await waited_lock(path, "another run on this machine has a model loaded")
 
 
-def _locked(file: FileIO) -> bool:
+@contextmanager
+def _passive_threads() -> Iterator[None]:
+    """While llama.cpp's library is loaded: its threads sleep at barriers, unless the user's environment says otherwise.
+
+    OpenMP's threads spin there, so a thread that waits takes the core of one that another process holds up. The library
+    reads the environment once, when it is loaded; programs that we start later are not to inherit it.
+    """
+    own = _OPENMP_WAIT not in os.environ
+    if own:
+        os.environ[_OPENMP_WAIT] = "passive"
     try:
-        lock(file)
-    except BlockingIOError:
-        return False
-    return True
+        yield
+    finally:
+        if own:
+            del os.environ[_OPENMP_WAIT]
 
 
 def _runtime() -> str:
@@ -202,5 +236,4 @@ def _runtime() -> str:
 
 def _threads() -> int:
     # The cores that this process may use: on a cluster fewer than the machine has.
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
-    return max(1, cores - 1)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
