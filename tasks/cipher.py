@@ -16,6 +16,7 @@ from solverlearner.task import (
     Task,
     Told,
     UsageError,
+    bare,
     check_choice,
     check_range,
     pick,
@@ -155,8 +156,8 @@ class Cipher(Task):
         return f"text is the {source} as a string; the function returns the {self._output} as a string."
 
     def equal(self, expected: JSON, value: JSON) -> bool:
-        """Case and surrounding blanks do not matter: no word of ours has a capital, and Morse knows no case."""
-        return isinstance(value, str) and value.strip().lower() == str(expected).lower()
+        """Case does not matter, nor do blanks, quotation marks and stops around the text: Morse knows none of them."""
+        return isinstance(value, str) and bare(value).lower() == bare(str(expected)).lower()
 
     def checks(self, rng: Random) -> Sequence[Check]:
         """One letter, as it is under the stated rule."""

@@ -25,6 +25,7 @@ MAY = {
 }
 MAY["analysis"] = {"errors", "files", "task", "design", "inference", "evaluation"}
 MAY["reporting"] = {"errors", "task", "design", "inference", "evaluation", "analysis"}
+MAY["published"] = {*MAY["analysis"], "execution", "models", "analysis", "tasks"}
 MAY["synth"] = {*MAY["evaluation"], "evaluation", "tasks"}
 MAY["pipeline"] = {*MAY["analysis"], "models", "analysis"}
 MAY["api"] = {*MAY["pipeline"], "execution", "models", "reporting", "pipeline"}

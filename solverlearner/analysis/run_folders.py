@@ -6,7 +6,17 @@ from pathlib import Path
 from solverlearner.errors import UsageError, Warn
 
 _ROWS = ("rows.jsonl", "rows.jsonl.gz")
-_NO_RUNS = ("README.md", "weights.json", "tables", "report.html", "inspect", "hf", "reference")
+_NO_RUNS = (
+    "README.md",
+    "weights.json",
+    "tables",
+    "report.html",
+    "inspect",
+    "hf",
+    "reference",
+    "published",
+    "agreement",
+)
 """Names beside runs in a results folder: files made of runs or about them, and `reference`, our own runs."""
 
 

@@ -17,6 +17,7 @@ _FIRST = (
     "show",
     "data",
     "score",
+    "calibrate",
     "tables",
     "report",
     "compare",

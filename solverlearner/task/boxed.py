@@ -31,6 +31,7 @@ _MOST_PARTS = 50
 _STRONG = re.compile(r"[\s*_`\"')$\\]{0,8}(?:=>|->|[=≈:→⇒])(.*)", re.DOTALL)
 _WEAK = re.compile(r"[\s*_`\"')$\\]{0,8}(?:is|are|was|equals)\b(.*)", re.DOTALL)
 _STOP = re.compile(r"[.,;](?=\s|$)|\n")
+_CLAUSE = re.compile(r"(?:\S+\s+){8}[^:]*:")  # before a colon: too many words for a label
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def words_in(plain: str) -> str | None:
     ('John sees Mary', 'hello', None)
     """
     whole = bare(plain)
-    return _words(whole) if _STOP.search(whole) else last_part(whole, _words)
+    return _words(whole) if _STOP.search(whole) or _CLAUSE.match(whole) else last_part(whole, _words)
 
 
 def _words(plain: str) -> str | None:
