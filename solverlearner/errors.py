@@ -2,10 +2,13 @@
 
 import difflib
 import errno
+import importlib
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterable
+from typing import Any
 
 Warn = Callable[[str], None]
 """Gets a line for what is skipped or left out."""
@@ -77,3 +80,27 @@ def check_choice(key: str, value: str, choices: tuple[str, ...]) -> None:
     """
     if value not in choices:
         raise UsageError(f"{key}={value}", f"must be one of {', '.join(choices)}{did_you_mean(value, choices)}")
+
+
+def class_of(key: str, path: str) -> Any:
+    """The class at a path such as `package.module.Class`; `key` names the option in an error.
+
+    Raises: UsageError that says where the module fails, also for a fault in a user's own code.
+    """
+    module, _, name = path.rpartition(".")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        hint = "; put its folder on Python's path, or name the folder with -cd DIR" if error.name == module else ""
+        raise UsageError(f"{key}={path}", f"cannot be imported: {error}{hint}") from error
+    except Exception as error:
+        raise UsageError(f"{key}={path}", f"cannot be imported: {told(error)}") from error
+
+
+def told(error: BaseException) -> str:
+    """An error of a user's own code in one line: its type, its message, and the line of code that raised it."""
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__}: {error.msg} ({os.path.basename(error.filename or '?')}, line {error.lineno})"
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if not each.filename.startswith("<frozen")]
+    where = f" ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno})" if len(frames) > 1 else ""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}{where}"[:400]

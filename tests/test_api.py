@@ -270,17 +270,45 @@ async def nothing(self, *call):
     return None
 
 
-@pytest.mark.parametrize("part", ["name", "identity", "remark", "open", "request", "ask", "aclose"])
+async def said(self, call):
+    return ""
+
+
+@pytest.mark.parametrize("part", ["name", "ask"])
 def test_what_a_model_lacks_is_named(part):
-    with pytest.raises(sl.UsageError, match=rf"^model=Own: lacks {part}; a model has"):
+    with pytest.raises(sl.UsageError, match=rf"^model=Own: lacks {part}; a model has a name and async def ask"):
         sl.evaluate("arith", without(part), ["io"], **SMALL)
+
+
+class Least:
+    """The least that a model is: no dataclass, no base class."""
+
+    def __init__(self, answer):
+        self.name, self.answer = f"least-{answer}", answer
+
+    async def ask(self, call):
+        return sl.Reply(rf"\boxed{{{self.answer}}}")
+
+
+def test_a_model_is_any_class_with_a_name_and_ask():
+    one, two = (sl.evaluate("arith", Least(answer), ["io"], **SMALL) for answer in (1, 2))
+    assert one.name != two.name
 
 
 @pytest.mark.parametrize(
     ("model", "line"),
     [
         (Echo, "model=Echo: is a class; give an object of it: Echo(…)"),
-        (None, "model=NoneType: lacks name, identity, "),
+        (None, "model=NoneType: lacks name, ask; "),
+        (
+            type("S", (Least,), {"ask": said})(1),
+            "model=S: ask must return a Reply, and returned an object of str",
+        ),
+        (
+            type("T", (Least,), {"ask": lambda self: 1})(1),
+            "model=T: ask must be def ask(self, call), and does not take",
+        ),
+        (type("U", (Least,), {"open": True})(1), "model=U: open must be a method, def open(self), and is an object of"),
         (without("ask", ask=nothing), "model=Own: ask must return a Reply, and returned None"),
         (without("ask", ask=lambda self, call: sl.Reply("")), "model=Own: ask must be a coroutine: async def ask"),
         (without("open", open=lambda self: None), "model=Own: open must be a coroutine: async def open"),

@@ -3,8 +3,11 @@
 Nothing here composes a configuration, which takes Hydra a tenth of a second.
 """
 
+import importlib
 import re
-from collections.abc import Iterator, Sequence
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -18,13 +21,36 @@ _FLAG = re.compile(r"--config-dir=(.*)")
 
 def folders(words: Sequence[str] = ()) -> list[Traversable | Path]:
     """The folders with configuration files: ours, then those that `-cd DIR` or `--config-dir DIR` name."""
-    found: list[Traversable | Path] = [files("solverlearner.conf")]
+    return [files("solverlearner.conf"), *own_folders(words)]
+
+
+def own_folders(words: Sequence[str]) -> list[Path]:
+    """The folders that `-cd DIR` or `--config-dir DIR` name."""
+    found: list[Path] = []
     for word, following in zip(words, [*words[1:], ""], strict=False):
         if word in ("-cd", "--config-dir") and following:
             found.append(Path(following).expanduser())
         elif given := _FLAG.fullmatch(word):
             found.append(Path(given[1]).expanduser())
     return found
+
+
+def make_importable(own: Iterable[Path]) -> None:
+    """Let Python import the modules of a user's own folders by their names, before those of installed packages.
+
+    They stand behind the standard library, so that a module called `random.py` breaks no other one.
+    """
+    for folder in own:
+        path = str(folder.absolute())
+        if path not in sys.path:
+            sys.path.insert(_before_packages(), path)
+            importlib.invalidate_caches()
+
+
+def _before_packages() -> int:
+    """The place in `sys.path` of the first folder of installed packages; the end where there is none."""
+    installed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    return next((at for at, path in enumerate(sys.path) if path in installed), len(sys.path))
 
 
 def members(group: str, words: Sequence[str] = ()) -> dict[str, str]:

@@ -15,6 +15,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from solverlearner.cli.composed import checked
+from solverlearner.cli.conf_files import make_importable, own_folders
 from solverlearner.cli.config_errors import usage_line
 from solverlearner.cli.declared import DeclaredOptions
 from solverlearner.cli.words import prepared
@@ -36,6 +37,7 @@ def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
     setattr(argparse.ArgumentParser, "_check_help", lambda parser, action: None)  # noqa: B010
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed and ended with code 1
     try:
+        make_importable(own_folders(argv))
         words = prepared(command_of(main), argv)
         sys.argv = ["solverlearner", *words]
         with _mode_known(words), _masked_config(words):

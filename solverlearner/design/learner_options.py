@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
-from importlib import import_module
 from typing import Any, Literal, get_args
 
 from solverlearner.design.learner import Learner
@@ -11,7 +10,7 @@ from solverlearner.design.learners.at_once import AT_ONCE, AtOnce
 from solverlearner.design.learners.refine import Refine
 from solverlearner.design.learners.rule_first import RuleFirst
 from solverlearner.design.setting import ASKABLE, Setting, with_learner
-from solverlearner.errors import UsageError, check_choice, check_range
+from solverlearner.errors import UsageError, check_choice, check_range, class_of
 
 Hypothesis = Literal["none", "text"]
 
@@ -111,12 +110,8 @@ class LearnerOptions:
 
 def _class_at(path: str) -> type[Any]:
     """A class of the user's own, by its path. Raises: UsageError."""
-    module, _, name = path.rpartition(".")
-    if not module:
+    if "." not in path:
         wanted = f"must be one of {', '.join(LEARNERS)}, or the path of a class as package.module.Class"
         raise UsageError(f"learner={path}", wanted)
-    try:
-        cls: type[Any] = getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise UsageError(f"learner={path}", f"cannot be imported: {error}") from error
+    cls: type[Any] = class_of("learner", path)
     return cls

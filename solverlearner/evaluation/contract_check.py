@@ -9,6 +9,7 @@ from solverlearner.errors import UsageError
 from solverlearner.models.base import Model, Reply, Request
 from solverlearner.models.question import Question
 from solverlearner.task import JSON, Task, Tasks
+from solverlearner.task.contract_probe import probe_task
 
 _OURS = "solverlearner."
 
@@ -23,7 +24,10 @@ def checked_task(made: Any) -> Tasks:
     parts = ["name", "variant", "of_episode", "world"] + ["role"] * isinstance(made, Task)
     if lacks := [part for part in parts if not hasattr(made, part)]:
         raise UsageError(name, f"lacks {', '.join(lacks)}; docs/adding-a-task.md lists the parts of a task")
-    return made
+    tasks: Tasks = made
+    if isinstance(made, Task) and not type(made).__module__.startswith(_OURS):
+        probe_task(made)
+    return tasks
 
 
 def checked_episode_task(task: Tasks, seed: int) -> None:
@@ -38,15 +42,32 @@ def checked_episode_task(task: Tasks, seed: int) -> None:
 def checked_model(made: Any) -> Model:
     """The model, with checks of all that it returns where its class is not ours. Raises: UsageError."""
     name = _name_of("model", made)
-    parts = [part for part in vars(Model) if not part.startswith("_")]
-    if lacks := [part for part in parts if not hasattr(made, part)]:
-        raise UsageError(name, f"lacks {', '.join(lacks)}; a model has {', '.join(parts)} (docs/adding-a-model.md)")
+    if lacks := [part for part in ("name", "ask") if not hasattr(made, part)]:
+        problem = f"lacks {', '.join(lacks)}; a model has a name and async def ask(self, call)"
+        raise UsageError(name, f"{problem} (docs/adding-a-model.md)")
     for part, kind in (("name", str), ("identity", Mapping)):
-        if not isinstance(value := getattr(made, part), kind):
+        if hasattr(made, part) and not isinstance(value := getattr(made, part), kind):
             words = {str: "text", Mapping: "a mapping"}[kind]
             raise UsageError(name, f"{part} must be {words}, and is {_a(value)}")
+    for part, given in (("ask", 1), ("request", 1), ("open", 0), ("aclose", 0)):
+        _check_takes(name, part, getattr(made, part, None), given)
     model: Model = made
     return model if type(made).__module__.startswith(_OURS) else _CheckedModel(name, model)
+
+
+def _check_takes(name: str, part: str, method: Any, given: int) -> None:
+    """Raises: UsageError for a part that is no method, or one that takes other arguments than it is given."""
+    if method is None:
+        return
+    wanted = f"def {part}(self{', call' * given})"
+    if not callable(method):
+        raise UsageError(name, f"{part} must be a method, {wanted}, and is {_a(method)}")
+    try:
+        inspect.signature(method).bind(*[None] * given)
+    except TypeError as error:
+        raise UsageError(name, f"{part} must be {wanted}, and does not take these arguments: {error}") from error
+    except ValueError:  # of a class written in C, which has no signature
+        return
 
 
 def checked_learner(made: Any) -> None:
@@ -59,7 +80,10 @@ def checked_learner(made: Any) -> None:
 
 
 class _CheckedModel:
-    """A model of a user's own; what it returns is looked at, so that a wrong thing is said where it comes from."""
+    """A model of a user's own. What it returns is looked at, so that a wrong thing is said where it comes from.
+
+    Parts that it lacks have a default: nothing to open or close, no remark, no reply cache, and its name as identity.
+    """
 
     def __init__(self, called: str, model: Model) -> None:
         self._called, self._model = called, model
@@ -70,29 +94,31 @@ class _CheckedModel:
 
     @property
     def identity(self) -> Mapping[str, JSON]:
-        return self._model.identity
+        return getattr(self._model, "identity", None) or {"name": self.name}
 
     @property
     def remark(self) -> str | None:
-        return self._model.remark
+        return getattr(self._model, "remark", None)
 
     def request(self, call: Question) -> Request | None:
-        found: Any = self._model.request(call)
+        found: Any = self._model.request(call) if hasattr(self._model, "request") else None
         if found is not None and not isinstance(found, Request):
             raise UsageError(self._called, f"request must return a Request or None, and returned {_a(found)}")
         return found
 
     async def open(self) -> None:
-        await self._awaited("open", self._model.open())
+        if hasattr(self._model, "open"):
+            await self._awaited("open", self._model.open())
 
     async def ask(self, call: Question) -> Reply:
         found = await self._awaited("ask", self._model.ask(call))
         if not isinstance(found, Reply):
-            raise UsageError(self._called, f"ask must return a Reply, and returned {_a(found)}")
+            raise UsageError(self._called, f"ask must return a Reply, and returned {_a(found)}{_wrapped(found)}")
         return found
 
     async def aclose(self) -> None:
-        await self._awaited("aclose", self._model.aclose())
+        if hasattr(self._model, "aclose"):
+            await self._awaited("aclose", self._model.aclose())
 
     async def _awaited(self, part: str, returned: Awaitable[Any]) -> Any:
         if not inspect.isawaitable(returned):
@@ -105,6 +131,10 @@ def _name_of(what: str, made: Any) -> str:
     if isinstance(made, type):
         raise UsageError(f"{what}={made.__name__}", f"is a class; give an object of it: {made.__name__}(…)")
     return f"{what}={type(made).__name__}"
+
+
+def _wrapped(found: Any) -> str:
+    return "; wrap the text: return solverlearner.Reply(text)" if isinstance(found, str) else ""
 
 
 def _a(value: Any) -> str:

@@ -6,13 +6,12 @@ too; without one it is known by the path that the user typed.
 """
 
 import hashlib
-import importlib
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from solverlearner.errors import UsageError
+from solverlearner.errors import class_of
 from solverlearner.evaluation.run_options import LATER_OF_MODELS, known_options, part_of
 
 TARGET = "_target_"
@@ -45,11 +44,7 @@ These are words and no places: what they once named has moved. A kind that is no
 
 def class_at(target: str) -> type[Any]:
     """The class of this dotted path, also of one that it had in an earlier version. Raises: UsageError."""
-    module, _, name = _MOVED.get(target, target).rpartition(".")
-    try:
-        cls: type[Any] = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise UsageError(f"{TARGET}={target}", f"cannot be imported: {error}") from error
+    cls: type[Any] = class_of(TARGET, _MOVED.get(target, target))
     return cls
 
 

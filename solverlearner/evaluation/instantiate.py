@@ -3,10 +3,11 @@
 import dataclasses
 import inspect
 import types
+import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from solverlearner.errors import UsageError
+from solverlearner.errors import UsageError, told
 from solverlearner.evaluation.identity import TARGET, class_at
 from solverlearner.evaluation.own_objects import GivenObject
 from solverlearner.models.base_url import masked, masked_in
@@ -34,20 +35,53 @@ def construct(cls: type[T], prefix: str, values: Mapping[str, Any]) -> T:
     Of any other class only the names of the values are checked. `prefix` stands before the key in a message.
     Raises: UsageError.
     """
-    fields = _fields(cls)
+    if not isinstance(cls, type):
+        raise UsageError(f"{TARGET}={getattr(cls, '__name__', cls)}", "must be a class")
+    own = f"{TARGET}={cls.__module__}.{cls.__qualname__}"
+    fields, takes_any = _fields(cls)
     for key in values:
-        if key not in fields:
-            raise UsageError(f"{prefix}{key}", f"no such option; there are {', '.join(fields)}")
+        if key not in fields and not takes_any:
+            there = f"there are {', '.join(fields)}" if fields else f"{cls.__qualname__} takes none"
+            raise UsageError(f"{prefix}{key}", f"no such option; {there}")
     if lacks := sorted(getattr(cls, "__abstractmethods__", ())):
-        raise UsageError(f"{TARGET}={cls.__module__}.{cls.__qualname__}", f"lacks {', '.join(lacks)}")
-    return cls(**{key: _typed(f"{prefix}{key}", value, fields[key]) for key, value in values.items()})
+        raise UsageError(own, f"lacks {', '.join(lacks)}")
+    typed = {key: _typed(f"{prefix}{key}", value, fields.get(key, Any)) for key, value in values.items()}
+    try:
+        inspect.signature(cls).bind(**typed)
+    except TypeError as error:
+        raise UsageError(own, f"cannot be made: {error}; the YAML file names what it is made from") from error
+    return _made(cls, typed, own)
 
 
-def _fields(cls: type) -> dict[str, Any]:
-    """The names and types of what an object of the class is made from."""
+def _made(cls: type[T], values: Mapping[str, Any], own: str) -> T:
+    """The object. Raises: UsageError, also for a fault in a class of the user's own."""
+    try:
+        return cls(**values)
+    except (UsageError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        if cls.__module__.startswith("solverlearner."):
+            raise
+        raise UsageError(own, f"cannot be made: {told(error)}") from error
+
+
+def _fields(cls: type) -> tuple[dict[str, Any], bool]:
+    """The names and types of what an object of the class is made from, and whether it takes any other name too."""
     if dataclasses.is_dataclass(cls):
-        return {field.name: field.type for field in dataclasses.fields(cls) if field.init}
-    return dict.fromkeys(inspect.signature(cls).parameters, Any)
+        return {field.name: _evaluated(cls, field) for field in dataclasses.fields(cls) if field.init}, False
+    parameters = inspect.signature(cls).parameters.values()
+    named = {each.name: Any for each in parameters if each.kind not in (each.VAR_KEYWORD, each.VAR_POSITIONAL)}
+    return named, any(each.kind is each.VAR_KEYWORD for each in parameters)
+
+
+def _evaluated(cls: type, field: "dataclasses.Field[Any]") -> Any:
+    """The type of a field, also in a module that begins with `from __future__ import annotations`."""
+    if not isinstance(field.type, str):
+        return field.type
+    try:
+        return typing.get_type_hints(cls)[field.name]
+    except Exception:  # a name that is there for type checkers only
+        return Any
 
 
 def _typed(key: str, value: Any, wanted: Any) -> Any:

@@ -1,11 +1,13 @@
 """run: ask a model in every setting on the same items, run its programs, print the square."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
 
+from solverlearner.cli.conf_files import own_folders
 from solverlearner.cli.hydra_app import hydra_command, job
 from solverlearner.cli.sweep import hydra_plugin
 from solverlearner.design.plan import Plan
@@ -114,7 +116,8 @@ def _of_task(spec: RunSpec) -> str:
     choice = HydraConfig.get().runtime.choices["task"]
     model = spec.kept["model"]
     options = [word for word in typed if part_of(key := word.partition("=")[0]) is None and key not in model]
-    return " ".join([f"task={choice}", *(word for word in options if not word.startswith(("task=", "model=")))])
+    own = [f"-cd {folder}" for folder in own_folders(sys.argv[1:])]
+    return " ".join([*own, f"task={choice}", *(word for word in options if not word.startswith(("task=", "model=")))])
 
 
 def main(words: Sequence[str]) -> int:

@@ -17,6 +17,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
+from solverlearner.cli.conf_files import own_folders
 from solverlearner.cli.hydra_app import Reported, verdict
 from solverlearner.cli.sweep.grid import Grid, SweepPoint
 from solverlearner.cli.sweep.run_job import RunJob, SharedParts
@@ -60,7 +61,7 @@ class GridSweeper(Sweeper):
             raise Reported(code)
 
     def _launch(self, board: StatusBoard, todo: Mapping[str, SweepPoint]) -> Iterator[RunStatus]:
-        job = RunJob(board.path, Path.cwd())
+        job = RunJob(board.path, Path.cwd(), own_folders(sys.argv[1:]))
         launcher = Plugins.instance().instantiate_launcher(
             hydra_context=self.hydra_context,  # type: ignore[arg-type]
             task_function=job,

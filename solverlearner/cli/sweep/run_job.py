@@ -5,12 +5,14 @@ import json
 import os
 import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig
 
+from solverlearner.cli.conf_files import make_importable
 from solverlearner.cli.hydra_app import plain_options, verdict
 from solverlearner.cli.sweep.status_board import RunStatus, State, StatusBoard
 from solverlearner.evaluation.cost import so_far
@@ -84,19 +86,22 @@ class _KeptExecutor(Executor):
 class RunJob:
     """A Hydra task function that does not raise: a run that fails must not end the others.
 
-    `cwd` is where the sweep was started: relative paths of options count from there. Workers unpickle a job; a
-    job that stays in this process may be given `shared` parts.
+    `cwd` is where the sweep was started: relative paths of options count from there. `own` are the user's own folders
+    (`-cd DIR`), whose modules a worker imports. Workers unpickle a job; a job that stays in this process may be given
+    `shared` parts.
     """
 
-    def __init__(self, board: Path, cwd: Path) -> None:
+    def __init__(self, board: Path, cwd: Path, own: Sequence[Path] = ()) -> None:
         self._board = board
         self._cwd = cwd
+        self._own = [folder.absolute() for folder in own]
         self._sweep = os.getpid()
         self.shared: SharedParts | None = None
 
     def __call__(self, config: DictConfig) -> RunStatus:
         """Carry out one run; gives its final status, which is also written to the board."""
         os.chdir(self._cwd)
+        make_importable(self._own)
         board, options = StatusBoard(self._board), plain_options(config)
         watch = _Watch(board, self._sweep)
         run = run_spec_of(options)  # the sweep has made it once already, so it does not fail
