@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
 
 from solverlearner.design.plan import draw_calls
-from solverlearner.evaluation.rows import read_rows
+from solverlearner.evaluation.row_file import read_rows
 from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.evaluation.run_spec import RunSpec
 from solverlearner.evaluation.session import CoroutineRunner, carry_out

@@ -4,7 +4,7 @@ import asyncio
 
 from solverlearner.design.plan import draw_calls
 from solverlearner.evaluation.loop import run
-from solverlearner.evaluation.rows import read_rows
+from solverlearner.evaluation.row_file import read_rows
 from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine

@@ -14,8 +14,8 @@ from test_cli import solverlearner
 
 from solverlearner.analysis.kept_runs import kept_runs
 from solverlearner.analysis.row_frame import row_frame
+from solverlearner.evaluation.row_file import RowFile, read_rows
 from solverlearner.evaluation.row_schema import COLUMNS, row_decoder
-from solverlearner.evaluation.rows import RowFile, read_rows
 from solverlearner.inference.journal import line_of, readable, record_of
 
 TEXT = st.text(st.characters(exclude_categories=()))

@@ -483,7 +483,7 @@ def test_attributes_that_are_called_like_columns_or_each_other_are_kept_apart():
         99,
         8,
     ]
-    assert frame.value.tolist() == [42] * 6
+    assert frame.value.tolist() == ["42"] * 6
 
 
 def test_many_runs():

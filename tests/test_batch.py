@@ -14,7 +14,7 @@ from solverlearner.design.plan import Plan, draw_calls
 from solverlearner.design.setting import parse_settings
 from solverlearner.errors import RunStopped, UsageError
 from solverlearner.evaluation.loop import run
-from solverlearner.evaluation.rows import read_rows
+from solverlearner.evaluation.row_file import read_rows
 from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.execution.executor import Executor
 from solverlearner.inference.batch import batch_files as batch_file

@@ -14,7 +14,7 @@ from solverlearner.analysis.runs import read_runs
 from solverlearner.analysis.summary import summarise
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.cost import so_far
-from solverlearner.evaluation.rows import RowFile, read_rows
+from solverlearner.evaluation.row_file import RowFile, read_rows
 from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.inference.reply_cache import ReplyCache, kept_where, opened_cache
 from solverlearner.models.base import ProviderError, Reply

@@ -9,8 +9,8 @@ import pytest
 from solverlearner.design.items import export
 from solverlearner.design.plan import Plan
 from solverlearner.design.setting import parse_settings
+from solverlearner.evaluation.row_file import RowFile
 from solverlearner.evaluation.row_schema import COLUMNS, SCORES, Row, row_decoder, whole_row
-from solverlearner.evaluation.rows import RowFile
 from solverlearner.inference.journal import line_of
 from solverlearner.reporting.export import hf_card
 from solverlearner.tasks.arith import Arith

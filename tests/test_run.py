@@ -9,7 +9,7 @@ from solverlearner.design.plan import Plan, draw_calls
 from solverlearner.design.scripted import Scripted
 from solverlearner.design.setting import SETTINGS, parse_settings
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.evaluation.rows import read_rows
+from solverlearner.evaluation.row_file import read_rows
 from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.inference.request_options import RequestOptions
 from solverlearner.models.base import ProviderError, Reply

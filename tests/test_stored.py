@@ -13,7 +13,7 @@ from test_cli import solverlearner
 
 from solverlearner.design.setting import SETTINGS
 from solverlearner.errors import UsageError
-from solverlearner.evaluation.rows import RowFile
+from solverlearner.evaluation.row_file import RowFile
 from solverlearner.evaluation.stored_replies import read_replies, stored_calls
 from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.cipher import Cipher

@@ -17,7 +17,7 @@ from solverlearner.analysis.summary import summarise
 from solverlearner.analysis.tables.ablations import find_ablations
 from solverlearner.cli.commands import tables as command
 from solverlearner.errors import UsageError
-from solverlearner.evaluation.rows import read_rows
+from solverlearner.evaluation.row_file import read_rows
 
 
 def alternating(setting, episode, query):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import solverlearner as sl
 from solverlearner.evaluation.rollout import without_thought
-from solverlearner.evaluation.rows import read_rows
+from solverlearner.evaluation.row_file import read_rows
 from solverlearner.models.base import Reply
 from solverlearner.task.thought import split_thought
 

@@ -3,20 +3,25 @@
 import gzip
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, TypeVar, cast
+
+import msgspec
 
 from solverlearner.analysis.run_folders import no_runs, rows_files
 from solverlearner.design.setting import settings_of_rows
 from solverlearner.errors import Warn
+from solverlearner.evaluation.row_file import Key, key_of
 from solverlearner.evaluation.row_schema import whole_row
-from solverlearner.evaluation.rows import Key, key_of
 from solverlearner.files import read_json
 from solverlearner.inference.journal import readable
+
+T = TypeVar("T")
 
 _UNREADABLE = (OSError, EOFError, zlib.error)
 
@@ -59,15 +64,19 @@ class KeptRows:
 
         Lone surrogates are replaced: no format holds them.
         """
+        return self.decoded(_parsed, *settings)
+
+    def decoded(self, decode: Callable[[bytes], T], *settings: str) -> Iterator[T]:
+        """The rows of these settings, or of all, in the order of the file, as `decode` reads their lines."""
         self._file.seek(0)
-        wanted = {number for key, number in self._last.items() if key[0] in settings}
+        wanted = {number for key, number in self._last.items() if not settings or key[0] in settings}
         with suppress(*_UNREADABLE):  # said when it was opened
             for number, line in enumerate(self._file):
                 if number in wanted:
                     try:
-                        yield _parsed(line)
-                    except ValueError:
-                        self._warn(f"line {number + 1} is no JSON, skipped")
+                        yield decode(line)
+                    except (ValueError, msgspec.DecodeError):
+                        self._warn(f"line {number + 1} was changed while it was read, skipped")
 
 
 @dataclass(frozen=True)
@@ -82,6 +91,15 @@ class KeptRun:
     def path(self) -> Path:
         """The run folder."""
         return self.rows_file.parent
+
+    @cached_property
+    def model(self) -> str | None:
+        """The name of the model that was asked, as its first row has it; None without a row."""
+        with suppress(*_UNREADABLE), open_rows(self.rows_file) as file:
+            for line in file:
+                if key_of(line):
+                    return str(_parsed(line)["model"])
+        return None
 
     @contextmanager
     def rows(self, warn: Warn) -> Iterator[KeptRows]:

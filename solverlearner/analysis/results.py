@@ -116,15 +116,15 @@ class Results:
 
         The first column, `run`, is the run's name. Then come the columns of rows (docs/rows.md lists them) and
         the run's options. `correct` is 1.0, 0.0, or NaN where the query is unanswered. Numbers that are not known are
-        NaN. `texts`: also the prompt, the reply, the reasoning, the program and the rule in words.
+        NaN. `input`, `expected`, `value` and the references' answers are text. `texts`: also the prompt, the reply, the
+        reasoning, the program and the rule in words.
 
         >>> import solverlearner as sl
         >>> frame = sl.evaluate("arith", "scripted", ["io", "code_mf"], base=8, episodes=2, queries=3).to_pandas()
         >>> frame.groupby(["base", "setting"]).correct.agg(["mean", "size"]).reset_index().values.tolist()
         [[8, 'code_mf', 1.0, 6], [8, 'io', 1.0, 6]]
         """
-        with self._run.rows(self._warn) as rows:
-            return query_frame(self.name, rows.read(*rows.settings), self.options, texts)
+        return query_frame([self._run], texts, self._warn)
 
     @cached_property
     def _counts(self) -> Summary:
@@ -188,9 +188,11 @@ class ResultsCollection(Sequence[Results]):
         return len(self._runs)
 
     def to_pandas(self, texts: bool = False) -> pd.DataFrame:
-        """The frames of all runs, one below the other; an option that a run does not have is NaN in its rows."""
-        frames = [run.to_pandas(texts) for run in self._runs]
-        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+        """The rows of all runs in one frame, with the columns that `python -m solverlearner rows` writes to a file.
+
+        An option that a run does not have is NaN (a text: None) in its rows.
+        """
+        return query_frame([run._run for run in self._runs], texts, self._warn)
 
     def table(self, kind: str) -> pd.DataFrame:
         """The table of this kind as numbers, as `tables` writes it to CSV. An empty frame where runs have nothing.

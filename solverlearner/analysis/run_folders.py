@@ -18,11 +18,18 @@ _NO_RUNS = (
     "agreement",
 )
 """Names beside runs in a results folder: files made of runs or about them, and `reference`, our own runs."""
+_ROW_TABLES = (".parquet", ".csv", ".jsonl")
+"""Endings of files that `rows` may have written beside runs."""
 
 
 def rows_file(folder: Path) -> Path | None:
     """The rows of a run folder; None for any other folder."""
     return next((folder / name for name in _ROWS if (folder / name).is_file()), None)
+
+
+def is_rows_of_run(file: Path) -> bool:
+    """Whether a file of this name in its folder is or would be the rows of a run, or would hide the runs in it."""
+    return file.name in _ROWS and holds_runs(file.parent)
 
 
 def rows_files(places: Sequence[str], warn: Warn) -> list[Path]:
@@ -72,7 +79,7 @@ def _found(place: str, warn: Warn) -> Iterator[Path]:
 
 def _children(folder: Path, warn: Warn) -> Iterator[Path]:
     for child in sorted(folder.iterdir()):
-        if child.name.startswith(".") or child.name in _NO_RUNS:
+        if child.name.startswith(".") or child.name in _NO_RUNS or child.name.endswith(_ROW_TABLES):
             continue
         if rows := rows_file(child):
             yield rows

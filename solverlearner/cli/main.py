@@ -21,6 +21,7 @@ _FIRST = (
     "tables",
     "report",
     "compare",
+    "rows",
     "export",
     "synth",
     "exec",

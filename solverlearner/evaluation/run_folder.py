@@ -12,8 +12,8 @@ from solverlearner.design.call import Call, place_of
 from solverlearner.design.plan import Plan
 from solverlearner.design.setting import RULE, Setting
 from solverlearner.errors import RunStopped, UsageError
+from solverlearner.evaluation.row_file import RowFile
 from solverlearner.evaluation.row_schema import Row
-from solverlearner.evaluation.rows import RowFile
 from solverlearner.files import lock, read_json, write_json
 from solverlearner.inference.journal import Journal, record_of
 from solverlearner.inference.reply_log import ReplyLog

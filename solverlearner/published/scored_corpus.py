@@ -12,7 +12,7 @@ from solverlearner.design.episode import Episode, fitting_rules
 from solverlearner.design.setting import ASKABLE
 from solverlearner.evaluation.derivation import derivation
 from solverlearner.evaluation.identity import TARGET, folder_name
-from solverlearner.evaluation.rows import read_rows
+from solverlearner.evaluation.row_file import read_rows
 from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.evaluation.session import carry_out
 from solverlearner.execution.executor import Executor

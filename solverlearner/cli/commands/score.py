@@ -16,7 +16,7 @@ from solverlearner.evaluation.derivation import derivation
 from solverlearner.evaluation.identity import TARGET, content, folder_name
 from solverlearner.evaluation.instantiate import instance, without_credentials
 from solverlearner.evaluation.options import executor_of, plan_of, recorded
-from solverlearner.evaluation.rows import read_rows
+from solverlearner.evaluation.row_file import read_rows
 from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.evaluation.session import carry_out
 from solverlearner.evaluation.stored_batch import AnsweredBatch, is_batch, read_batch
