@@ -75,7 +75,7 @@ def test_every_reader_of_rows_reads_every_row(reply, program, message, value):
         file.close()
         (plain,) = read_rows(run)
         assert repr(plain["reply"]) == repr(joined(reply))
-        first, frame = row_frame(run / "rows.jsonl", refuse)
+        first, frame = row_frame(run / "rows.jsonl", refuse, {})
         assert (len(frame), bool(first.correct), first.program is not None) == (1, True, True)
         page = _whole((run / "rows.jsonl").read_bytes())
         assert (page.reply, page.program) == (shown(joined(reply)), shown(joined(program)))
