@@ -19,7 +19,7 @@ PRINTED = 'COMP_LINE="$1"; COMP_POINT=${#1}; _solverlearner; printf "%s\\n" "${C
     [
         ("solverlearner ru", ["run"]),
         ("python -m solverlearner list m", ["models"]),
-        ("solverlearner run task=", ["arith", "case2code", "cipher", "spatial", "syntax"]),
+        ("solverlearner run task=s", ["spatial", "syntax"]),
         ("solverlearner run -m experiment=pa", ["paper"]),
         ("solverlearner run task=cipher shi", ["shift="]),
         ("solverlearner run task=arith shi", [""]),

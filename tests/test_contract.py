@@ -10,11 +10,8 @@ import pytest
 from omegaconf import OmegaConf
 
 from solverlearner.design.episode import draw_episodes
-from solverlearner.design.plan import Plan, draw_calls
-from solverlearner.design.scripted import Scripted
-from solverlearner.design.setting import SETTINGS, parse_settings
+from solverlearner.design.setting import SETTINGS
 from solverlearner.evaluation.instantiate import instance
-from solverlearner.evaluation.loop import score_call
 from solverlearner.execution.executor import Executor
 from solverlearner.task import Task
 from solverlearner.tasks.arith import Arith
@@ -24,6 +21,7 @@ from solverlearner.tasks.colours import Colours
 from solverlearner.tasks.linear import LinearFunctions
 from solverlearner.tasks.spatial import Spatial
 from solverlearner.tasks.syntax import Syntax
+from solverlearner.testing import PROMISES, TaskTrial, program_outcomes, scripted_rows
 
 # A new task is here by its YAML; the variants below are those of the paper, and what each option adds.
 DEFAULTS = [
@@ -58,22 +56,6 @@ def episodes(task, seed=0, **changes):
     return list(draw_episodes(task, seed=seed, **{**sizes(task), **changes}))
 
 
-async def _rows(task, behaviour, executor):
-    plan = Plan(task, parse_settings(tuple(SETTINGS)), seed=0, hint="domain", **sizes(task))
-    model = Scripted(behaviour)
-    rows = []
-    for call in draw_calls(plan):
-        rows += await score_call(0, model.name, call, await model.ask(call), executor)
-    return rows
-
-
-async def _program_values(programs, executor):
-    async def values(program, inputs):
-        return [outcome.value for outcome in await executor.run(program, inputs)]
-
-    return dict(zip(programs, await asyncio.gather(*(values(p, xs) for p, xs in programs.items())), strict=True))
-
-
 def programs():
     """Every program of every family with a few inputs that its rule covers, and what the rule makes of them."""
     wanted = {}
@@ -93,8 +75,10 @@ def world():
     async def go():
         async with Executor(workers=2) as executor:
             both = [(name, behaviour) for name in TASKS for behaviour in ("ideal", "recite")]
-            rows = await asyncio.gather(*(_rows(TASKS[name], behaviour, executor) for name, behaviour in both))
-            values = await _program_values({p: xs for p, (_, xs) in programs().items()}, executor)
+            trials = {name: TaskTrial(task, **sizes(task)) for name, task in TASKS.items()}
+            rows = await asyncio.gather(*(scripted_rows(trials[name], behaviour, executor) for name, behaviour in both))
+            outcomes = await program_outcomes({p: xs for p, (_, xs) in programs().items()}, executor)
+            values = {program: [outcome.value for outcome in found] for program, found in outcomes.items()}
             return dict(zip(both, rows, strict=True)), values
 
     return asyncio.run(go())
@@ -152,10 +136,16 @@ def test_every_program_of_every_family_does_in_the_executor_what_its_rule_says(w
 
 
 @every_task
-def test_a_seed_gives_the_same_items_and_another_seed_others(task):
-    assert episodes(task) == episodes(task)
-    if sizes(task)["shots"] > 1:
-        assert [e.shots for e in episodes(task, 1)] != [e.shots for e in episodes(task)] or task.published()
+@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
+def test_a_task_keeps_its_promises(task, promise):
+    assert [*promise(TaskTrial(task, **sizes(task)))] == []
+
+
+@every_task
+def test_a_task_of_ours_has_comprehension_checks_and_whole_episodes(task):
+    assert task.checks(Random(0))
+    for episode in episodes(task):
+        assert (len(episode.shots), len(episode.queries)) == (sizes(task)["shots"], sizes(task)["queries"])
 
 
 # A change here changes what every seed means: only with a new version, and a line in the changelog.
@@ -171,62 +161,3 @@ DIGESTS = {
 def test_the_items_are_those_of_this_version_on_any_machine(name):
     items = [[[list(i.input), i.expected] for i in (*e.shots, *e.queries)] for e in episodes(TASKS[name], 7)]
     assert hashlib.blake2b(json.dumps(items).encode(), digest_size=8).hexdigest() == DIGESTS[name]
-
-
-@every_task
-def test_no_item_comes_twice_in_an_episode(task):
-    for episode in episodes(task, 3):
-        keys = [task.key(item.input) for item in (*episode.shots, *episode.queries)]
-        assert len(set(keys)) == len(keys) == sizes(task)["shots"] + sizes(task)["queries"]
-
-
-@every_task
-def test_items_survive_json(task):
-    for episode in episodes(task):
-        for item in (*episode.shots, *episode.queries):
-            stored, expected = json.loads(json.dumps([list(item.input), item.expected]))
-            assert task.load(stored) == item.input
-            assert task.rule.apply(task.load(stored)) == item.expected == expected
-
-
-@every_task
-def test_what_a_reply_says_is_read_and_counts_as_right_and_another_value_as_wrong(task):
-    first, second = [query for episode in episodes(task) for query in episode.queries][:2]
-    assert task.read(f"So.\n{task.reply(first.expected)}") == first.expected
-    assert task.equal(first.expected, task.read(task.reply(first.expected)))
-    if second.expected != first.expected:
-        assert not task.equal(first.expected, second.expected)
-    assert task.read("I do not know.") is None
-    assert not any(task.equal(first.expected, value) for value in (None, True, [], {}, 0.5))
-
-
-@every_task
-def test_checks_are_asked_and_read_in_their_own_format(task):
-    checks = task.checks(Random(0))
-    assert checks
-    for check in checks:
-        assert check.equal(check.expected, check.read(f"Well: {check.reply(check.expected)}"))
-        assert check.read("I do not know.") is None
-        assert not check.equal(check.expected, "x y z")
-
-
-@every_task
-def test_the_family_holds_the_rule_once_and_the_default_world(task):
-    names = [rule.name for rule in task.family()]
-    assert names.count(task.rule.name) == 1
-    assert task.default_world is None or task.default_world.name in names
-    assert len(set(names)) == len(names)
-
-
-@every_task
-@pytest.mark.parametrize("name", ["io", "solverlearner"])
-def test_an_inductive_prompt_neither_states_the_rule_nor_answers_the_query(task, name):
-    for hint in ("none", "domain", "strong"):
-        plan = Plan(task, parse_settings([name]), seed=0, hint=hint, **sizes(task))
-        for call in draw_calls(plan):
-            text = call.messages[0]["content"]
-            assert task.framing("rule") not in text
-            assert (task.question(call.items[0].input, hint) in text) is (name == "io")
-            if call.query is None:
-                shown = {task.show(shot.input, hint) for shot in call.episode.shots}
-                assert not shown & {task.show(item.input, hint) for item in call.items}

@@ -29,6 +29,7 @@ MAY["published"] = {*MAY["analysis"], "execution", "models", "analysis", "tasks"
 MAY["synth"] = {*MAY["evaluation"], "evaluation", "tasks"}
 MAY["pipeline"] = {*MAY["analysis"], "models", "analysis"}
 MAY["api"] = {*MAY["pipeline"], "execution", "models", "reporting", "pipeline"}
+MAY["testing"] = {*MAY["evaluation"], "evaluation"}
 MAY["cli"] = {*MAY, "tasks"}
 MAY["__main__"] = {"cli", "errors"}
 MAY["conf"] = {"evaluation"}

@@ -26,6 +26,7 @@ _FIRST = (
     "synth",
     "exec",
     "list",
+    "new",
     "completion",
 )
 """The order of the help page, most used first; a command that is not here follows in the order of names."""

@@ -79,7 +79,9 @@ def _episode(
 ) -> Episode:
     """The episode of these shots, some with a wrong output if there is noise, and the rules that they leave open."""
     noisy, corrupted = corrupt(task, clean, noise, noise_kind, seed)
-    fitting, uncovered = fitting_rules(task, noisy), task.uncovered(noisy)
+    if not (fitting := fitting_rules(task, noisy)):
+        return Episode(task, index, noisy, _items(task, queries), None, None, None, corrupted)
+    uncovered = task.uncovered(noisy)
     return Episode(task, index, noisy, _items(task, queries), fitting[0], len(fitting), uncovered, corrupted)
 
 
@@ -144,6 +146,9 @@ def _shots(
     task: Task, draws: Iterable[Iterable[Input]], count: int, seen: set[Hashable], index: int, identifiable: bool
 ) -> tuple[Item, ...]:
     """The first of these draws; if shots must be `identifiable`, the first that only one rule of the family fits."""
+    if identifiable and not task.family():
+        problem = f"{task.name} {task.variant} has no family of rules that shots could pin; leave it out"
+        raise UsageError("identifiable=true", problem)
     for inputs in draws:
         shots = _items(task, _distinct(task, inputs, "shots", count, set(seen)))
         if len(shots) < count:
@@ -160,12 +165,15 @@ def _items(task: Task, inputs: Sequence[Input]) -> tuple[Item, ...]:
 
 
 def fitting_rules(task: Task, shots: Sequence[Item]) -> list[Rule]:
-    """The rules of the family that give the most shots right, the most plausible first; without shots all rules."""
+    """The rules of the family that give the most shots right, the most plausible first; without shots all rules.
+
+    Empty for a task whose rules cannot be listed.
+    """
     family = task.family()
     if fit_all := [rule for rule in family if all(_fits(rule, shot) for shot in shots)]:
         return fit_all
     counts = [sum(_fits(rule, shot) for shot in shots) for rule in family]
-    most = max(counts)
+    most = max(counts, default=0)
     return [rule for rule, count in zip(family, counts, strict=True) if count == most]
 
 

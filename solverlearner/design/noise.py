@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
+from solverlearner.errors import UsageError
 from solverlearner.task import JSON, Item, Task, pick
 
 NOISE_KINDS = ("default", "random")
@@ -33,7 +34,10 @@ def _wrong(task: Task, shot: Item, kind: str, rng: Random) -> JSON:
     default = task.default_answer(shot.input)
     if kind == "default" and _differs(task, shot, default):
         return default
-    return next(value for value in _candidates(task, shot, rng) if _differs(task, shot, value))
+    wrong = (value for value in _candidates(task, shot, rng) if _differs(task, shot, value))
+    if (found := next(wrong, None)) is None:
+        raise UsageError("noise", f"{task.name} {task.variant} has no other output that could stand for a wrong one")
+    return found
 
 
 def _candidates(task: Task, shot: Item, rng: Random) -> Iterator[JSON]:

@@ -31,6 +31,7 @@ _FIRST_WORDS = {
     "list": ("tasks", "models", "settings", "experiments"),
     "export": ("inspect", "hf", "sft"),
     "completion": ("bash",),
+    "new": ("task", "model"),
 }
 
 
