@@ -8,6 +8,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 Warn = Callable[[str], None]
@@ -37,9 +38,34 @@ class RunStopped(Exception):
     """A run that began and cannot finish: a dead endpoint, a full disk. What was answered is kept; exit code 1."""
 
 
+LOGS = ("quiet", "info", "debug")
+"""What standard error gets beside errors: nothing; warnings and progress; also a line for each attempt at a call."""
+
+_log = "info"
+
+
+def set_log(level: str) -> None:
+    """Choose one of `LOGS` for this process. Raises: UsageError."""
+    global _log
+    check_choice("log", level, LOGS)
+    _log = level
+
+
+def debugging() -> bool:
+    """Whether `debug` prints, for a caller whose line takes time to make."""
+    return _log == "debug"
+
+
 def warn(line: str) -> None:
-    """Print such a line on standard error."""
-    print(f"solverlearner: {line}", file=sys.stderr)
+    """Print such a line on standard error, unless the log is quiet."""
+    if _log != "quiet":
+        print(f"solverlearner: {line}", file=sys.stderr)
+
+
+def debug(line: str) -> None:
+    """Print a line with the time of day on standard error, where the log is at "debug"."""
+    if debugging():
+        print(f"solverlearner: {datetime.now():%H:%M:%S.%f} {line}", file=sys.stderr)
 
 
 def reader_gone() -> int:

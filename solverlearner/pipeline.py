@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
 
 from solverlearner.design.plan import draw_calls
+from solverlearner.errors import debug, set_log
 from solverlearner.evaluation.row_file import read_rows
 from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.evaluation.run_spec import RunSpec
@@ -37,6 +38,8 @@ def carry_out_spec(
     spec: RunSpec, shown: Shown | None = None, runner: CoroutineRunner | None = None
 ) -> "tuple[Engine, Summary]":
     """Answer every call of a run, score it and write its folder. Raises: what `session.carry_out` does."""
+    set_log(spec.log)
+    debug(f"run folder {spec.path}: {spec.plan.calls} calls of {spec.model.name}")
     with (
         open_folder(spec.results, spec.name, spec.kept, spec.derivation) as folder,
         opened_cache(spec.results, wanted=spec.cache) as store,
@@ -54,7 +57,7 @@ def carry_out_spec(
 
         programs = any(setting.writes_program for setting in spec.plan.settings)
         wanted = draw_calls(spec.plan, is_over)
-        beside = (lambda engine: shown(engine, spec.price)) if shown else None
+        beside = (lambda engine: shown(engine, spec.price)) if shown and spec.log != "quiet" else None
         carry_out(wanted, spec.plan.seed, engine, folder, spec.executor, beside, runner, programs)
         from solverlearner.analysis.summary import as_record, summarise  # not before the first call
 

@@ -41,8 +41,16 @@ class Case2Code(Tasks):
 
     def __post_init__(self) -> None:
         if not self._file.triples:
+            if self._file.only_train:
+                problem = "is a training split, and its functions are never asked; give the test split beside it"
+                raise UsageError(f"data={self.data}", f"{problem}, as data={self._test_split}")
             problem = "; ".join(self._file.left_out) or "it is empty"
             raise UsageError(f"data={self.data}", f"has no triple that can be asked: {problem}")
+
+    @property
+    def _test_split(self) -> Path:
+        path = Path(str(self.data))
+        return path.with_name(path.name.replace("train", "test") if "train" in path.name else "test.jsonl")
 
     @property
     def _described_only(self) -> bool:
@@ -107,6 +115,7 @@ class _File:
     triples: tuple[tuple[str, Triple, Cases], ...]
     left_out: tuple[str, ...]
     sha256: str
+    only_train: bool = False
 
 
 @lru_cache(maxsize=8)
@@ -125,7 +134,8 @@ def _read(path: Path, described: bool, stamp: int) -> _File:
             kept.append((triple.id or f"number {number}", triple, cases))
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return _File(tuple(kept), tuple(f"{count} {what}" for what, count in why.items()), digest)
+    only_train = not kept and {*why} == {"functions of the training split"}
+    return _File(tuple(kept), tuple(f"{count} {what}" for what, count in why.items()), digest, only_train)
 
 
 @lru_cache(maxsize=64)

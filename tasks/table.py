@@ -127,7 +127,7 @@ class Table(Task):
         if stated and not self._words:
             others = [setting.name for setting in settings if not setting.rule_given] or ["io", "solverlearner"]
             problem = "the prompts state the rule, which the table does not tell: give rule='…' in words, or"
-            raise UsageError(f"settings=[{','.join(stated)}]", f"{problem} settings=[{','.join(others)}]")
+            raise UsageError(f"settings=[{','.join(stated)}]", f"{problem} 'settings=[{','.join(others)}]'")
 
     def framing(self, told: Told) -> str:
         """The rule in words; that there is one (none); the names of the columns, or the sentence on the domain."""

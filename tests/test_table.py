@@ -161,7 +161,7 @@ def test_what_a_table_cannot_do_is_one_line(file):
         UsageError, match=r"^settings=\[zero_shot,io_mf,code_mf\]: the prompts state the rule"
     ) as raised:
         task.check_settings(parse_settings([*SETTINGS]))
-    assert str(raised.value).endswith("give rule='…' in words, or settings=[io,solverlearner]")
+    assert str(raised.value).endswith("give rule='…' in words, or 'settings=[io,solverlearner]'")
     line = f"shots=15 queries=10: an episode needs 25 examples, and {path} has 21; lower one, or add examples"
     with pytest.raises(UsageError, match=re.escape(line)):
         TaskTrial(task, shots=15, queries=10).items()

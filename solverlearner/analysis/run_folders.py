@@ -84,6 +84,6 @@ def _children(folder: Path, warn: Warn) -> Iterator[Path]:
         if rows := rows_file(child):
             yield rows
         elif holds_runs(child):
-            warn(f"{child}: holds runs of its own, left out; results=[{folder},{child}] reads both")
+            warn(f"{child}: holds runs of its own, left out; 'results=[{folder},{child}]' reads both")
         else:
             warn(f"{child}: no run folder, skipped")

@@ -11,7 +11,7 @@ from solverlearner.design.prompt import Prompts
 from solverlearner.design.prompt_check import check_prompts
 from solverlearner.design.setting import parse_settings
 from solverlearner.design.templates import Templates, our_templates
-from solverlearner.errors import UsageError, check_range
+from solverlearner.errors import LOGS, UsageError, check_choice, check_range
 from solverlearner.evaluation.contract_check import checked_episode_task, checked_learner, checked_model, checked_task
 from solverlearner.evaluation.derivation import derivation
 from solverlearner.evaluation.identity import answers_follow_from, folder_name
@@ -32,6 +32,7 @@ T = TypeVar("T")
 def run_spec_of(options: dict[str, Any]) -> RunSpec:
     """The run that plain options describe. Raises: UsageError, also where its items cannot be drawn."""
     options = with_recorded_limit(options)
+    check_choice("log", str(options.get("log", "info")), LOGS)
     typed, plan = run_options_of(options), plan_of(options)
     if typed.temperature is not None:  # also where the model that is chosen has no use for it
         check_range("temperature", typed.temperature, 0, 2)
@@ -57,6 +58,7 @@ def run_spec_of(options: dict[str, Any]) -> RunSpec:
         name,
         derivation(plan.task, options["executor"], plan.learner.program, plan.prompts.templates),
         kept,
+        typed.log,
     )
 
 
@@ -118,7 +120,7 @@ def plan_of(options: dict[str, Any]) -> Plan:
     """What a run asks. Raises: UsageError."""
     settings, typed = options["settings"], run_options_of(options)
     if not isinstance(settings, list):
-        raise UsageError(f"settings={settings}", "must be a list: settings=[zero_shot,solverlearner]")
+        raise UsageError(f"settings={settings}", "must be a list: 'settings=[zero_shot,solverlearner]'")
     if typed.samples != 1 and options.get("temperature") == 0:  # `score` has none
         problem = "at temperature=0 all samples are the same; give a temperature above 0, as temperature=0.7"
         raise UsageError(f"samples={typed.samples}", problem)
@@ -153,7 +155,7 @@ def model_of(options: dict[str, Any]) -> Model:
 def executor_of(config: dict[str, Any], kind: type[Executor] = Executor) -> Executor:
     """The executor that programs run in, not yet started. Raises: UsageError."""
     if not isinstance(config.get("modules", []), list):
-        raise UsageError(f"executor.modules={config['modules']}", "must be a list: executor.modules=[hashlib]")
+        raise UsageError(f"executor.modules={config['modules']}", "must be a list: 'executor.modules=[hashlib]'")
     typed = construct(ExecutorOptions, "executor.", config)
     if typed.workers is not None:
         check_range("executor.workers", typed.workers, 1, 1_024)

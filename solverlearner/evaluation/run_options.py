@@ -146,6 +146,9 @@ class RunOptions(CallOptions, DrawOptions):
     details: bool = option(
         False, Part.OUTPUT, "also print effects, references, outcomes, checks of programs and the cost"
     )
+    log: str = option(
+        "info", Part.OUTPUT, "lines on standard error: quiet (errors only), info, or debug (each attempt at a call too)"
+    )
     results: str = option("results", Part.OUTPUT, "folder that run folders are written to")
 
 

@@ -31,6 +31,7 @@ class RunSpec:
     derivation: str
     kept: dict[str, Any] = field(repr=False)
     """The options, as `config.json` keeps them."""
+    log: str = "info"
 
     @property
     def path(self) -> Path:

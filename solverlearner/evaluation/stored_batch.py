@@ -10,7 +10,7 @@ from solverlearner.design.call import Call
 from solverlearner.design.plan import Plan, draw_calls
 from solverlearner.design.setting import CHECK
 from solverlearner.errors import UsageError
-from solverlearner.evaluation.stored_lines import Refused, read_lines, record_of_line, refusals
+from solverlearner.evaluation.stored_lines import LOOKED_FOR, Refused, beginning, read_lines, record_of_line, refusals
 from solverlearner.inference.batch.batch_files import came
 from solverlearner.models.base import ProviderError, Reply
 
@@ -95,7 +95,7 @@ def read_batch(path: Path, plan: Plan) -> AnsweredBatch:
         drawn_by = [field.name for field in fields(Plan) if field.name not in ("settings", "checks", "learner")]
         wanted = ", ".join([*drawn_by, "system"])
         problem = f"none of its {len(numbered)} lines answers a call that these options draw"
-        first = f" (line {refused[0].number} {refused[0].reason})" if refused else ""
+        first = f" ({refused[0]}; looked for {LOOKED_FOR})" if refused else ""
         raise UsageError(f"replies={path}", f"{problem}{first}; {wanted} must be those of the run that wrote it")
     borrowed = sum(call.id not in by_id for call in calls)
     unmatched, doubled = len(by_id) - len(matched), len(records) - len(by_id)
@@ -113,7 +113,7 @@ def _records(numbered: Sequence[tuple[int, bytes]]) -> tuple[list[dict[str, Any]
                 raise ValueError('"custom_id" must be text')
             records.append(record)
         except ValueError as error:
-            refused.append(Refused(number, str(error)))
+            refused.append(Refused(number, str(error), beginning(line)))
     return records, refused
 
 

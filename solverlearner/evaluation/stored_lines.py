@@ -14,20 +14,39 @@ from solverlearner.errors import UsageError
 
 _BOM = b"\xef\xbb\xbf"
 _MOST_NAMED = 10
+_SHOWN = 60
 
 
 class Refused(NamedTuple):
-    """A line that is not scored, and why."""
+    """A line that is not scored, why, and how it begins where its form is the reason."""
 
     number: int
     reason: str
+    begins: str = ""
+
+    def __str__(self) -> str:
+        return f"line {self.number}: {self.reason}{f'; it begins {self.begins}' if self.begins else ''}"
+
+
+LOOKED_FOR = (
+    'one JSON object a line with "input" and "response" (also "episode", "expected", "verdict"), or the output file of '
+    'a batch API, with "custom_id" and "response"'
+)
+"""The two formats of a file of stored replies, in words."""
+
+
+def beginning(line: bytes) -> str:
+    """The first 60 characters of a line, printable and in quotes."""
+    text = line[:400].decode("utf-8", "replace")
+    shown = "".join(char if char.isprintable() else " " for char in text[:_SHOWN])
+    return f"«{shown}{'…' if len(text) > _SHOWN else ''}»"
 
 
 def refusals(refused: Sequence[Refused]) -> Iterator[str]:
     """The lines that are refused as text, the first ten with their reasons; nothing where there are none."""
     if refused:
-        yield f"{len(refused)} lines are refused and not scored:"
-        yield from (f"  line {number}: {reason}" for number, reason in refused[:_MOST_NAMED])
+        yield f"{len(refused)} lines are refused and not scored. Looked for: {LOOKED_FOR}."
+        yield from (f"  {each}" for each in refused[:_MOST_NAMED])
     if len(refused) > _MOST_NAMED:
         yield f"  and {len(refused) - _MOST_NAMED} more, all of which are in summary.json."
 

@@ -12,7 +12,14 @@ from solverlearner.design.call import Call
 from solverlearner.design.episode import Episode, fitting_rules
 from solverlearner.design.setting import Setting
 from solverlearner.errors import UsageError
-from solverlearner.evaluation.stored_lines import Refused, read_lines, record_of_line, refusals
+from solverlearner.evaluation.stored_lines import (
+    LOOKED_FOR,
+    Refused,
+    beginning,
+    read_lines,
+    record_of_line,
+    refusals,
+)
 from solverlearner.models.base import Reply
 from solverlearner.task import Item, Task
 
@@ -71,7 +78,11 @@ def read_replies(path: Path, task: Task, options: Mapping[str, Any]) -> StoredRe
     numbered_by_us: set[int] = set()
     for number, content in numbered:
         try:
-            record = record_of_line(content, ("input", "response"))
+            try:
+                record = record_of_line(content, ("input", "response"))
+            except ValueError as error:
+                refused.append(Refused(number, str(error), beginning(content)))
+                continue
             other = next((key for key in wanted if key in record and _differ(record[key], wanted[key])), None)
             if other:
                 left_out[other] += 1
@@ -97,7 +108,7 @@ def _nothing_left(stored: StoredReplies, task: Task) -> str:
         return f"none of its {sum(stored.left_out.values())} lines is of {task.name} {task.variant}"
     first, *others = stored.refused
     more = f" ({len(others)} more lines are refused, and none is left)" if others else ""
-    return f"line {first.number}: {first.reason}{more}"
+    return f"{first}{more}; looked for {LOOKED_FOR}"
 
 
 def _differ(theirs: Any, ours: Any) -> bool:

@@ -6,7 +6,7 @@ import random
 import time
 from dataclasses import dataclass, field
 
-from solverlearner.errors import RunStopped, UsageError, warn
+from solverlearner.errors import RunStopped, UsageError, debug, debugging, warn
 from solverlearner.inference.budget import Budget
 from solverlearner.inference.circuit_breaker import CallInProgress, CircuitBreaker, OutageTooLong
 from solverlearner.inference.rate_limit import RateLimit, Stopping
@@ -162,6 +162,8 @@ class Engine:
             finally:
                 self.circuit.leave(progress)
         offset = self.log.keep(call, request, attempt, came)
+        if debugging():
+            debug(f"{call.place}, attempt {attempt}: {_told(came)}")
         if isinstance(came, Reply) and request and came.state in KEPT:
             self._recent[request.key] = offset
             if len(self._recent) > _MOST_RECENT:
@@ -228,6 +230,14 @@ class Engine:
 def _backoff(failures: int) -> float:
     """Seconds before the next attempt: doubled each time, and not the same for calls that failed together."""
     return min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** max(0, failures - 1)) * random.uniform(0.75, 1.0)
+
+
+def _told(came: Reply | ProviderError) -> str:
+    """The result of an attempt, for the log."""
+    if isinstance(came, ProviderError):
+        return f"failed, {'worth another attempt' if came.retry else 'for good'}: {came}"
+    tokens = f"{came.prompt_tokens} + {came.completion_tokens} tokens"
+    return f"{came.state} in {came.seconds:.3f} s, {tokens}, {len(came.text)} characters"
 
 
 def left_open(engine: Engine) -> str:

@@ -258,7 +258,7 @@ class OpenAIModel:
 
 def _checked(extra: Any) -> Mapping[str, JSON]:
     if not isinstance(extra, Mapping):
-        raise UsageError(f"extra={extra}", "must be fields of the request, as {top_p: 0.9}")
+        raise UsageError(f"extra={extra}", "must be fields of the request, as 'extra={top_p:0.9}'")
     for name in _OURS & extra.keys():
         own = "max_tokens, and limit_field for its name" if name in _LIMIT_FIELDS else name
         fixed = name in ("messages", "stream", "n")

@@ -27,7 +27,7 @@ def check(headers: Any) -> None:
     if headers is None:
         return
     if not isinstance(headers, Mapping):
-        raise UsageError("headers", "must be names and values, such as headers={api-key:$NAME}")
+        raise UsageError("headers", "must be names and values, such as 'headers={api-key:$NAME}'")
     for name, value in headers.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise UsageError("headers", f"{str(name)[:40]!r} cannot be the name of a header")

@@ -69,7 +69,8 @@ class Tally:
     """The counts of a run.
 
     `seconds` holds the time of each stage, summed over all processes, and `wall` the seconds of the whole run. `made`
-    and `there` count new and existing parts. `engine` is the engine that asked the model, if a model wrote the inputs.
+    and `there` count new and existing parts, `packages` those that triples are of. `engine` is the engine that asked
+    the model, if a model wrote the inputs.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -78,6 +79,7 @@ class Tally:
     wall: float = 0.0
     made: int = 0
     there: int = 0
+    packages: int = 0
     engine: Engine | None = None
 
     def spend(self, seconds: dict[str, float]) -> None:
@@ -109,7 +111,7 @@ def synthesise(options: SynthOptions) -> Tally:
         packing = Packing(options.seed, options.shown, options.test)
         found = lambda: (one for each in parts.again("examine", AnsweredCandidates) for one in each.found)  # noqa: E731
         began = time.perf_counter()
-        _write(options, card, packed(found, packing, tally.counts))
+        tally.packages = len(_write(options, card, packed(found, packing, tally.counts)))
         card.counts, card.outcomes = tally.counts, tally.outcomes
         card.write(options.to)
         tally.seconds["pack"] = time.perf_counter() - began
@@ -148,12 +150,16 @@ def _examined(
     return parts.all("examine", answered, asked, AnsweredCandidates)
 
 
-def _write(options: SynthOptions, card: Card, triples: Iterable[Triple]) -> None:
+def _write(options: SynthOptions, card: Card, triples: Iterable[Triple]) -> set[str]:
+    """Write the triples and count them on the card; gives the names of their packages."""
+    packages = set()
     with ExitStack() as stack:
         files = {split: stack.enter_context(_opened(options, split)) for split in ("test", "train")}
         for triple in triples:
             files[str(triple.split)].write(line_of_triple(triple).encode())
             card.count(triple)
+            packages.add(str(triple.package))
+    return packages
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """report: write one HTML file of all runs in a folder: the square, tables, charts, and every episode to read."""
 
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,19 @@ def report_main(options: dict[str, Any]) -> None:
     size = f"{file.stat().st_size / 1e6:.1f} MB"
     shown = f"{left.of_rows - left.rows:,} of {left.of_rows:,} rows to read" if left.rows else f"{left.of_rows:,} rows"
     print(f"{counted(len(runs), 'run')}, {shown}, {size}: {file}")
+    if options["open"]:
+        print(opened(file))
+
+
+def opened(file: Path) -> str:
+    """Open a page in the browser of this desktop; gives what to print: where there is none, the address to open."""
+    import webbrowser
+
+    address = file.resolve().as_uri()
+    desktop = sys.platform == "darwin" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")))
+    if desktop and webbrowser.open(address):
+        return f"Opened {address}"
+    return f"There is no browser here. Open {address}"
 
 
 def main(words: Sequence[str]) -> int:

@@ -9,6 +9,7 @@ from hydra.core.hydra_config import HydraConfig
 
 from solverlearner.cli.conf_files import own_folders
 from solverlearner.cli.hydra_app import hydra_command, job
+from solverlearner.cli.next_steps import after_run
 from solverlearner.cli.sweep import hydra_plugin
 from solverlearner.design.plan import Plan
 from solverlearner.errors import RunStopped
@@ -46,7 +47,7 @@ def run_main(options: dict[str, Any]) -> None:
     else:
         print(result_text(spec, summary), end="\n\n")
         ending = [*_short_ending(engine, spec)]
-    print("\n".join([*plan.task.notes(), *ending]), flush=True)
+    print("\n".join([*plan.task.notes(), *ending]).lstrip("\n"), flush=True)
     if problem := left_open(engine):
         raise RunStopped(problem)
 
@@ -103,21 +104,17 @@ def _short_ending(engine: Engine, spec: RunSpec) -> Iterator[str]:
         yield _cost(engine, spec.price)
     yield from _origin(engine)
     yield ""
-    yield "Next:"
-    command = "python -m solverlearner"
-    yield f"  Every prompt, completion and program: {command} report results={engine.log.path}"
-    yield "  Effects, references, outcomes and the cost: the same command with details=true"
-    yield f"  A model of your own: {command} run {_of_task(spec)} model=compatible name=NAME base_url=URL"
+    yield from after_run(str(engine.log.path), _of_task(spec))
 
 
-def _of_task(spec: RunSpec) -> str:
+def _of_task(spec: RunSpec) -> list[str]:
     """The words that choose the task and its options, as they were typed."""
     typed = [word for word in HydraConfig.get().overrides.task if word.partition("=")[0] in spec.kept]
     choice = HydraConfig.get().runtime.choices["task"]
     model = spec.kept["model"]
     options = [word for word in typed if part_of(key := word.partition("=")[0]) is None and key not in model]
-    own = [f"-cd {folder}" for folder in own_folders(sys.argv[1:])]
-    return " ".join([*own, f"task={choice}", *(word for word in options if not word.startswith(("task=", "model=")))])
+    own = [word for folder in own_folders(sys.argv[1:]) for word in ("-cd", str(folder))]
+    return [*own, f"task={choice}", *(word for word in options if not word.startswith(("task=", "model=")))]
 
 
 def main(words: Sequence[str]) -> int:

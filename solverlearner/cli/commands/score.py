@@ -117,14 +117,13 @@ def _of_one_rule(task: Tasks, options: Mapping[str, Any]) -> Task:
 
 
 def _refused_record(refused: Sequence[Refused]) -> dict[str, Any]:
-    return {"refused_lines": {str(number): reason for number, reason in refused}} if refused else {}
+    return {"refused_lines": {str(number): reason for number, reason, _ in refused}} if refused else {}
 
 
 def _stop_if_refused(path: Path, refused: Sequence[Refused], lines: int) -> None:
     """The exit code tells that lines are missing. Raises: RunStopped."""
     if refused:
-        first = f"the first is line {refused[0].number}: {refused[0].reason}"
-        raise RunStopped(f"replies={path}: {len(refused)} of {lines} lines are refused, {first}")
+        raise RunStopped(f"replies={path}: {len(refused)} of {lines} lines are refused, the first is {refused[0]}")
 
 
 def main(words: Sequence[str]) -> int:

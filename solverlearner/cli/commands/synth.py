@@ -74,12 +74,30 @@ def _lines(options: SynthOptions, tally: Tally) -> list[str]:
     return [
         f"{counts['file: read']} files, {counts['function: seen']} functions, {counts['candidate']} programs run, "
         f"{counts['triple: train']} train and {counts['triple: test']} test triples",
+        *_empty_split(options, tally),
         f"Calls: {ran}",
         *_asked(options, tally),
         f"Took {tally.wall:.1f} s; over all processes: {spent}"
         + (f"; {tally.there} of {tally.there + tally.made} parts were there already" if tally.there else ""),
         f"Triples, data card (a count for every filter) and licences: {options.to}",
     ]
+
+
+def _empty_split(options: SynthOptions, tally: Tally) -> Iterator[str]:
+    """Why a split is empty that should hold a share of the packages."""
+    train, test = (tally.counts[f"triple: {split}"] for split in ("train", "test"))
+    empty = (
+        "test"
+        if options.test > 0 and train and not test
+        else "train"
+        if options.test < 1 and test and not train
+        else ""
+    )
+    if empty:
+        other = "train" if empty == "test" else "test"
+        there = "the one package is" if tally.packages == 1 else f"all {tally.packages} packages are"
+        yield f"The {empty} split is empty: a package is in one split as a whole, and {there} in {other}."
+        yield f"  Name more packages as source, or give another seed or share than test={options.test:g}."
 
 
 def _asked(options: SynthOptions, tally: Tally) -> Iterator[str]:

@@ -3,11 +3,12 @@
 import contextlib
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from solverlearner.cli.next_steps import after_sweep
 from solverlearner.cli.sweep.display import Display
 from solverlearner.cli.sweep.grid import SweepPoint
 from solverlearner.cli.sweep.status_board import RunStatus, StatusBoard, new_status_board
@@ -31,11 +32,14 @@ def carry_out_sweep(sweep: Sweep, folder: Path, launch: Launch) -> int:
     print(sweep.opening(), flush=True)
     labels = {name: sweep.label(name) for name in sweep.todo}
     if not labels:
+        _next(sweep, sweep.finished)
         return 0
     with new_status_board(folder) as board:
         for name, cost in sweep.costs.items() if sweep.budget is not None else ():
             board.tell(RunStatus(name, "waiting", usd=cost.spent or 0.0))
-        with Display(board, labels, sum(sweep.runs[name].plan.calls for name in labels)) as display:
+        calls = sum(sweep.runs[name].plan.calls for name in labels)
+        quiet = all(run.log == "quiet" for run in sweep.runs.values())
+        with Display(board, labels, calls, bar=not quiet) as display:
             interrupted = _launched(launch, sweep, board, display)
     ended = display.ended
     interrupted = interrupted or any(status.code == _CTRL_C for status in ended.values())
@@ -81,6 +85,10 @@ def _stopped_by_signals(board: StatusBoard) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def _next(sweep: Sweep, finished: Set[str]) -> None:
+    print("\n".join(after_sweep({name: run for name, run in sweep.runs.items() if name in finished})), flush=True)
+
+
 def _reported(labels: Mapping[str, str], last: Mapping[str, RunStatus], sweep: Sweep, *, interrupted: bool) -> int:
     done = sum(status.state == "complete" for status in last.values())
     spent = sum(status.usd for status in last.values())
@@ -90,6 +98,7 @@ def _reported(labels: Mapping[str, str], last: Mapping[str, RunStatus], sweep: S
     print(" · ".join([*parts, f"${spent:,.4f} spent in all"] if spent else parts), flush=True)
     for trace in sorted({status.trace for status in last.values() if status.trace}):
         print(trace, file=sys.stderr)
+    _next(sweep, sweep.finished | {name for name, status in last.items() if status.state == "complete"})
     left = f"{len(last) - done} of {len(last)} runs are not finished"
     if interrupted:
         print(f"solverlearner: stopped. {left}; the same command goes on from there", file=sys.stderr)

@@ -21,11 +21,12 @@ _ENDED = ("complete", "incomplete", "stopped", "failed")
 class Display:
     """Shows the runs on a status board, in a thread. `ended`: final statuses by run; `calls`: calls of all runs."""
 
-    def __init__(self, board: StatusBoard, labels: Mapping[str, str], calls: int) -> None:
+    def __init__(self, board: StatusBoard, labels: Mapping[str, str], calls: int, *, bar: bool = True) -> None:
         self.ended: dict[str, RunStatus] = {}
         self._board = board
         self._labels = labels
         self._calls = calls
+        self._drawn = bar and sys.stderr.isatty()
         self._started = self._beats_at = time.monotonic()
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -62,7 +63,7 @@ class Display:
             print(f"solverlearner: {line}", file=sys.stderr, flush=True)
 
     def _keep_shown(self) -> None:
-        if not sys.stderr.isatty():
+        if not self._drawn:
             while not self._over.wait(_DRAWN_EVERY_S):
                 self._look()
             return
