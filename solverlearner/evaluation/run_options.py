@@ -174,6 +174,10 @@ class ExecutorOptions:
 OF_MODELS: Mapping[str, Part] = {
     "name": Part.MODEL,
     "path": Part.MODEL,
+    "repo": Part.MODEL,
+    "file": Part.MODEL,
+    "revision": Part.MODEL,
+    "sha256": Part.MODEL,
     "recordings": Part.MODEL,
     "behaviour": Part.MODEL,
     "key_env": Part.MODEL,

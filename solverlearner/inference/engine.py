@@ -5,6 +5,8 @@ import itertools
 import random
 import time
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from solverlearner.errors import RunStopped, UsageError, debug, debugging, warn
 from solverlearner.inference.budget import Budget
@@ -13,7 +15,7 @@ from solverlearner.inference.rate_limit import RateLimit, Stopping
 from solverlearner.inference.reply_cache import KEPT, ReplyCache
 from solverlearner.inference.reply_log import ReplyLog
 from solverlearner.inference.request_options import Counts, RequestOptions
-from solverlearner.models.base import Model, ProviderError, Reply, Request
+from solverlearner.models.base import Model, OpenedIn, ProviderError, Reply, Request
 from solverlearner.models.question import Question, prompt_tokens
 
 _FIRST_PAUSE_S = 0.5
@@ -101,7 +103,13 @@ class Engine:
     async def _open(self) -> None:
         async with self._opening:
             if not self.opened:
-                await self.rate_limit.unless_stopping(self.model.open())
+                model: Any = self.model
+                if told := hasattr(model, "opened_in"):
+                    model.opened_in = OpenedIn(self.log.path, partial(setattr, self.counts, "awaits"))
+                try:
+                    await self.rate_limit.unless_stopping(model.open())
+                finally:
+                    self.counts.awaits = "" if told else self.counts.awaits
                 self.log.answered_by(self.model.identity)
                 self.opened = True
 

@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Protocol
 
 from solverlearner.models.question import Question
 from solverlearner.models.tokens import Tokens
 from solverlearner.task import JSON
 
-__all__ = ["Model", "ProviderError", "Question", "Reply", "ReplyState", "Request", "Tokens"]
+__all__ = ["Model", "OpenedIn", "ProviderError", "Question", "Reply", "ReplyState", "Request", "Tokens"]
 
 ReplyState = str
 """How a reply ended. All replies are answers; a call without a reply has the state `api_error` in tables.
@@ -118,6 +119,17 @@ class ProviderError(Exception):
     def of_endpoint(self) -> bool:
         """Whether the prompt cannot be the reason: no server answers, or it is busy, starting or broken."""
         return self.unreachable or self.status in _OF_ENDPOINT
+
+
+@dataclass(frozen=True)
+class OpenedIn:
+    """What a model is told before `open`, if it has the attribute `opened_in`.
+
+    `folder` is the run's, for files such as a server's log. `tell` gets a few words on what opening waits for.
+    """
+
+    folder: Path
+    tell: Callable[[str], None]
 
 
 class Model(Protocol):

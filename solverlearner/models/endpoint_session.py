@@ -61,7 +61,7 @@ class EndpointSession:
     async def open(self, url: str) -> None:
         """Get ready to ask this address. In a thread, because importing aiohttp takes 0.2 s."""
         aiohttp = await asyncio.to_thread(importlib.import_module, "aiohttp")
-        trusted = True if urlsplit(url).scheme == "http" else await asyncio.to_thread(_trusted)
+        trusted = True if urlsplit(url).scheme == "http" else await asyncio.to_thread(trusted_certificates)
         # 0 is aiohttp's word for no cap; its default is 100.
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT_OPEN_S, ssl=trusted)
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self.connect_s)
@@ -130,7 +130,7 @@ def _in_network(host: str | None, networks: str) -> bool:
     return False
 
 
-def _trusted() -> "ssl.SSLContext | bool":
+def trusted_certificates() -> "ssl.SSLContext | bool":
     """The certificates that are trusted: those in Python's paths, or else those that the system has elsewhere."""
     paths = ssl.get_default_verify_paths()
     if paths.cafile or (paths.capath and any(name.endswith(".0") for name in os.listdir(paths.capath))):
