@@ -20,7 +20,7 @@ LAYERS = ("policy", "rlimits", "seccomp", "landlock", "uid")
 
 def not_contained(without: tuple[str, ...]) -> list[str]:
     """The names of the programs that were not contained without these layers."""
-    judge = Judge(without=without, require="best_effort")
+    judge = Judge(without=without, require="policy")
     try:
         found = []
         for path in shared("hostile"):

@@ -13,10 +13,13 @@ from typing import Any, TypeVar
 
 import pytest
 
+from solverlearner import evaluate
 from solverlearner.cli.commands import exec as exec_command
 from solverlearner.errors import UsageError
+from solverlearner.execution import executor as executor_module
 from solverlearner.execution.executor import Executor, ExecutorError, Limits, Outcome
 from solverlearner.execution.outcome import OutcomeStatus
+from solverlearner.execution.workers import WorkerPool
 from solverlearner.task import Input
 
 LIMITS = Limits(call_s=0.3, program_s=5, memory_mb=128)
@@ -350,6 +353,52 @@ def test_a_missing_protection_is_refused() -> None:
     with pytest.raises(UsageError, match="seccomp"):
         outcomes("def solver(): return 1", (), without=("seccomp",))
     assert statuses(outcomes("def solver(): return 1", (), require="best_effort", without=("seccomp",))) == ["ok"]
+
+
+@LINUX
+def test_without_layers_of_the_kernel_programs_run_if_a_person_asks_for_the_policy_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    kernel = ("seccomp", "landlock")
+    for require in ("best_effort", "default", "full"):
+        with pytest.raises(UsageError, match=rf"executor\.require={require}: .*type executor\.require=policy to run"):
+            outcomes("def solver(): return 1", (), require=require, without=kernel)
+
+    async def told(executor: Executor) -> tuple[str, str, bool, str]:
+        (outcome,) = await executor.run("import os\ndef solver(): return os.getcwd()", [()])
+        (plain,) = await executor.run("def solver(): return 1", [()])
+        return outcome.status, plain.status, executor.policy_alone, executor.remark
+
+    rejected, plain, alone, remark = with_executor(told, require="policy", without=kernel)
+    assert (rejected, plain, alone) == ("rejected", "ok", True)
+    assert "behind the policy alone (executor.require=policy)" in remark
+    assert "programs run behind: " in caplog.text
+    assert with_executor(told, require="policy")[2:] == (False, "")  # the kernel's layers are used where they exist
+
+
+@LINUX
+def test_a_run_behind_the_policy_alone_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(executor_module, "WorkerPool", without_kernel_layers)
+    program = tmp_path / "program.py"
+    program.write_text("def solver(): return 1")
+    assert exec_command.main([str(program), "--input", "[]"]) == 2
+    assert "executor.require=default: this system gives neither seccomp nor Landlock" in capsys.readouterr().err
+    assert exec_command.main([str(program), "--input", "[]", "--require", "policy"]) == 0
+    assert "Programs ran behind the policy alone" in capsys.readouterr().err
+
+    small = {"episodes": 1, "queries": 1, "settings": ["solverlearner"], "results": tmp_path}
+    with pytest.raises(UsageError, match=r"executor\.require=default"):
+        evaluate("arith", "scripted", **small)
+    found = evaluate("arith", "scripted", executor={"require": "policy"}, **small)
+    manifest = json.loads((found.path / "manifest.json").read_text())
+    assert manifest["executor"]["policy_alone"] is True
+    assert "seccomp" not in manifest["executor"]["protections"]
+
+
+def without_kernel_layers(size: int, without: Sequence[str], *more: Any) -> WorkerPool:
+    return WorkerPool(size, [*without, "seccomp", "landlock"], *more)
 
 
 def test_wrong_limits_are_refused() -> None:

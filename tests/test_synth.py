@@ -381,7 +381,7 @@ def test_the_card_counts_every_function_and_call(made):
         (["source=.", "test=2"], "test=2.0: must be between 0 and 1"),
         (["source=.", "seed=x"], "seed=x: must be a whole number"),
         (["source=.", "call_s=0"], "executor.call_s=0.0: must be between 0.01 and 3600"),
-        (["source=.", "require=much"], "executor.require=much: must be one of best_effort, default, full"),
+        (["source=.", "require=much"], "executor.require=much: must be one of policy, best_effort, default, full"),
         (["source=.", "to=/proc/x"], "to=/proc/x: cannot be written: No such file or directory"),
     ],
 )

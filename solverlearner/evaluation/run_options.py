@@ -161,7 +161,10 @@ class ExecutorOptions:
     memory_mb: int = option(256, Part.EXECUTOR, "memory of a program in MB")
     output_kb: int = option(64, Part.EXECUTOR, "size of one returned value in kB")
     require: str = option(
-        "default", Part.EXECUTOR, "required protections: best_effort, default (seccomp on Linux) or full"
+        "default",
+        Part.EXECUTOR,
+        "required protections: policy (none of the kernel's), best_effort (seccomp or Landlock), default (seccomp on "
+        "Linux) or full",
     )
     check_determinism: bool = option(
         False, Part.EXECUTOR, "run each program twice more, once in reverse order, and report differences"

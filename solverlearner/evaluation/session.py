@@ -77,8 +77,10 @@ class _Session:
         try:
             _allow_files(engine.request_options.concurrency)
             folder.log.begin()
-            endless = [folder.log.journal.keep_synced(), *([beside(engine)] if beside else [])]
-            async with self._executor if programs else nullcontext(), _beside(*endless):
+            async with (
+                self._executor if programs else nullcontext(),
+                _beside(folder.log.journal.keep_synced(), *([beside(engine)] if beside else [])),
+            ):
                 self.write_manifest("running")
                 with _stopped_by_signals(engine):
                     await run(calls, seed, engine, folder, self._executor)
@@ -91,7 +93,11 @@ class _Session:
         engine, executor = self._engine, self._executor
         facts = None if engine.opened else self._before
         facts = facts or model_facts(engine.model, self._folder.log.reported)
-        confined = {"protections": [*executor.protections], "limits": dataclasses.asdict(executor.limits)}
+        confined = {
+            "protections": [*executor.protections],
+            "policy_alone": executor.policy_alone,
+            "limits": dataclasses.asdict(executor.limits),
+        }
         prompts = self._folder.read("config.json").get("prompts")  # null where templates are ours
         told = manifest(facts, confined, engine.counts, self._started, state)
         self._folder.write("manifest.json", told | ({"prompts": prompts} if prompts else {}))

@@ -34,7 +34,8 @@ Not covered:
 - A barrier by the kernel between the programs of a batch: the policy and `sandbox/separable.py` are the barrier there.
 - Exact wall times on an overloaded machine. A call that waits without working ends at 2 × its limit + 0.5 s.
 - Some ordinary programs: `docs/programs.md` lists the allowed Python.
-- macOS: it has no seccomp and no Landlock, and its kernel is said not to enforce the memory limit.
+- Systems without seccomp and Landlock (macOS, gVisor, old kernels): programs run there with `require="policy"` only.
+  macOS is said not to enforce the memory limit either.
 - arm64: its filters were compared with the kernel's tables and interpreted, but not run.
 
 `docs/security.md` describes what each layer stops, and how to add a container.
@@ -65,7 +66,8 @@ from solverlearner.task import Input
 
 __all__ = ["DeterminismCheck", "Executor", "ExecutorError", "Limits", "Outcome", "Require", "Trial"]
 
-Require = Literal["best_effort", "default", "full"]
+Require = Literal["policy", "best_effort", "default", "full"]
+"""The protections without which no program runs, from the fewest to the most (table in `docs/security.md`)."""
 
 PROGRAM_LIMIT = 2**20
 """Most bytes of a program's text; a longer program is rejected."""
@@ -73,7 +75,11 @@ PROGRAM_LIMIT = 2**20
 RESTARTS = 3
 """Further processes that a program gets for the inputs that a killed process did not answer."""
 
+KERNEL_LAYERS = ("seccomp", "landlock")
+"""Protections that the kernel enforces. Without both, the policy alone holds a program."""
+
 _NEEDED: dict[Require, tuple[str, ...]] = {
+    "policy": (),
     "best_effort": (),
     "default": ("seccomp",) if sys.platform == "linux" else (),
     "full": ("rlimits", "seccomp", "landlock"),
@@ -225,10 +231,40 @@ class Executor:
             raise UsageError("inputs", f"longer than {channel.REQUEST_LIMIT} bytes as JSON")
         return job
 
+    @property
+    def policy_alone(self) -> bool:
+        """Whether programs run here without a protection by the kernel; False before the first worker has started."""
+        return bool(self.protections) and not {*KERNEL_LAYERS} & {*self.protections}
+
+    @property
+    def remark(self) -> str:
+        """One line for a person if programs ran behind the policy alone, else ""."""
+        return _ALONE if self.policy_alone else ""
+
     def _note(self, protections: Sequence[str]) -> None:
-        missing = [name for name in _NEEDED[self._require] if name not in protections]
-        if missing:
-            raise UsageError(f"executor.require={self._require}", f"this system does not give {', '.join(missing)}")
-        if not self.protections:
-            _log.info("programs run behind: %s", ", ".join(protections))
-        self.protections = tuple(protections)
+        if problem := _lacking(self._require, protections):
+            raise UsageError(f"executor.require={self._require}", problem)
+        first, self.protections = not self.protections, tuple(protections)
+        if first:
+            level = logging.WARNING if self.policy_alone else logging.INFO
+            _log.log(level, "programs run behind: %s", ", ".join(protections))
+
+
+_ALONE = (
+    "Programs ran behind the policy alone (executor.require=policy): this system gives neither seccomp nor Landlock, "
+    "so nothing else stops a program that gets past the policy."
+)
+
+
+def _lacking(require: Require, protections: Sequence[str]) -> str:
+    """What this system lacks for programs to run, and the option with which they do; "" if it lacks nothing."""
+    if require != "policy" and not {*KERNEL_LAYERS} & {*protections}:
+        return (
+            "this system gives neither seccomp nor Landlock; use a container or a virtual machine that does, or type "
+            "executor.require=policy to run programs behind the policy alone"
+        )
+    missing = [name for name in _NEEDED[require] if name not in protections]
+    if not missing:
+        return ""
+    there = ", ".join(protections)
+    return f"this system does not give {', '.join(missing)}; executor.require=best_effort runs programs behind {there}"

@@ -65,11 +65,11 @@ def _line(outcome: Outcome) -> str:
     return "  ".join([*parts, f"({outcome.seconds * 1e3:.2f} ms)"])
 
 
-async def _run(arguments: argparse.Namespace) -> tuple[Trial, tuple[str, ...]]:
+async def _run(arguments: argparse.Namespace) -> tuple[Trial, Executor]:
     limits = Limits(arguments.call_s, arguments.program_s, arguments.memory_mb)
     program, inputs = _program(arguments.file), [_input(text) for text in arguments.inputs]
     async with Executor(limits, 1, arguments.require, arguments.module) as executor:
-        return await executor.trial(program, inputs), executor.protections
+        return await executor.trial(program, inputs), executor
 
 
 def main(argv: list[str]) -> int:
@@ -78,7 +78,7 @@ def main(argv: list[str]) -> int:
     Returns 0 when all calls were ok, 1 when one was not, 2 for a wrong option or file.
     """
     try:
-        trial, protections = asyncio.run(_run(_parser().parse_args(argv)))
+        trial, executor = asyncio.run(_run(_parser().parse_args(argv)))
     except UsageError as error:
         print(f"solverlearner exec: {error}", file=sys.stderr)
         return 2
@@ -87,7 +87,9 @@ def main(argv: list[str]) -> int:
     except ExecutorError as error:
         print(f"solverlearner exec: the executor failed: {error}", file=sys.stderr)
         return 3
-    print(f"protections: {', '.join(protections)}", file=sys.stderr)
+    print(f"protections: {', '.join(executor.protections)}", file=sys.stderr)
+    if executor.remark:
+        print(executor.remark, file=sys.stderr)
     if trial.printed:
         print("printed:", trial.printed.encode("ascii", "backslashreplace").decode(), sep="\n", file=sys.stderr)
     for outcome in trial.outcomes:

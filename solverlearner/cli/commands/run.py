@@ -80,6 +80,8 @@ def _ending(engine: Engine, executor: Executor, price: Price | None) -> list[str
     lines = [f"Rows, prompts, replies and manifest: {engine.log.path}"]
     if executor.protections:
         lines.append(f"Programs ran behind: {', '.join(executor.protections)}")
+    if executor.remark:
+        lines.append(executor.remark)
     return [*lines, _cost(engine, price), *_origin(engine)]
 
 
@@ -102,6 +104,8 @@ def _short_ending(engine: Engine, spec: RunSpec) -> Iterator[str]:
     """The origin, and three lines that say what to do next."""
     if engine.log.usage.money(spec.price) is not None:
         yield _cost(engine, spec.price)
+    if spec.executor.remark:
+        yield spec.executor.remark
     yield from _origin(engine)
     yield ""
     yield from after_run(str(engine.log.path), _of_task(spec))

@@ -137,7 +137,8 @@ class _ReportingRun:
             return self._failed(error)
         if problem := left_open(engine):
             return self._status("incomplete", problem, code=1)
-        return self._status("complete", headline(summary))
+        alone = " · programs ran behind the policy alone" if self._run.executor.policy_alone else ""
+        return self._status("complete", headline(summary) + alone)
 
     async def _keep_telling(self, engine: Engine, price: Price | None) -> None:
         self._engine = engine
