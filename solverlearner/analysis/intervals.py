@@ -136,16 +136,16 @@ def _correlation(x: Sequence[float], y: Sequence[float]) -> float:
     return correlation(x, y) * (len(x) - 2) / len(x)
 
 
-def t_quantile(df: int) -> float:
-    """The 97.5 % quantile of Student's t: exact for 1 and 2 degrees of freedom, else within 0.2 %.
+def t_quantile(df: int, level: float = 0.975) -> float:
+    """A quantile of Student's t, from 50 to 97.5 %: exact for 1 and 2 degrees of freedom, else within 0.2 %.
 
     Expansion of Abramowitz & Stegun 1964, 26.7.5.
     """
     if df == 1:
-        return math.tan(math.pi * 0.475)
+        return math.tan(math.pi * (level - 0.5))
     if df == 2:
-        return 0.95 * math.sqrt(2 / (4 * 0.975 * 0.025))
-    z = _Z
+        return (2 * level - 1) * math.sqrt(1 / (2 * level * (1 - level)))
+    z = NormalDist().inv_cdf(level)
     terms = (
         (z**3 + z) / 4,
         (5 * z**5 + 16 * z**3 + 3 * z) / 96,
