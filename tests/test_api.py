@@ -502,12 +502,17 @@ def test_many_runs():
     assert "4 runs" in rs._repr_html_()
 
     found = rs.compare(model=("scripted-ideal", "scripted-recite"), setting="zero_shot")
+    assert found.level.tolist() == ["all", "variant", "variant", "pair", "pair"]
+    assert found.n.tolist() == [2 * found.n[1], *found.n[1:]]
+    assert found.difference[0] == pytest.approx(found.difference[1:3].mean())
+    assert found.isna().variant.tolist() == [True, *[False] * 4]
+    found = found[found.level == "pair"]
     assert found.variant.tolist() == ["base-9", "base-10"]
     assert found.difference.tolist()[0] > 0.5
     assert found.difference.tolist()[1] == 0
     assert found[["first", "second"]].iloc[0].tolist() == ["scripted-ideal", "scripted-recite"]
     both = rs.compare(setting=["zero_shot", "solverlearner"], variant="base-9", model="scripted-ideal")
-    assert (len(both), both.n[0]) == (1, 6)
+    assert both.n.tolist() == [6, 6]
 
 
 @pytest.mark.parametrize(

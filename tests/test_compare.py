@@ -1,6 +1,7 @@
 import pytest
-from runs import SETTINGS, grid, row, write_run
+from runs import grid, row, write_run
 
+from solverlearner import load_results
 from solverlearner.__main__ import main
 from solverlearner.analysis.intervals import share_contrast
 from solverlearner.analysis.significance import flip_signs, mcnemar
@@ -26,27 +27,98 @@ def test_two_settings_of_a_run(tmp_path, capsys):
     assert code == 0
     right = [3, 2, 1, 0]  # zero_shot's, of three queries an episode
     estimate = share_contrast([[3] * 4, right], [3] * 4, (1, -1))
-    p = flip_signs([3 - count for count in right])
-    line = next(line for line in text.splitlines() if "not told apart" in line).split("  ")
-    cells = [cell.strip() for cell in line if cell.strip()]
-    assert cells[0] == "1.000 [0.510, 1.000]"
-    assert cells[1:] == [
-        "0.500 [0.254, 0.746]",
-        f"{estimate.value:+.3f} [{estimate.low:+.3f}, {estimate.high:+.3f}]".replace("-", "−"),
-        "12", "4", "6", "0", f"{mcnemar(6, 0):.3f}", f"{p:.3f}", f"{p:.3f}", "not told apart",
-    ]  # fmt: skip
+    low, high = (f"{100 * end:+.1f}".replace("-", "−") for end in (estimate.low, estimate.high))
+    answer = " ".join(text.partition("\n\n")[2].partition("\n\n")[0].split())
+    assert answer == (
+        f"All together: A and B are not told apart. A − B is +50.0 points, 95 % interval [{low}, {high}], "
+        f"p {flip_signs([3 - count for count in right]):.3f}. "
+        "A is right on 100.0 % and B on 50.0 % of 12 queries (4 episodes; 4 clusters). "
+        "No difference could be told: the test needs 6 clusters. "
+        f"Only A is right on 6, only B on 0; p by queries {mcnemar(6, 0):.3f} (McNemar, exact)."
+    )
     assert "  0     3        3  0  3" in text
     assert "They differ in setting solverlearner against zero_shot." in text
 
 
-def test_two_models_differ_where_they_do(tmp_path, capsys):
-    write_run(tmp_path / "a", grid(good, episodes=12))
-    write_run(tmp_path / "b", grid(poor, episodes=12, model="another"), max_tokens=50)
-    code, text, _ = compared(capsys, "some-model", "another", f"results={tmp_path}")
+def two_models(folder, variants, episodes=12):
+    """Runs of model "weak" and model "strong", which is right on more queries, in all settings and these variants."""
+    for model, right in (("weak", poor), ("strong", good)):
+        for task, variant in variants:
+            rows = grid(right, episodes=episodes, model=model, task=task, variant=variant)
+            write_run(folder / f"{model}-{variant}", rows)
+
+
+def test_two_models_get_one_answer_then_one_by_setting_family_and_variant(tmp_path, capsys, monkeypatch):
+    places = [("arith", "base-10"), ("arith", "base-8"), ("cipher", "shift-13"), ("cipher", "shift-3")]
+    two_models(tmp_path, places)
+    monkeypatch.setenv("COLUMNS", "80")
+    code, text, _ = compared(capsys, "weak", "strong", f"results={tmp_path}")
     assert code == 0
-    assert [line.split()[0] for line in text.splitlines() if line.endswith(("better", "apart"))] == sorted(SETTINGS)
-    assert next(line for line in text.splitlines() if line.startswith("  solverlearner")).endswith("A is better")
-    assert "They differ in max_tokens 100 against 50; model some-model against another." in text
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[3].startswith("All together: B is better by ")
+    assert [line for line in lines if line.startswith(("By ", "Each"))] == ["By setting", "By family", "By variant"]
+    names = [line.split()[0] for line in lines[lines.index("By variant") + 2 :][:6]]
+    assert names == ["arith", "base-8", "base-10", "cipher", "shift-3", "shift-13"]
+    assert "(5 by setting, 2 by family, 4 by variant)" in " ".join(text.split())
+    code, text, _ = compared(capsys, "weak", "strong", f"results={tmp_path}", "details=true")
+    assert len([line for line in text.partition("Each alone")[2].splitlines() if "[" in line]) == 1 + 20
+    assert "Episodes where they part" in text
+
+
+def frame_of(folder, **wanted):
+    return load_results(folder).compare(model=("weak", "strong"), **wanted)
+
+
+def test_many_variants_tell_together_what_none_tells_alone(tmp_path):
+    two_models(tmp_path, [("arith", f"base-{base}") for base in range(8, 14)], episodes=4)
+    found = frame_of(tmp_path, setting="solverlearner")
+    assert found.level.tolist() == ["all", *["variant"] * 6, *["pair"] * 6]
+    whole, variant = found.iloc[0], found.iloc[1]
+    assert (variant.p_episode, variant.p_holm, variant.clusters) == (0.125, 0.75, 4)
+    assert (whole.n, whole.episodes, whole.clusters) == (72, 24, 24)
+    assert whole.p_episode == pytest.approx(2 / 2**24, rel=1e-5)
+    assert variant.isna().detectable
+
+
+def test_an_episode_is_one_cluster_over_all_settings_and_a_shared_program_one_of_its_own(tmp_path):
+    told = [{"role": "user", "content": "the rule"}]
+    for model, right in (("weak", poor), ("strong", good)):
+        for variant in ("base-8", "base-9"):
+            rows = grid(right, episodes=5, model=model, variant=variant)
+            rows = [each | {"prompt": told} if each["setting"] == "code_mf" else each for each in rows]
+            write_run(tmp_path / f"{model}-{variant}", rows)
+    found = frame_of(tmp_path).set_index("level")
+    assert found.clusters["all"] == 2 * (5 + 1)
+    assert found.episodes["all"] == 10
+    by_setting = found.loc["setting"].set_index("setting")
+    assert by_setting.clusters.to_dict() == {
+        "zero_shot": 2 * 15, "io_mf": 10, "io": 10, "code_mf": 2, "solverlearner": 10
+    }  # fmt: skip
+    assert by_setting.p_episode["code_mf"] == 0.5
+
+
+def test_one_program_for_all_episodes_tells_no_models_apart(tmp_path, capsys):
+    told = [{"role": "user", "content": "the rule"}]
+    for model, right in (("weak", False), ("strong", True)):
+        rows = [row("code_mf", e, q, right, model=model, prompt=told) for e in range(6) for q in range(6)]
+        write_run(tmp_path / model, rows)
+    _, text, _ = compared(capsys, "weak", "strong", f"results={tmp_path}")
+    text = " ".join(text.split())
+    assert "A and B are not told apart. A − B is −100.0 points" in text
+    assert "36 queries (6 episodes; 1 cluster‡)" in text
+    assert "temperature=0.7" in text
+
+
+def test_fail_if_worse_is_for_machines(tmp_path, capsys):
+    two_models(tmp_path, [("arith", "base-9")])
+    words = (f"results={tmp_path}", "fail_if=worse")
+    code, _, told = compared(capsys, "weak", "strong", *words)
+    assert code == 1
+    assert told.startswith("solverlearner: fail_if=worse: B is better by ")
+    assert compared(capsys, "strong", "weak", *words)[0] == 0
+    code, _, told = compared(capsys, "strong", "weak", words[0], "fail_if=better")
+    assert (code, told) == (2, "solverlearner: fail_if=better: must be one of worse\n")
 
 
 def test_an_option_is_named_with_its_value(tmp_path, capsys):
@@ -57,13 +129,23 @@ def test_an_option_is_named_with_its_value(tmp_path, capsys):
     assert "They differ in shots 4 against 8." in text
 
 
+def test_an_option_of_several_values_is_a_level(tmp_path):
+    for shots in (16, 4):
+        for model, right in (("weak", poor), ("strong", good)):
+            write_run(tmp_path / f"{model}-{shots}", grid(right, ["io"], model=model), shots=shots)
+    found = frame_of(tmp_path)
+    assert found[["level", "shots", "clusters"]].fillna("").values.tolist() == [
+        ["all", "", 4], ["shots", "4", 4], ["shots", "16", 4], ["pair", "4", 4], ["pair", "16", 4]
+    ]  # fmt: skip
+
+
 def test_noise_against_none_is_compared_although_only_one_has_a_kind(tmp_path, capsys):
     for noise, told in ((0.0, False), (0.25, False), (0.25, True)):
         rows = grid(good, settings=["io"])
         write_run(tmp_path / f"{noise}-{told}", rows, noise=noise, noise_told=told, noise_kind="default")
     code, text, _ = compared(capsys, "noise=0", "noise=0.25", f"results={tmp_path}")
     assert code == 0
-    assert text.count("not told apart") == 1
+    assert "All together: A and B are not told apart. A − B is +0.0 points" in text
     assert "They differ in noise 0 against 0.25; noise_kind – against default." in text
 
 
@@ -74,8 +156,8 @@ def test_two_run_folders_pair_by_item_and_leave_the_unanswered_out(tmp_path, cap
     code, text, _ = compared(capsys, a, b)
     assert code == 0
     assert "1 query is unanswered by A or B and in no number." in text
-    cells = next(line for line in text.splitlines() if "not told apart" in line).split()
-    assert cells[cells.index("2") :][:4] == ["2", "1", "1", "0"]  # queries, episodes, only A, only B
+    assert "of 2 queries (1 episode; 1 cluster)" in text
+    assert "Only A is right on 1, only B on 0" in text
 
 
 @pytest.mark.parametrize(

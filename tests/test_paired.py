@@ -8,6 +8,7 @@ from statsmodels.stats.multitest import multipletests
 
 from solverlearner.analysis.intervals import share, share_contrast, wilson
 from solverlearner.analysis.significance import FLIPS, bootstrap_ratio, flip_signs, holm, mcnemar, sign_steps
+from solverlearner.analysis.stratified import stratified_effect
 
 
 @pytest.mark.parametrize(("b", "c"), [(0, 0), (0, 1), (1, 6), (10, 3), (7, 7), (40, 61), (3_000, 3_200)])
@@ -122,3 +123,46 @@ def test_equal_graded_sides_are_rarely_told_apart():
     x, y = (rng.beta(2, 1, (400, 12, 1)) * rng.integers(0, 5, (400, 12, 5)) / 4 for _ in range(2))
     steps = np.round(20 * (x - y).sum(axis=2)) / 20
     assert np.mean([flip_signs(d) <= 0.05 for d in steps.tolist()]) <= 0.075
+
+
+def test_a_stratified_interval_is_the_t_interval_of_welch_and_satterthwaite():
+    rng = np.random.default_rng(16)
+    first, second = rng.integers(0, 11, (2, 17))
+    strata = np.repeat(["a", "b"], [9, 8])
+    found = stratified_effect((first, second), np.full(17, 10), strata)
+    a, b = ((first - second)[strata == each] / 10 for each in "ab")
+    oracle = scipy_stats.ttest_ind(a * 9 / 17, -b * 8 / 17, equal_var=False)
+    assert found.estimate.value == pytest.approx((a.sum() + b.sum()) / 17)
+    ends = oracle.confidence_interval()
+    assert (found.estimate.high - found.estimate.low) == pytest.approx(ends.high - ends.low, rel=0.01)  # whole degrees
+    error = found.detectable / (scipy_stats.t.ppf(0.975, int(oracle.df)) + scipy_stats.t.ppf(0.8, int(oracle.df)))
+    assert (found.estimate.high - found.estimate.low) / 2 == pytest.approx(
+        error * scipy_stats.t.ppf(0.975, int(oracle.df)), rel=2e-3
+    )
+    assert found.p == flip_signs((first - second).tolist())
+
+
+@pytest.mark.parametrize("strata", [[0, 1, 2, 3], [0, 0, 0, 1]])
+def test_strata_of_one_cluster_are_collapsed(strata):
+    first, second = np.array([10, 8, 9, 2]), np.array([3, 3, 3, 3])
+    found = stratified_effect((first, second), np.full(4, 10), np.array(strata)).estimate
+    assert found == share_contrast([first.tolist(), second.tolist()], [10] * 4, (1, -1))
+
+
+def test_sides_without_any_difference_have_an_interval():
+    same = np.full(12, 10)
+    found = stratified_effect((same, same), same, np.repeat([0, 1], 6))
+    assert found.estimate.low < 0 < found.estimate.high
+    assert (found.p, 0 < found.detectable < 1) == (1.0, True)
+
+
+@pytest.mark.parametrize(("groups", "correlation"), [(3, 0.98), (5, 0.3)])
+def test_the_pooled_answer_keeps_its_size_and_covers_the_truth(groups, correlation):
+    rng, repeats, strength = np.random.default_rng(17), 400, (1 - correlation) / correlation
+    means = np.linspace(0.1, 0.9, 6)
+    strata = np.repeat(np.arange(6), groups)
+    p = np.broadcast_to(means[strata], (repeats, 2, len(strata)))
+    rows = rng.binomial(QUERIES, rng.beta(p * strength, (1 - p) * strength))
+    found = [stratified_effect((a, b), np.full(len(strata), QUERIES), strata) for a, b in rows]
+    assert np.mean([each.p <= 0.05 for each in found]) <= 0.05 + 0.03
+    assert 0.92 <= np.mean([each.estimate.low <= 0 <= each.estimate.high for each in found]) <= 0.995

@@ -1,5 +1,6 @@
 """Compare: two models, settings or conditions on the same items."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,15 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from solverlearner.analysis.cells import ITEM, Cell
+from solverlearner.analysis.cells import ITEM, ORDER, Cell
 from solverlearner.analysis.conditions import defaults
 from solverlearner.analysis.intervals import Estimate
-from solverlearner.analysis.labels import option_word
+from solverlearner.analysis.labels import natural, option_word
+from solverlearner.analysis.row_frame import UNKNOWN
 from solverlearner.analysis.scores import Scores
 from solverlearner.analysis.tables.effects import PairedEffect, adjusted, with_tests
 from solverlearner.errors import UsageError
 
 _PLACES = ("task", "variant", "model", "setting")
+_NAMES = ("first", "second")
 _GOES_WITH_MODEL = {"weights", "base_url"}
 """Options that every model has its own of."""
 
@@ -34,13 +37,19 @@ class Side:
         own = {"task": cell.task, "variant": cell.variant, "model": cell.model, "setting": self.setting}
         return {key: option_word(key, value) for key, value in cell.options.items()} | own
 
+    @property
+    def independent(self) -> bool:
+        """Whether each query is a trial of its own."""
+        return self.cell.summary.independent(self.setting)
+
 
 @dataclass(frozen=True)
 class Comparison:
     """Two sides on the items that both answered. `effect` is the first less the second.
 
-    `differing` are the facts in which they differ, with both values; `episodes` has a row an episode, the furthest
-    apart first: seed, episode, first, second (sums of scores), size. `unanswered` items only one or none answered.
+    `differing` are the facts in which they differ, with both values. `unanswered` items only one or none answered.
+    `items` has a row an item: seed, episode, item (a checksum of the input), first and second (the scores), and shared:
+    a number for the program that several episodes show, −1 where the episode has its own.
     """
 
     first: Side
@@ -49,7 +58,39 @@ class Comparison:
     accuracies: tuple[Estimate | None, Estimate | None]
     effect: PairedEffect
     unanswered: int
-    episodes: pd.DataFrame
+    items: pd.DataFrame
+
+    @property
+    def independent(self) -> bool:
+        """Whether each query is a trial of its own on both sides."""
+        return self.first.independent and self.second.independent
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The facts that both sides share."""
+        return {key: value for key, value in self.first.facts.items() if key not in self.differing}
+
+    @property
+    def place(self) -> list[object]:
+        """A sort key: by task, variant, model and setting, then other options, numbers as people count."""
+        facts = self.facts
+        more = [facts[key] for key in sorted({*facts} - {*_PLACES})]
+        places = [natural(facts.get(key, "")) for key in _PLACES[:-1]]
+        return [*places, ORDER.index(self.first.setting), *map(natural, more)]
+
+    @property
+    def episodes(self) -> pd.DataFrame:
+        """The episodes in which the sides differ, the furthest apart first.
+
+        Columns: seed, episode, first, second (sums of scores), size.
+        """
+        by_episode = self.items.groupby(["seed", "episode"])
+        found = by_episode[["first", "second"]].sum().assign(size=by_episode.size()).reset_index()
+        found = found[found["first"] != found["second"]]
+        if (found[["first", "second"]] % 1 == 0).all(axis=None):
+            found = found.astype({"first": "int64", "second": "int64"})
+        order: Any = np.lexsort((found.episode, found.seed, -(found["first"] - found["second"]).abs()))
+        return pd.DataFrame(found.iloc[order].reset_index(drop=True))
 
 
 def sides_of(cells: Sequence[Cell], wanted: Mapping[str, str]) -> list[Side]:
@@ -69,7 +110,8 @@ def _usual(key: str) -> str:
 def compare(first: Sequence[Side], second: Sequence[Side], free: set[str]) -> list[Comparison]:
     """Every pair of sides that differ in nothing but the facts that are `free`; p values adjusted for all of them.
 
-    Where no two are alike in the rest, as models that were asked under different options, the most alike are taken.
+    They come by `Comparison.place`. Where no two are alike in the rest, as models that were asked under different
+    options, the most alike are taken.
     Raises: UsageError where no pair shares items.
     """
     fixed = [key for key in _PLACES if key not in free]
@@ -84,7 +126,8 @@ def compare(first: Sequence[Side], second: Sequence[Side], free: set[str]) -> li
         problem = "share no items; the same task, variant and seed are needed"
         raise UsageError("A and B", problem if pairs else "have nothing in common to be compared on")
     tests = adjusted([each.effect for each in found])
-    return [replace(each, effect=test) for each, test in zip(found, tests, strict=True)]
+    found = [replace(each, effect=test) for each, test in zip(found, tests, strict=True)]
+    return sorted(found, key=lambda each: each.place)
 
 
 def _most_alike(pairs: Sequence[tuple[Side, Side]], free: set[str]) -> list[tuple[Side, Side]]:
@@ -102,38 +145,36 @@ def _differing(a: Side, b: Side) -> dict[str, tuple[str, str]]:
 
 
 def _compared(a: Side, b: Side) -> Comparison | None:
-    left, right = (side.cell.settings[side.setting][[*ITEM, "score"]] for side in (a, b))
+    left, right = (side.cell.settings[side.setting][[*ITEM, "score", "prompt", "written"]] for side in (a, b))
     rows = left.merge(right, on=ITEM, suffixes=("_first", "_second"))
     rows = rows.rename(columns={"score_first": "first", "score_second": "second"})
     answered = rows[rows["first"].notna() & rows["second"].notna()]
-    scores = Scores()
     clusters = answered.groupby(["seed", "episode"]).ngroup()
-    for name in ("first", "second"):
-        for score, *place in zip(
-            *(column.tolist() for column in (answered[name], clusters, answered["query"], answered["sample"])),
-            answered.item.tolist(),
-            strict=True,
-        ):
-            scores.add(name, score, *place)
-    found = with_tests(scores.contrast(("first", "second"), (1, -1)))
+    scores = Scores()
+    for name in _NAMES:
+        _add(scores, name, answered.assign(cluster=clusters))
+    found = with_tests(scores.contrast(_NAMES, (1, -1), independent=a.independent and b.independent))
     if found is None:
         return None
     first, second = (
-        scores.estimate(name, independent=side.cell.summary.independent(side.setting))
-        for name, side in (("first", a), ("second", b))
+        scores.estimate(name, independent=each.independent) for name, each in zip(_NAMES, (a, b), strict=True)
     )
-    unanswered = len(rows) - len(answered)
-    return Comparison(a, b, _differing(a, b), (first, second), found, unanswered, _apart(answered))
+    items = answered[["seed", "episode", "item", *_NAMES]].assign(shared=_shared(scores, clusters))
+    return Comparison(a, b, _differing(a, b), (first, second), found, len(rows) - len(answered), items)
 
 
-def _apart(rows: pd.DataFrame) -> pd.DataFrame:
-    by_episode = rows.groupby(["seed", "episode"])
-    found = by_episode[["first", "second"]].sum().assign(size=by_episode.size()).reset_index()
-    found = found[found["first"] != found["second"]]
-    if (found[["first", "second"]] % 1 == 0).all(axis=None):
-        found = found.astype({"first": "int64", "second": "int64"})
-    order: Any = np.lexsort((found.episode, found.seed, -(found["first"] - found["second"]).abs()))
-    return pd.DataFrame(found.iloc[order].reset_index(drop=True))
+def _add(scores: Scores, name: str, rows: pd.DataFrame) -> None:
+    columns = (name, "cluster", "query", "sample", "item", f"prompt_{name}", f"written_{name}")
+    for score, cluster, query, sample, item, *known in zip(*(rows[column].tolist() for column in columns), strict=True):
+        prompt, program = (None if each == UNKNOWN else each for each in known)
+        scores.add(name, score, cluster, query, sample, item, prompt=prompt, program=program)
+
+
+def _shared(scores: Scores, clusters: "pd.Series[int]") -> "pd.Series[int]":
+    """The number of the cluster of each item, where it has several episodes, else −1."""
+    groups = scores.groups(_NAMES)
+    several = {head for head, count in Counter(groups.values()).items() if count > 1}
+    return clusters.map({cluster: head if head in several else -1 for cluster, head in groups.items()})
 
 
 def titles(found: Sequence[Comparison]) -> list[str]:

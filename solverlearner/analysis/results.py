@@ -9,11 +9,12 @@ from typing import Any, overload
 
 import pandas as pd
 
-from solverlearner.analysis.cells import ORDER, Cell, pool
-from solverlearner.analysis.comparison import Comparison, Side, compare, sides_of
+from solverlearner.analysis.cells import Cell, pool
+from solverlearner.analysis.comparison import Side, compare, sides_of
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.kept_runs import KeptRun, kept_runs
-from solverlearner.analysis.labels import counted, natural, option_word
+from solverlearner.analysis.labels import counted, option_word
+from solverlearner.analysis.pooled import PooledComparison, pooled_levels
 from solverlearner.analysis.query_frame import query_frame, run_options
 from solverlearner.analysis.runs import read_runs
 from solverlearner.analysis.summary import Summary, as_record, summarise
@@ -217,12 +218,16 @@ class ResultsCollection(Sequence[Results]):
     def compare(self, **wanted: Any) -> pd.DataFrame:
         """How far two models, settings, variants or options are apart, on the queries that both answered.
 
-        One keyword has a pair of values, the first and the second side; others narrow both sides. A row is one pair of
-        sides that are alike in everything else. Columns: what both sides share (`task`, `variant`, `model`,
-        `setting`), `first` and `second` (the pair), their accuracies with 95 % intervals, `difference` (first less
-        second) with its interval, `n` queries, `episodes`, `only_first` and `only_second` (queries that one side alone
-        has right, or scores higher), `p_item` and `p_episode` (paired tests by query and by episode, which `item_test`
-        and `episode_test` name), `p_holm` (`p_episode` adjusted over the rows), `unanswered` and `differing` (options
+        One keyword has a pair of values, the first and the second side; others narrow both sides. The column `level`
+        says what a row is of: `all` (one row: everything pooled), then each fact of which there are several, as
+        `setting`, `task` and `variant`, and `pair`: two sides that are alike in everything else.
+
+        Columns: what both sides share (`task`, `variant`, `model`, `setting`; missing where rows pool it), `first` and
+        `second` (the pair), their accuracies with 95 % intervals, `difference` (first less second) with its interval,
+        `n` queries, `episodes`, `clusters`, `pairs`, `detectable` (the smallest difference that the test tells with a
+        power of 80 %, NaN with too few clusters), `p_episode` (paired test by clusters) and `p_holm` (adjusted over the
+        rows of the level). A `pair` also has `only_first` and `only_second` (queries that one side alone has right, or
+        scores higher), `p_item` (paired test by query), the names of its tests, `unanswered` and `differing` (options
         in which the sides differ beside the pair).
 
         Raises: UsageError for a value that no run has, and where no pair shares queries.
@@ -231,8 +236,8 @@ class ResultsCollection(Sequence[Results]):
         >>> for behaviour in ("ideal", "silent"):
         ...     r = sl.evaluate("arith", "scripted", ["io"], behaviour=behaviour, episodes=2, results="two")
         >>> found = sl.load_results("two").compare(model=("scripted-ideal", "scripted-silent"))
-        >>> found[["setting", "first", "difference", "n", "only_first"]].values.tolist()
-        [['io', 'scripted-ideal', 1.0, 20, 20]]
+        >>> found[["level", "setting", "first", "difference", "n", "only_first"]].values.tolist()
+        [['all', 'io', 'scripted-ideal', 1.0, 20, 20], ['pair', 'io', 'scripted-ideal', 1.0, 20, 20]]
         """
         pairs = {key: value for key, value in wanted.items() if isinstance(value, tuple | list)}
         if len(pairs) != 1 or len(*pairs.values()) != 2:
@@ -240,8 +245,8 @@ class ResultsCollection(Sequence[Results]):
         ((key, sides),) = pairs.items()
         rest = {name: value for name, value in wanted.items() if name != key}
         first, second = (self._sides({**rest, key: value}) for value in sides)
-        found = sorted(compare(first, second, {key}), key=_order)
-        return pd.DataFrame([_record(each, key) for each in found])
+        levels = pooled_levels(compare(first, second, {key}))
+        return pd.DataFrame([_record(each, key) for level in levels.values() for each in level])
 
     def _sides(self, wanted: Mapping[str, Any]) -> list[Side]:
         words = {key: option_word(key, value) for key, value in wanted.items()}
@@ -278,22 +283,25 @@ def load_collection(places: Sequence[str], warn: Warn) -> ResultsCollection:
     return ResultsCollection([Results(run, warn) for run in kept_runs(places, warn)], warn)
 
 
-def _order(found: Comparison) -> tuple[object, ...]:
-    """The places of what both sides share, settings in the order of the square."""
-    first = found.first
-    return first.cell.task, natural(first.cell.variant), first.cell.model, ORDER.index(first.setting)
-
-
 def _words(found: Estimate, form: str) -> tuple[str, str]:
     value, low, high = (f"{each:{form}}".replace("-", "−") for each in (found.value, found.low, found.high))
     return value, f"[{low}, {high}]"
 
 
-def _record(found: Comparison, key: str) -> dict[str, Any]:
-    shared = {name: fact for name, fact in found.first.facts.items() if name in _PLACES and name != key}
-    pair = {"first": found.first.facts.get(key), "second": found.second.facts.get(key)}
+def _record(found: PooledComparison, key: str) -> dict[str, Any]:
+    pair = found.pairs[0]
+    facts = [each.facts for each in found.pairs]
+    names = [*(name for name in _PLACES if name != key), *(name for name in found.group if name not in _PLACES)]
+    shared = {name: facts[0].get(name) if len({each.get(name) for each in facts}) == 1 else None for name in names}
+    sides = {"first": pair.first.facts.get(key), "second": pair.second.facts.get(key)}
     accuracies = numbers(found.accuracies[0], "accuracy_first") | numbers(found.accuracies[1], "accuracy_second")
-    effect = {name.replace("effect", "difference"): value for name, value in found.effect.record().items()}
-    also = {name: values for name, values in found.differing.items() if name != key}
+    sizes = {"n": found.n, "episodes": found.episodes, "clusters": found.clusters, "pairs": len(found.pairs)}
+    tests = {"detectable": found.detectable, "p_episode": found.p, "p_holm": found.p_holm}
+    rounded = {name: p if p is None else float(f"{p:.6g}") for name, p in tests.items()}
+    of_all = {**shared, **sides, **accuracies, **numbers(found.effect, "difference"), **sizes, **rounded}
+    unanswered = sum(each.unanswered for each in found.pairs)
+    also = {name: values for each in found.pairs for name, values in each.differing.items() if name != key}
     differing = "; ".join(f"{name} {a} against {b}" for name, (a, b) in also.items())
-    return {**shared, **pair, **accuracies, **effect, "unanswered": found.unanswered, "differing": differing}
+    record = pair.effect.record() if len(found.pairs) == 1 else {}
+    alone = {name: record.get(name) for name in ("only_first", "only_second", "p_item", "item_test", "episode_test")}
+    return {"level": found.level, **of_all, **alone, "unanswered": unanswered, "differing": differing}

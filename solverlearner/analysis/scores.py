@@ -107,7 +107,7 @@ class Scores:
     def _clustered(self, names: Sequence[str], independent: bool) -> dict[object, list[list[float]]]:
         """The scores of all items that all of these settings answered, by cluster."""
         found: dict[object, list[list[float]]] = {}
-        groups = {} if independent else joined((each for each, _ in self._places), map(self._shared, names))
+        groups = {} if independent else self.groups(names)
         prompts = [self._prompts.get(name, {}) for name in names]
         columns = (self._columns.get(name, ()) for name in names)
         for index, (place, *scores) in enumerate(zip(self._places, *columns, strict=False)):
@@ -117,8 +117,9 @@ class Scores:
                 found.setdefault(key, []).append(cast(list[float], scores))
         return found
 
-    def _shared(self, name: str) -> dict[int, set[int]]:
-        return self._programs.get(name, {})
+    def groups(self, names: Sequence[str]) -> dict[int, int]:
+        """Each episode with the number of its cluster: episodes that show one program in a setting are in one."""
+        return joined((cluster for cluster, _ in self._places), [self._programs.get(name, {}) for name in names])
 
     def contrast(self, names: Sequence[str], weights: Sequence[float], *, independent: bool = False) -> Contrast | None:
         """The effect between settings; None where one of them has no scores or they share no item.

@@ -51,7 +51,7 @@ def stratified_effect(
 
     >>> first, second, sizes = np.array([4, 3, 5, 4, 4, 5]), np.array([3, 3, 3, 2, 4, 3]), np.full(6, 5)
     >>> stratified_effect((first, second), sizes, np.array([0, 0, 0, 1, 1, 1])).estimate
-    Estimate(value=0.2333..., low=0.0009..., high=0.4657...)
+    Estimate(value=0.2333..., low=-0.0469..., high=0.5136...)
     """
     differences = np.asarray(sides[0], dtype=float) - sides[1]
     variance, df = _variance(differences, np.asarray(sizes), _collapsed(np.asarray(strata)))

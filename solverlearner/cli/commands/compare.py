@@ -1,30 +1,30 @@
 """compare: say whether two models, settings or prompts differ, on the same items."""
 
-import textwrap
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from solverlearner.analysis.cells import ORDER, Cell, pool
-from solverlearner.analysis.comparison import Comparison, compare, sides_of, titles
+from solverlearner.analysis.comparison import Comparison, compare, sides_of
+from solverlearner.analysis.pooled import ALL, pooled_levels
 from solverlearner.analysis.run_folders import holds_runs, rows_file
 from solverlearner.analysis.runs import read_runs
-from solverlearner.analysis.tables.effects import note_on_tests
-from solverlearner.analysis.tables.table import p_value
-from solverlearner.errors import UsageError, did_you_mean, warn
-from solverlearner.reporting.terminal import columns, interval
+from solverlearner.errors import UsageError, check_choice, did_you_mean, warn
+from solverlearner.reporting.comparison_text import comparison_text, verdict
 
 _HELP = """\
-python -m solverlearner compare A B [KEY=VALUE ...] [results=DIR]
+python -m solverlearner compare A B [KEY=VALUE ...] [results=DIR] [details=true] [fail_if=worse]
 
-Say whether A and B differ, on the items that both answered: the paired difference with its interval, exact tests, and
-the episodes where they part. A and B are each
+Say whether A and B differ, on the items that both answered: first one answer over everything, then by setting, family
+and variant, with intervals, exact tests, and the smallest difference that could have been told. A and B are each
 
   a run folder, or a folder of runs that were asked under the same options
   a model, setting or variant of the runs under `results`
   KEY=VALUE         of task, variant, model, setting or any option; several with commas: model=gpt-4o,shots=4
 
-What A and B do not name has to be the same on both sides; there is a line for every case of it. KEY=VALUE after them
-narrows both sides. For example
+What A and B do not name has to be the same on both sides. KEY=VALUE after them narrows both sides. details=true also
+shows every pair alone, and episodes in which A and B differ. fail_if=worse gives exit code 1 where A is worse than B
+over everything (p ≤ 0.05). For example
 
   python -m solverlearner compare zero_shot solverlearner model=gpt-4o variant=base-9
   python -m solverlearner compare gpt-4o qwen2.5-coder-1.5b-instruct-q4_k_m setting=solverlearner
@@ -32,28 +32,42 @@ narrows both sides. For example
   python -m solverlearner compare results/arith-base-9-gpt-4o-1f2e3d4c results/arith-base-9-gpt-4o-5b6a7988
   python -m solverlearner compare results-old-prompts results-new-prompts
 """
-_MOST_EPISODES = 10
-_MOST_LISTS = 3
+_WORSE = "worse"
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the comparison; gives 0, or 2 with one line for what cannot be compared."""
+    """Print the comparison; gives 0, 1 where `fail_if` holds, or 2 with one line for what cannot be compared."""
     if not argv or {"-h", "--help"} & {*argv}:
         print(_HELP, end="")
         return 0
     try:
-        found, sides = _compared(argv)
+        given = _pairs(argv[2:])
+        details, fail_if = _own_options(given)
+        found, sides = _compared(argv[:2], given)
+        levels = pooled_levels(found)
     except UsageError as error:
         warn(str(error))
         return 2
-    print("\n".join(_lines(found, sides)))
+    print(comparison_text(levels, sides, shutil.get_terminal_size().columns, details=details))
+    (whole,) = levels[ALL]
+    if fail_if and whole.better == "second":
+        warn(f"fail_if={fail_if}: {verdict(whole)}")
+        return 1
     return 0
 
 
-def _compared(argv: Sequence[str]) -> tuple[list[Comparison], Sequence[str]]:
-    if len(argv) < 2:
+def _own_options(given: dict[str, str]) -> tuple[bool, str]:
+    """`details` and `fail_if`, taken out of the words behind A and B. Raises: UsageError for another value."""
+    details, fail_if = given.pop("details", "false"), given.pop("fail_if", "")
+    check_choice("details", details, ("true", "false"))
+    if fail_if:
+        check_choice("fail_if", fail_if, (_WORSE,))
+    return details == "true", fail_if
+
+
+def _compared(sides: Sequence[str], narrowing: dict[str, str]) -> tuple[list[Comparison], Sequence[str]]:
+    if len(sides) < 2:
         raise UsageError("compare", "needs A and B; `python -m solverlearner compare --help` says what they can be")
-    sides, narrowing = argv[:2], _pairs(argv[2:])
     results = narrowing.pop("results", "results")
     folders = [holds_runs(Path(side).expanduser()) for side in sides]  # a model's name may be a folder's as well
     cells = [] if all(folders) else pool(read_runs([results], warn), warn)
@@ -104,70 +118,3 @@ def _named(side: str, cells: Sequence[Cell]) -> dict[str, str]:
     settings = ", ".join(sorted({each.setting for each in there}, key=ORDER.index))
     meant = did_you_mean(side, [each.facts[key] for each in there for key in ("setting", "model", "variant")])
     raise UsageError(side, f"no folder, and no model ({models}), setting ({settings}) or variant of a run{meant}")
-
-
-def _lines(found: Sequence[Comparison], sides: Sequence[str]) -> list[str]:
-    names = titles(found)
-    header = [
-        "",
-        "A",
-        "B",
-        "A − B",
-        "queries",
-        "episodes",
-        "only A",
-        "only B",
-        "p, items",
-        "p, episodes",
-        "p, Holm",
-        "",
-    ]
-    rows = [header, *(_row(name, each) for name, each in zip(names, found, strict=True))]
-    lines = [f"A  {sides[0]}", f"B  {sides[1]}", "", "Accuracy on the queries that both answered, 95 % interval"]
-    lines += [*columns(rows), *_notes(names, found)]
-    clearest = sorted(range(len(found)), key=lambda i: (found[i].effect.p_episode, i))[:_MOST_LISTS]
-    for index in sorted(clearest):
-        lines += _parting(names[index], found[index])
-    note = note_on_tests([each.effect for each in found], items=True)
-    tests = f"{note} p, Holm: p, episodes adjusted for the number of lines here, {len(found)}."
-    return [*lines, "", *textwrap.wrap(tests, 120)]
-
-
-def _row(name: str, found: Comparison) -> list[str]:
-    test = found.effect
-    counts = [str(x) for x in (test.n, test.episodes, test.only_first, test.only_second)]
-    tests = [p_value(p) for p in (test.p_item, test.p_episode, test.p_holm) if p is not None]
-    better = ("A is better" if test.estimate.value > 0 else "B is better") if test.mark else "not told apart"
-    accuracies = [interval(accuracy) for accuracy in found.accuracies]
-    return [name, *accuracies, interval(test.estimate, "+.3f"), *counts, *tests, better]
-
-
-def _notes(names: Sequence[str], found: Sequence[Comparison]) -> Iterator[str]:
-    """In what A and B differ, beside what was asked for too, and what is in no number."""
-    differing: dict[str, list[str]] = {}
-    for name, each in zip(names, found, strict=True):
-        words = "; ".join(f"{key} {a} against {b}" for key, (a, b) in each.differing.items())
-        differing.setdefault(words, []).append(name)
-    yield ""
-    for words, where in differing.items():
-        yield f"They differ in {words or 'nothing that is on record'}{_place(where) if len(differing) > 1 else ''}."
-    for name, each in zip(names, found, strict=True):
-        if each.unanswered:
-            asked = "1 query is" if each.unanswered == 1 else f"{each.unanswered} queries are"
-            yield f"{asked} unanswered by A or B and in no number{_place([name])}."
-
-
-def _place(names: Sequence[str]) -> str:
-    named = [name for name in names if name]
-    return f" ({'; '.join(named)})" if named else ""
-
-
-def _parting(name: str, found: Comparison) -> list[str]:
-    if found.episodes.empty:
-        return []
-    shown = found.episodes.head(_MOST_EPISODES)
-    rows = [["seed", "episode", "A", "B", "of"], *([f"{x:.6g}" for x in row] for row in shown.itertuples(index=False))]
-    more = len(found.episodes) - len(shown)
-    shown_as = "sums of scores" if found.effect.graded else "queries right"
-    title = f"Episodes where they part{_place([name])}: {shown_as}, the furthest apart first"
-    return ["", title, *columns(rows), *([f"  and {more} more"] if more else [])]
