@@ -13,6 +13,7 @@ from solverlearner.inference.engine import Engine
 from solverlearner.inference.reply_cache import ReplyCache, opened_cache
 from solverlearner.inference.reply_log import ReplyLog
 from solverlearner.inference.request_options import Counts
+from solverlearner.inference.token_limit import limit_warning
 from solverlearner.inference.usage import Price
 from solverlearner.models.question import Question
 
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
 
 Shown = Callable[[Engine, Price | None], Coroutine[Any, Any, None]]
 """Shows how far a run is, until it is cancelled."""
+
+
+def call_options(spec: RunSpec) -> dict[str, Any]:
+    """The options of a run that decide how long its replies may be and whether the model thinks before them."""
+    model = spec.kept.get("model")
+    return {**(model if isinstance(model, dict) else {}), "max_tokens": spec.max_tokens}
+
+
+def limit_line(spec: RunSpec) -> str | None:
+    """What to tell before a run begins whose limit of tokens is too small for a model that thinks before it answers."""
+    return None if spec.finished() else limit_warning(spec.model.name, spec.max_tokens, call_options(spec))
 
 
 def _engine(

@@ -30,7 +30,8 @@ class Accuracy:
 
     `estimate` is None where no query is answered. `complete` is False where a run has not ended, or has unanswered
     queries. `graded`: some score is strictly between 0 and 1. `clusters` are the prompts, episodes or programs that the
-    interval takes as independent (`analysis.clusters`).
+    interval takes as independent (`analysis.clusters`). `remedy` is not empty where more than a few replies
+    were cut before their answer, so that the number is a lower bound: it says which limit to raise.
     """
 
     estimate: Estimate | None
@@ -40,6 +41,7 @@ class Accuracy:
     unanswered: int
     complete: bool
     graded: bool = False
+    remedy: str = ""
 
     @property
     def fewer(self) -> bool:
@@ -91,7 +93,9 @@ class Cell:
         estimate = self.summary.estimate(setting)
         graded = self.summary.scores.graded([setting])
         sizes = counts.answered, len(counts.answered_episodes), self.summary.clusters(setting)
-        return Accuracy(estimate, *sizes, counts.unanswered, whole, graded)
+        remedy = counts.cuts.remedy(self.model, self.options) if counts.cuts.many(counts.answered) else ""
+        told = f"{self.model}: {remedy}" if remedy else ""
+        return Accuracy(estimate, *sizes, counts.unanswered, whole, graded, told)
 
     @cached_property
     def is_default_world(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from solverlearner.analysis.clusters import identity
+from solverlearner.analysis.truncation import CutKind, cut_kind
 from solverlearner.design.setting import setting_named
 
 FAILED = -1
@@ -20,6 +21,7 @@ class RowFacts(NamedTuple):
     value. `prompt` is the same number for the same prompt, `written` for the same program from the same prompt, None
     for an answer (`asked_for`). None stands for unknown, and in `score` for unanswered; `shots` is 0 if no program was
     written from any.
+    `cut` says where a limit cut the reply, `written_tokens` its tokens, `thoughts` whether it had any.
     """
 
     setting: str
@@ -42,6 +44,9 @@ class RowFacts(NamedTuple):
     shots_right: int
     prompt: int | None = None
     written: int | None = None
+    cut: CutKind = ""
+    written_tokens: float | None = None
+    thoughts: bool = False
 
 
 _encoded = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` makes an encoder at each call
@@ -95,4 +100,7 @@ def facts_of(row: Mapping[str, Any], *, drawn: bool = False) -> RowFacts:
         shots_right=row["shots_right"] or 0,
         prompt=asked[0],
         written=asked[1],
+        cut=cut_kind(row["reply_state"], row["status"], row["reply"] or "", program, row["reasoning"]),
+        written_tokens=row["completion_tokens"],
+        thoughts=bool(row["reasoning"] or row["reasoning_tokens"]),
     )

@@ -13,12 +13,13 @@ import pandas as pd
 
 from solverlearner.analysis.kept_runs import open_rows
 from solverlearner.analysis.row_facts import FAILED, RowFacts, asked_for, is_drawn
+from solverlearner.analysis.truncation import CutKind, cut_kind
 from solverlearner.errors import Warn
 from solverlearner.evaluation.row_schema import row_decoder, score_of
 
 _BATCH = 10_000  # lines held at once: their prompts and replies are most of a run and are not kept
 
-WORD_COLUMNS = ("setting", "status", "state")
+WORD_COLUMNS = ("setting", "status", "state", "cut")
 """The columns of rows that hold words, as categories."""
 
 
@@ -30,10 +31,9 @@ _decode = row_decoder(
         "task", "variant", "setting", "model", "seed", "episode", "query", "sample", "input", "status", "reply_state",
         "correct", "score", "recited", "ideal_correct", "ideal_score", "default_world_correct", "default_world_score",
         "ambiguity", "prompt_tokens", "completion_tokens", "cached_tokens", "seconds", "value", "program", "calls",
-        "shots", "shots_right",
-        "prompt",
+        "shots", "shots_right", "prompt", "reply", "reasoning", "reasoning_tokens",
     ),
-    raw=("input", "value", "prompt"),
+    raw=("input", "value", "prompt", "reply", "reasoning"),
 )  # fmt: skip
 
 RowLine = Any
@@ -101,6 +101,26 @@ def _asked(line: RowLine, drawn: bool) -> tuple[int, int]:
     return UNKNOWN if told[0] is None else told[0], UNKNOWN if told[1] is None else told[1]
 
 
+def _cut(line: RowLine) -> CutKind:
+    """Where a limit cut its reply; the texts of all others stay packed."""
+    if line.reply_state != "truncated":
+        return ""
+    return cut_kind(line.reply_state, line.status, _text(line.reply), line.program, _text(line.reasoning))
+
+
+def _text(packed: msgspec.Raw) -> str:
+    """The text of a column that nobody has checked yet; "" where it is none."""
+    try:
+        text = msgspec.json.decode(packed)
+    except msgspec.DecodeError:
+        return ""
+    return text if isinstance(text, str) else ""
+
+
+def _has_thoughts(line: RowLine) -> bool:
+    return bool(line.reasoning_tokens) or bytes(line.reasoning) not in (b"null", b'""')
+
+
 def _frame(lines: Sequence[RowLine], drawn: bool) -> pd.DataFrame:
     def numbers(name: str, kind: str) -> "np.ndarray[Any, Any]":
         return np.array([getattr(line, name) for line in lines], dtype=kind)
@@ -135,6 +155,8 @@ def _frame(lines: Sequence[RowLine], drawn: bool) -> pd.DataFrame:
             "shots_right": np.array([line.shots_right or 0 for line in lines], dtype="int32"),
             "prompt": asked[:, 0],
             "written": asked[:, 1],
+            "cut": pd.Series([_cut(line) for line in lines], dtype="str"),
+            "thoughts": np.array([_has_thoughts(line) for line in lines]),
         }
     )
 
@@ -156,6 +178,9 @@ def frame_facts(rows: pd.DataFrame) -> Iterator[RowFacts]:
         "shots": rows.shots.tolist(),
         "shots_right": rows.shots_right.tolist(),
         **{name: [None if each == UNKNOWN else each for each in rows[name].tolist()] for name in ("prompt", "written")},
+        "cut": rows.cut.tolist(),
+        "written_tokens": _known(rows.completion_tokens),
+        "thoughts": rows.thoughts.tolist(),
     }
     return map(RowFacts._make, zip(*(columns[name] for name in RowFacts._fields), strict=True))
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from solverlearner.analysis.row_facts import RowFacts
 from solverlearner.analysis.selection import Several, several
 from solverlearner.analysis.shot_check import Programs
+from solverlearner.analysis.truncation import Cuts
+from solverlearner.design.setting import setting_named
 
 _USUAL_STATES = ("ok", "api_error")
 """States of completions that the other counts tell already."""
@@ -30,6 +32,7 @@ class SettingCounts:
     samples: int = 0
     answered_episodes: set[int] = field(default_factory=set)
     programs: Programs = field(default_factory=Programs)
+    cuts: Cuts = field(default_factory=Cuts)
 
     def add(self, facts: RowFacts) -> None:
         """Count one row. An unanswered query is neither right nor wrong."""
@@ -42,6 +45,11 @@ class SettingCounts:
         self.samples = max(self.samples, facts.sample + 1)
         if facts.score is None:
             return
+        if facts.cut:
+            setting = setting_named(facts.setting)
+            query = -1 if setting and setting.writes_program else facts.query
+            place = facts.cluster, facts.sample, query
+            self.cuts.add(facts.cut, place, facts.score, facts.written_tokens, facts.thoughts)
         self.answered_episodes.add(facts.cluster)
         self.right += facts.score == 1
         self.partly += 0 < facts.score < 1

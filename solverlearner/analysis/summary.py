@@ -11,6 +11,7 @@ from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.row_facts import RowFacts, facts_of, is_drawn
 from solverlearner.analysis.scores import Scores
 from solverlearner.analysis.setting_counts import SettingCounts
+from solverlearner.analysis.truncation import cut_lines
 from solverlearner.design.setting import ASKABLE, CHECK, all_effects, setting_named, settings_of_rows
 
 _REFERENCES = ("ideal", "default_world")
@@ -120,6 +121,11 @@ class Summary:
         found = {each.title: (each.settings, self.scores.contrast(*each[1:])) for each in all_effects()}
         return {title: (names, contrast.estimate) for title, (names, contrast) in found.items() if contrast}
 
+    def cut_lines(self, model: str, options: Mapping[str, Any]) -> list[str]:
+        """Sentences on the replies that a limit of tokens cut, for a run of this model under these options."""
+        told = {name: (each.cuts, self.estimate(name), each.answered) for name, each in self.settings.items()}
+        return [*cut_lines(told, model, options)]
+
     @property
     def pinned(self) -> int | None:
         """Episodes whose shots leave one rule of the family, and no letter open; None where no family is known."""
@@ -170,6 +176,7 @@ def _counts_record(summary: Summary, name: str, counts: SettingCounts) -> dict[s
         "clusters": summary.clusters(name),
         "statuses": dict(counts.statuses),
         "reply_states": dict(counts.states),
+        **({"queries_cut": dict(counts.cuts.queries)} if counts.cuts.queries else {}),
         "right": counts.right,
         "partly_right": counts.partly,
         "recited": counts.recited,

@@ -21,7 +21,7 @@ from solverlearner.evaluation.run_spec import RunSpec
 from solverlearner.execution.executor import Executor, Limits, Outcome, Require
 from solverlearner.inference.engine import left_open
 from solverlearner.models.base import Model, ProviderError, Question, Reply, Request
-from solverlearner.pipeline import carry_out_spec
+from solverlearner.pipeline import carry_out_spec, limit_line
 from solverlearner.reporting.progress_bar import keep_noted, keep_shown
 from solverlearner.task import Input, Tasks
 
@@ -74,6 +74,8 @@ def evaluate(
 def _carried_out(spec: RunSpec, progress: bool) -> Results:
     if spec.budget:
         within_budget(spec.budget.usd, spec.cost())
+    if line := limit_line(spec):
+        _warn(line)
     drawn = (keep_shown if sys.stderr.isatty() else keep_noted) if progress else None
     runner = Stoppable()
     interruption = Interruption(runner, drawn)

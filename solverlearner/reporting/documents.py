@@ -21,7 +21,7 @@ _LATEX = str.maketrans(
         "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
         "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|":
         r"\textbar{}", "−": "$-$", "×": r"$\times$", "≤": r"$\leq$", "†": r"\textdagger{}", "‡": r"\textdaggerdbl{}",
-        "–": "--", "[": "{[}",
+        "–": "--", "[": "{[}", "↑": r"$\uparrow$",
     }
 )  # fmt: skip
 _MARKDOWN = str.maketrans({"|": r"\|", "*": r"\*", "_": r"\_", "<": "&lt;", "`": r"\`", "[": r"\[", "\n": " "})
@@ -29,8 +29,8 @@ _MARKDOWN = str.maketrans({"|": r"\|", "*": r"\*", "_": r"\_", "<": "&lt;", "`":
 
 def latex(text: str) -> str:
     """Text for LaTeX; letters that pdflatex's fonts do not have lose their accents, or become "?"."""
-    plain = (c if ord(c) < 0x180 or c in "−×≤†‡–—" else unicodedata.normalize("NFKD", c) for c in text)
-    return "".join(c if ord(c) < 0x180 or c in "−×≤†‡–—" else "?" for c in "".join(plain)).translate(_LATEX)
+    plain = (c if ord(c) < 0x180 or c in "−×≤†‡–—↑" else unicodedata.normalize("NFKD", c) for c in text)
+    return "".join(c if ord(c) < 0x180 or c in "−×≤†‡–—↑" else "?" for c in "".join(plain)).translate(_LATEX)
 
 
 def markdown(text: str) -> str:

@@ -2,13 +2,13 @@
 
 import textwrap
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from solverlearner.analysis.clusters import FEWER, FEWER_LEGEND
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.summary import Summary
 from solverlearner.design.setting import CHECK, SETTINGS
-from solverlearner.reporting.terminal import square
+from solverlearner.reporting.terminal import square, wrapped
 
 _DIGIT_FROM = 1_000
 """From so many queries on, percentages have a decimal."""
@@ -36,12 +36,24 @@ def measured(summary: Summary) -> dict[str, Measured]:
     return found | ({CHECK.name: Measured(summary.check, summary.checks.answered)} if summary.checks.queries else {})
 
 
-def first_look(summary: Summary, *, variant: str, model: str, shots: int, default_world: str | None) -> str:
-    """A sentence that says what was measured, one or two that say what came out, then the square."""
+def first_look(
+    summary: Summary,
+    *,
+    variant: str,
+    model: str,
+    shots: int,
+    default_world: str | None,
+    options: Mapping[str, Any] | None = None,
+) -> str:
+    """A sentence that says what was measured, one or two that say what came out, then the square.
+
+    `options` are those of the run and decide what is advised on replies that were cut; None: there is no advice.
+    """
     found = measured(summary)
     what = f"does {model} find the hidden rule of {variant} from {shots} examples, and can it carry out a rule?"
     lines = [f"Measured: {what}", *_outcome(found, summary.graded), *_recited(summary, default_world)]
-    return "\n".join([*lines, "", *small_square(found, summary.graded), *_unanswered(summary)])
+    cut = [] if options is None else wrapped(summary.cut_lines(model, options))
+    return "\n".join([*lines, "", *small_square(found, summary.graded), *cut, *_unanswered(summary)])
 
 
 def small_square(found: Mapping[str, Measured], graded: bool = False) -> list[str]:

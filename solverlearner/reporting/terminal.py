@@ -1,8 +1,10 @@
 """Display: a run's summary as plain text, for a terminal or a log."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
+from typing import Any
 
 from solverlearner.analysis.clusters import FEWER, FEWER_LEGEND
 from solverlearner.analysis.intervals import Estimate
@@ -13,10 +15,17 @@ from solverlearner.design.verdict import STATUSES
 from solverlearner.inference.usage import Price, Usage
 
 
-def render_summary(summary: Summary, *, shots: int | None, default_world: str | None) -> str:
+def render_summary(
+    summary: Summary,
+    *,
+    shots: int | None,
+    default_world: str | None,
+    asked: tuple[str, Mapping[str, Any]] = ("", {}),
+) -> str:
     """The square, the headline numbers, the effects, the references and the failures, as lines of text.
 
     `shots` None: it is unknown which examples the model saw, so the text leaves out how far they pin the rule.
+    `asked` are the model's name and the run's options, which decide what is advised on replies that were cut.
     """
     parts = [
         _square(summary),
@@ -27,6 +36,7 @@ def render_summary(summary: Summary, *, shots: int | None, default_world: str | 
         _shot_check(summary),
         _several(summary),
         _notes(summary, shots),
+        wrapped(summary.cut_lines(*asked)),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
@@ -202,6 +212,11 @@ def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for row in table:
         yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def wrapped(sentences: Iterable[str]) -> list[str]:
+    """Sentences as lines that fit a terminal of 80 columns; a further line of a sentence is indented."""
+    return [line for each in sentences for line in textwrap.wrap(each, 79, subsequent_indent="  ")]
 
 
 def setting_titles() -> Iterator[str]:

@@ -20,6 +20,11 @@ from solverlearner.design.verdict import STATUSES
 
 _FAILURES = tuple(status for status in STATUSES if status != "ok")
 _PARTLY = frozenset({"partly right"})
+_CUT = "cut too early"
+_CUT_NOTE = (
+    f"{_CUT}: of the truncated replies, those that ended before an answer and do not repeat themselves. A higher "
+    "max_tokens may let them end."
+)
 _ON_SHOTS = ("memorised", "never fitted")
 _ON_SHOTS_NOTE = (
     "Of those that are not right, where programs are written from shots: memorised, by programs that get all their "
@@ -43,6 +48,7 @@ def failure_tables(main: Sequence[Cell]) -> Iterator[Table]:
         seen = {key for record in records for key, count in record["counts"].items() if count}
         states = sorted(key for key in seen if key.startswith("reply "))
         outcomes = [key for key in (*_FAILURES, *_ON_SHOTS) if key in seen]
+        states += [_CUT] if _CUT in seen else []
         columns = ["queries", "right", *_PARTLY.intersection(seen), "wrong", "recited", *outcomes, *states]
         groups = []
         for model in sorted({cell.model for cell in cells}):
@@ -66,6 +72,7 @@ def failure_tables(main: Sequence[Cell]) -> Iterator[Table]:
             "the wrong ones those that give the default world's answer; unanswered: the provider failed, so accuracies "
             "leave them out.",
             *(["partly right: a score between 0 and 1; they add up to queries too."] if seen & _PARTLY else []),
+            *([_CUT_NOTE] if _CUT in seen else []),
             *([_ON_SHOTS_NOTE] if seen & {*_ON_SHOTS} else []),
         )
         title = f"{task}: queries by outcome"
@@ -79,6 +86,7 @@ def _outcomes(cell: Cell) -> Iterator[dict[str, Any]]:
         counts |= {"recited": own.recited, "memorised": own.memorised, "never fitted": own.never_fitted}
         counts |= {status: own.statuses[status] for status in _FAILURES}
         counts |= {f"reply {state}": count for state, count in own.odd_states.items()}
+        counts |= {_CUT: own.cuts.queries["before"]}
         yield {**who(cell), "setting": setting, "counts": Counter(counts)}
 
 

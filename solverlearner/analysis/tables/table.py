@@ -9,6 +9,7 @@ import pandas as pd
 from solverlearner.analysis.cells import Accuracy
 from solverlearner.analysis.clusters import FEWER, FEWER_LEGEND
 from solverlearner.analysis.intervals import Estimate
+from solverlearner.analysis.truncation import LOWER_BOUND
 from solverlearner.design.setting import settings_of_rows
 
 INCOMPLETE = "†"
@@ -17,6 +18,12 @@ PERCENT = "Numbers are percent with 95 % intervals."
 METHOD = (
     f"Intervals: Wilson's where queries are independent ({_INDEPENDENT}), else Wilson's at the effective sample size "
     "with the episode as the cluster, or all episodes of one program (Korn & Graubard 1998; Dean & Pagano 2015)."
+)
+
+_LOWER_BOUND_NOTE = (
+    f"{LOWER_BOUND} A lower bound: 5 % of the queries or more count as wrong because their replies ended at a limit of "
+    "tokens before an answer. Effects fall where the first setting is cut more, and rise where the second is. "
+    "To let them end:"
 )
 
 GRADED = (
@@ -78,7 +85,7 @@ def accuracy_entry(found: Accuracy | None, sizes: bool) -> Entry:
         return Entry("")
     asked = (found.n, found.episodes, *([found.clusters] if found.fewer else []))
     missing = f"{found.unanswered} unanswered" if found.unanswered else ""
-    mark = FEWER * found.fewer + INCOMPLETE * (not found.complete)
+    mark = LOWER_BOUND * bool(found.remedy) + FEWER * found.fewer + INCOMPLETE * (not found.complete)
     return percent(found.estimate, "/".join(map(str, asked)) if sizes else "", missing, mark=mark)
 
 
@@ -100,6 +107,8 @@ def size_notes(found: Sequence[Accuracy], elsewhere: str = "") -> tuple[bool, li
     notes += [FEWER_LEGEND] if fewer else []
     if not all(each.complete for each in found):
         notes.append(f"{INCOMPLETE} A run has not ended or has unanswered queries, which accuracies leave out.")
+    if remedies := sorted({each.remedy for each in found if each.remedy}):
+        notes.append(f"{_LOWER_BOUND_NOTE} {'; '.join(remedies)}.")
     if any(each.graded for each in found):
         notes.append(GRADED)
     return len(sizes) > 1, notes

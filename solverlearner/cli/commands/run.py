@@ -12,7 +12,7 @@ from solverlearner.cli.hydra_app import hydra_command, job
 from solverlearner.cli.next_steps import after_run
 from solverlearner.cli.sweep import hydra_plugin
 from solverlearner.design.plan import Plan
-from solverlearner.errors import RunStopped
+from solverlearner.errors import RunStopped, warn
 from solverlearner.evaluation.cost import within_budget
 from solverlearner.evaluation.options import run_spec_of
 from solverlearner.evaluation.run_options import part_of
@@ -22,7 +22,7 @@ from solverlearner.inference.engine import Engine, left_open
 from solverlearner.inference.usage import Price
 from solverlearner.models.base import Model
 from solverlearner.models.recorded import BEST, OURS
-from solverlearner.pipeline import carry_out_spec
+from solverlearner.pipeline import call_options, carry_out_spec, limit_line
 from solverlearner.reporting.progress_bar import keep_shown
 
 if TYPE_CHECKING:
@@ -36,13 +36,16 @@ def run_main(options: dict[str, Any]) -> None:
     spec = run_spec_of(options)
     if spec.budget:
         within_budget(spec.budget.usd, spec.cost())
+    if line := limit_line(spec):
+        warn(line)
     engine, summary = carry_out_spec(spec, keep_shown)
     plan = spec.plan
     print(_title(plan, spec.model), end="\n\n")
     if options["details"]:
         from solverlearner.reporting.terminal import render_summary
 
-        print(render_summary(summary, shots=plan.shots, default_world=plan.task.world), end="\n\n")
+        asked = spec.model.name, call_options(spec)
+        print(render_summary(summary, shots=plan.shots, default_world=plan.task.world, asked=asked), end="\n\n")
         ending = _ending(engine, spec.executor, spec.price)
     else:
         print(result_text(spec, summary), end="\n\n")
@@ -59,10 +62,12 @@ def result_text(spec: RunSpec, summary: "Summary") -> str:
 
     task = spec.plan.task
     name = f"{task.name} {task.variant}"
+    smoke, world = getattr(spec.model, "smoke", False), task.world or None
+    options = None if smoke else call_options(spec)
     text = first_look(
-        summary, variant=name, model=spec.model.name, shots=spec.plan.shots, default_world=task.world or None
+        summary, variant=name, model=spec.model.name, shots=spec.plan.shots, default_world=world, options=options
     )
-    if getattr(spec.model, "smoke", False) and (there := recorded_square(OURS, BEST, spec.kept)):
+    if smoke and (there := recorded_square(OURS, BEST, spec.kept)):
         square = small_square({setting: Measured(*found) for setting, found in there.items()})
         beside = f"For comparison, the recorded completions of {BEST} (model=recorded)"
         text = "\n".join([text, "", beside, *square])

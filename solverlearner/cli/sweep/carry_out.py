@@ -13,8 +13,9 @@ from solverlearner.cli.sweep.display import Display
 from solverlearner.cli.sweep.grid import SweepPoint
 from solverlearner.cli.sweep.status_board import RunStatus, StatusBoard, new_status_board
 from solverlearner.cli.sweep.sweep import Sweep
-from solverlearner.errors import stop_signals
+from solverlearner.errors import stop_signals, warn
 from solverlearner.evaluation.cost import within_budget
+from solverlearner.pipeline import limit_line
 
 Launch = Callable[[StatusBoard, Mapping[str, SweepPoint]], Iterable[RunStatus]]
 """Starts runs with a launcher and yields the final status of each. Raises: any error of the launcher."""
@@ -30,6 +31,8 @@ def carry_out_sweep(sweep: Sweep, folder: Path, launch: Launch) -> int:
     """
     within_budget(sweep.budget, sweep.cost)
     print(sweep.opening(), flush=True)
+    for line in dict.fromkeys(filter(None, (limit_line(sweep.runs[name]) for name in sweep.todo))):
+        warn(line)
     labels = {name: sweep.label(name) for name in sweep.todo}
     if not labels:
         _next(sweep, sweep.finished)
