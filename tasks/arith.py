@@ -145,6 +145,14 @@ class Arith(Task):
         family = f'It is the same base for all of them, from 2 to 36; the digits are the first ones of "{DIGITS}".'
         return f"{domain} {family}"
 
+    def alone(self) -> str:
+        """Nothing: the question stands for itself."""
+        return ""
+
+    def meaning(self, value: JSON) -> str:
+        """The numeral as `equal` compares it."""
+        return canonical(str(value), self.base)
+
     def show(self, x: Input, told: Told) -> str:
         """ "57+27", or "57, 27" where the operation is not told."""
         return ", ".join(map(str, x)) if told == "none" else OPERATIONS[self.op].sign.join(map(str, x))

@@ -133,6 +133,14 @@ class Cipher(Task):
         unknown = f"You are asked to {verb}. The cipher is unknown, but the same for all texts."
         return f"{unknown} {hinted(self.cipher)}" if told == "strong" else unknown
 
+    def alone(self) -> str:
+        """Nothing: the question stands for itself."""
+        return ""
+
+    def meaning(self, value: JSON) -> str:
+        """The text as `equal` compares it."""
+        return str(value).strip().lower()
+
     def show(self, x: Input, told: Told) -> str:
         """The bare text."""
         return str(x[0])

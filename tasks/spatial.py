@@ -23,8 +23,10 @@ from solverlearner.task import (
 )
 
 from .compass import MAP_NAMES, MIDDLE, NAMED, ROOMS, SIDES, compass, pairs, vectors
-from .layout import directions_of, json_blocks, read_layout, reply_directions, same_places, same_sides
+from .layout import directions_of, json_blocks, points, read_layout, reply_directions, same_places, same_sides
 from .wu2023 import scene_lines, scenes
+
+_ROOM = "Your task is to give the coordinates of the objects in a room that is 500 wide and 500 high."
 
 
 def _sample(rng: Random, items: Sequence[str], count: int) -> list[str]:
@@ -124,21 +126,28 @@ class Spatial(Task):
         """Wording of the directions after Wu et al. 2023."""
         if told == "none":
             return "A hidden rule turns two inputs into one output."
-        room = "Your task is to give the coordinates of the objects in a room that is 500 wide and 500 high."
         if told == "domain":
-            return f"{room} In which direction north, south, east and west point is unknown."
+            return f"{_ROOM} In which direction north, south, east and west point is unknown."
         if told == "strong":
             return (
-                f"{room} An object on a side stands at the middle of that side's wall. In which direction north, "
+                f"{_ROOM} An object on a side stands at the middle of that side's wall. In which direction north, "
                 "south, east and west point is unknown, but it is the same for all rooms: each is one of the (x, y) "
                 "directions (0, -1), (0, 1), (1, 0) and (-1, 0), and no two are the same."
             )
         directions = " ".join(f"The {side} direction is {vector}." for side, vector in vectors(self.letters).items())
         return (
-            f"{room} Its corners are (0, 0), (500, 0), (0, 500) and (500, 500), and its middle is (250, 250). "
+            f"{_ROOM} Its corners are (0, 0), (500, 0), (0, 500) and (500, 500), and its middle is (250, 250). "
             f"We define the following directions as (x, y). {directions} An object on a side stands at the middle of "
             "that side's wall, that is, 250 away from the middle of the room in that direction."
         )
+
+    def alone(self) -> str:
+        """The room, without a word on its directions."""
+        return _ROOM
+
+    def meaning(self, value: JSON) -> str:
+        """The places by name as `equal` compares them, in any order."""
+        return json.dumps({name: sorted({*places}) for name, places in sorted(points(value).items())})
 
     def show(self, x: Input, told: Told) -> str:
         """ "You are in the middle of a bedroom. There is a bed on the north side. …", or the bare arguments."""

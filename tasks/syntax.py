@@ -110,6 +110,16 @@ class Syntax(Task):
         *orders, last = map(_long, ORDERS)
         return f"{unknown} The order is the same in all sentences: {', '.join(orders)} or {last}."
 
+    def alone(self) -> str:
+        """What is to be found, without a word on a language."""
+        return _ALONE[self.shown]
+
+    def meaning(self, value: JSON) -> str:
+        """The words of each part as `equal` compares them."""
+        if isinstance(value, dict):
+            return "; ".join(f"{role}: {plain(str(value[role]))}" for role in sorted(value))
+        return plain(str(value))
+
     def show(self, x: Input, told: Told) -> str:
         """The bare sentence."""
         return str(x[0])
@@ -170,6 +180,11 @@ class Syntax(Task):
 _TASK = {
     "roles": "Your task is to find the subject, the verb and the object of a sentence in this language.",
     "standard": "Your task is to put a sentence of this language into standard English (subject-verb-object order).",
+}
+
+_ALONE = {
+    "roles": "Your task is to find the subject, the verb and the object of a sentence.",
+    "standard": "Your task is to put a sentence into standard English (subject-verb-object order).",
 }
 
 

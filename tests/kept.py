@@ -16,6 +16,7 @@ def row(setting="io", episode=0, query=0, sample=0, **more):
     what |= {"ideal": "85", "ideal_correct": True, "default_world": "84", "default_world_correct": False}
     what |= {"program": None, "prompt": [{"role": "user", "content": f"57+27? {episode}"}], "reply": "\\boxed{85}"}
     what |= {"reply_state": "ok", "reasoning": None, "calls": 1, "own_rule": None, "shots": None, "shots_right": None}
+    what |= {"posterior": None, "meaning": "85", "on_target": True, "facts": None, "tokens": None}
     what |= CALL | more
     for score, correct in SCORES.items():
         what.setdefault(score, score_of(None, what[correct]))

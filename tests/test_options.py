@@ -80,7 +80,7 @@ def test_the_new_commands_have_help_and_are_listed(command):
         (["run", "checks=maybe"], "checks=maybe: must be true or false"),
         (
             ["run", "task=syntax", "data=wu2023"],
-            "data: no such option; it belongs to task=arith, task=case2code and ",
+            "data: no such option; it belongs to task=arith, task=case2code",
         ),
         (["run", "shots=0", "identifiable=true"], "identifiable=true: 0 shots of arith base-9 do not pin the rule"),
         (["data", "format=xml"], "format=xml: must be one of jsonl, csv, wu2023, wu2023_few_shot"),

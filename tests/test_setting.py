@@ -19,6 +19,7 @@ from solverlearner.design.setting import (
     SETTINGS,
     Effect,
     all_effects,
+    of_task,
     parse_settings,
     settings_of_rows,
 )
@@ -51,7 +52,8 @@ TEMPLATE = 'First write the rule in one line.\n{% include "ask_answer.jinja" %}\
 
 def test_the_defaults_are_the_square_of_the_paper():
     assert [*SETTINGS] == ["zero_shot", "io_mf", "io", "code_mf", "solverlearner"]
-    assert [*ASKABLE] == [*SETTINGS, "apply_own_rule"]
+    assert [*ASKABLE] == [*SETTINGS, "apply_own_rule", "closed", "context", "persuade"]
+    assert [*of_task("arith")] == [*SETTINGS, "apply_own_rule", "closed"]
     assert settings_of_rows()[-1] is CHECK
     assert parse_settings(["solverlearner", "io", "io"]) == (ASKABLE["io"], ASKABLE["solverlearner"])
 
@@ -66,6 +68,9 @@ def test_the_effects_are_those_of_the_paper_and_say_how_they_are_made():
         ("execution effect, own rule", "solverlearner − apply_own_rule"),
         ("interaction", "solverlearner − io − code_mf + zero_shot"),
         ("inductive − deductive (the paper's)", "solverlearner − zero_shot"),
+        ("persuasion by the rule", "zero_shot − closed"),
+        ("persuasion by the examples", "io − closed"),
+        ("effect of the original context", "context − closed"),
     ]
 
 
@@ -82,7 +87,7 @@ def test_an_entry_is_whole(setting):
 
 def test_no_other_module_names_a_setting():
     """Names in docstrings and help are examples; code that names one would leave a new setting out."""
-    names = {*ASKABLE} - {"solverlearner"}  # the package's name, too
+    names = {*ASKABLE} - {"solverlearner", "context"}  # the package's name, too, and a length in tokens
     found = []
     parts = ("design", "evaluation", "analysis", "reporting", "cli", "inference", "models", "conf")
     for path in (path for part in parts for path in (ROOT / "solverlearner" / part).rglob("*.py")):

@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.identity import OBJECT, TARGET, class_at, content
 from solverlearner.evaluation.instantiate import instance
-from solverlearner.evaluation.run_options import CallOptions, RunOptions, options_of, part_of
+from solverlearner.evaluation.run_options import CallOptions, RunOptions, known_options, options_of, part_of
 from solverlearner.task import JSON, Tasks
 
 # Keys of config.json that are no option, or say where a file is. The setting of a row stands in the row. Weights count
@@ -109,10 +109,13 @@ def defaults() -> dict[str, JSON]:
 
 @cache
 def _task_keys() -> set[str]:
-    """The names of the options that our files under `conf/task/` add; a few differ from the class's parameters."""
+    """The names of the options that our files under `conf/task/` add; a few differ from the class's parameters.
+
+    A file may also set an option of all tasks, as a number of samples, which is no option of its task for that.
+    """
     folder = files("solverlearner") / "conf" / "task"
     texts = [file.read_text(encoding="utf-8") for file in folder.iterdir() if file.name.endswith(".yaml")]
-    return {str(key) for text in texts for key in OmegaConf.create(text)}
+    return {str(key) for text in texts for key in OmegaConf.create(text)} - known_options().keys()
 
 
 def _mapping(value: Any) -> dict[str, Any]:

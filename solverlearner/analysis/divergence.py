@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:  # a run that compares nothing starts without it
     import numpy as np
 
-_SPLITS, _SHUFFLES, _SEED = 64, 999, 0
+_SPLITS, _SHUFFLES, _SEED = 64, 199, 0
 _LOG2 = math.log(2)
 
 
@@ -72,7 +72,8 @@ def _js_term(p: float, q: float) -> float:
 class Shift(NamedTuple):
     """How far pooled draws are from others: JS, its sampling floor, JS less the floor, and a permutation p value.
 
-    `floor` is the divergence that so few draws of two equal prompts would show; `corrected` is at least 0.
+    `floor` is the divergence that so few draws of two equal prompts would show. `corrected` may be below 0 by chance,
+    so that its mean over prompts is not biased.
     """
 
     js: Divergence
@@ -86,12 +87,12 @@ def shift(before: Sequence[Draw], after: Sequence[Draw]) -> Shift:
 
     The floor is half the mean divergence between two halves of a prompt's own draws, over both prompts: halves have
     half as many draws, and the bias is inverse to their number. It is 0 where a prompt has one draw. `p` is the share
-    of all draws' reassignments to the two prompts that give at least as much: all of them where they are few, else 999
+    of all draws' reassignments to the two prompts that give at least as much: all of them where they are few, else 199
     random ones of a fixed seed (Phipson & Smyth 2010). Draws have to be independent, and exchangeable if nothing moved.
     """
     js = jensen_shannon(pooled(before), pooled(after))
     floor = (_split_half(before) + _split_half(after)) / 4
-    return Shift(js, floor, max(0.0, js.value - floor), _permutation_p(before, after, js.value))
+    return Shift(js, floor, js.value - floor, _permutation_p(before, after, js.value))
 
 
 def _split_half(draws: Sequence[Draw]) -> float:

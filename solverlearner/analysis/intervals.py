@@ -83,6 +83,27 @@ def _effective_n(clusters: Sequence[tuple[float, int]], n: int, mean: float, squ
     return min(n * mean * (1 - mean) / own, effective) if own * n > _TINY else effective
 
 
+def mean(totals: Sequence[float], sizes: Sequence[int]) -> Estimate | None:
+    """Mean of any numbers, of which cluster i has `sizes[i]` with the sum `totals[i]`; None without any.
+
+    The interval is that of Student's t over clusters, with the linearised variance of a ratio; of one cluster it is
+    empty. Clusters have to be independent.
+
+    >>> mean([1.0, 3.0], [1, 1]).value
+    2.0
+    """
+    clusters = [(total, size) for total, size in zip(totals, sizes, strict=True) if size]
+    if not clusters:
+        return None
+    n, groups = sum(size for _, size in clusters), len(clusters)
+    value = math.fsum(total for total, _ in clusters) / n
+    if groups == 1:
+        return Estimate(value, value, value)
+    spread = math.fsum((total - value * size) ** 2 for total, size in clusters)
+    half = t_quantile(groups - 1) * math.sqrt(groups / (groups - 1) * spread) / n
+    return Estimate(value, value - half, value + half)
+
+
 def contrast(sides: Sequence[Sequence[Sequence[float]]], weights: Sequence[float]) -> Estimate | None:
     """`share_contrast` of scores: `sides[a][e]` holds side a's queries of episode e, the same queries on every side."""
     sizes = [len(cluster) for cluster in sides[0]]

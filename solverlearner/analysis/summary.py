@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from solverlearner.analysis.draws import Draws
 from solverlearner.analysis.intervals import Estimate
+from solverlearner.analysis.measures import Measures, measures_of, measures_record
 from solverlearner.analysis.row_facts import RowFacts, facts_of, is_drawn
 from solverlearner.analysis.scores import Scores
 from solverlearner.analysis.setting_counts import SettingCounts
@@ -37,6 +39,10 @@ class Summary:
     ambiguity: dict[int, int | None] = field(default_factory=dict)
     uncovered: dict[int, str] = field(default_factory=dict)
     corrupted: dict[int, int] = field(default_factory=dict)
+    draws: Draws | None = None
+    """The draws of each prompt, where entropies or persuasion are wanted."""
+    measures: dict[str, Measures] = field(default_factory=dict)
+    """What was measured of these draws, by partition."""
     _referenced: set[tuple[int, int, int]] = field(default_factory=set, repr=False)
 
     def add(self, facts: RowFacts) -> None:
@@ -62,6 +68,8 @@ class Summary:
     def add_row(self, row: Mapping[str, Any]) -> None:
         """The same from a row with every column of the schema, and with it the facts of its episode."""
         self.add(facts_of(row, drawn=self.drawn))
+        if self.draws:
+            self.draws.add(row)
         if row["setting"] == CHECK.name:
             return
         self.own_rules |= row["ambiguity"] is None
@@ -143,11 +151,15 @@ def place_of_setting(name: str) -> tuple[int, str]:
 def summarise(rows: Iterable[Mapping[str, Any]], options: Mapping[str, Any] | None = None) -> Summary:
     """The statistics of rows, each with every column of the schema (`row_schema.whole_row`).
 
-    `options` are the run's, of which the temperature says whether equal prompts have one completion together.
+    `options` are the run's: the temperature says whether equal prompts have one completion together, `uncertainty` and
+    `persuasion` say whether entropies and persuasion are measured too.
     """
-    summary = Summary(drawn=is_drawn(options or {}))
+    wanted = {name: bool((options or {}).get(name)) for name in ("uncertainty", "persuasion")}
+    summary = Summary(drawn=is_drawn(options or {}), draws=Draws() if any(wanted.values()) else None)
     for row in rows:
         summary.add_row(row)
+    if summary.draws:
+        summary.measures = measures_of(summary.draws, **wanted)
     return summary
 
 
@@ -165,6 +177,7 @@ def as_record(summary: Summary) -> dict[str, Any]:
         "episodes_pinned": summary.pinned,
         "letters_uncovered": sum(map(len, summary.uncovered.values())),
         "shots_corrupted": sum(summary.corrupted.values()),
+        **measures_record(summary.measures),
     }
 
 

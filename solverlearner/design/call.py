@@ -94,7 +94,10 @@ class Call:
         """The queries that the reply is scored on; for a check, its question."""
         if self.check:
             return (Item((self.check.question,), self.check.expected),)
-        return self.episode.queries if self.query is None else (self.episode.queries[self.query],)
+        asked = self.episode.queries if self.query is None else (self.episode.queries[self.query],)
+        if self.task is self.episode.task:
+            return asked
+        return tuple(Item(item.input, self.task.rule.apply(item.input)) for item in asked)
 
 
 def place_of(setting: Setting, episode: int, query: int | None, sample: int, number: int = 0) -> str:

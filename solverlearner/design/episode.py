@@ -33,6 +33,17 @@ class Episode:
     ambiguity: int | None
     uncovered: str | None
     corrupted: int = 0
+    fitting: tuple[Rule, ...] = ()
+
+    def posterior(self, item: Item) -> float | None:
+        """The ideal learner's probability of the expected answer: its share among the rules that fit the shots best.
+
+        All rules of the family are equally likely before the shots. None where the family cannot be listed.
+        """
+        if not self.fitting:
+            return None
+        right = sum(rule.apply(item.input) == item.expected for rule in self.fitting)
+        return right / len(self.fitting)
 
 
 def draw_episodes(
@@ -81,8 +92,8 @@ def _episode(
     noisy, corrupted = corrupt(task, clean, noise, noise_kind, seed)
     if not (fitting := fitting_rules(task, noisy)):
         return Episode(task, index, noisy, _items(task, queries), None, None, None, corrupted)
-    uncovered = task.uncovered(noisy)
-    return Episode(task, index, noisy, _items(task, queries), fitting[0], len(fitting), uncovered, corrupted)
+    told = fitting[0], len(fitting), task.uncovered(noisy)
+    return Episode(task, index, noisy, _items(task, queries), *told, corrupted, (*fitting,))
 
 
 def _given(

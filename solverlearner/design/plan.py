@@ -123,6 +123,18 @@ def plan_episodes(plan: Plan, unwanted: Callable[[int], bool] = lambda index: Fa
     )
 
 
+def check_settings(plan: Plan) -> None:
+    """Refuse settings that the task does not have. Raises: UsageError."""
+    task = plan.task
+    for setting in plan.settings:
+        if setting.only_for not in (None, task.name):
+            raise UsageError(f"settings=[{setting.name}]", f"is a setting of task={setting.only_for} alone")
+        if setting.nothing_told and task.of_episode(plan.seed, 0).alone() is None:
+            problem = f"{task.name} has no question that can be asked with nothing told (Task.alone gives None)"
+            raise UsageError(f"settings=[{setting.name}]", f"{problem}; leave it out, and persuasion=true")
+    task.check_settings(plan.settings)
+
+
 def draw_calls(plan: Plan, unwanted: Callable[[int], bool] = lambda index: False) -> Iterator[Call]:
     """All calls of a run, lazily, episode by episode, so that prompts with the same beginning follow each other.
 
@@ -146,7 +158,8 @@ def setting_calls(plan: Plan, setting: Setting, episode: Episode) -> Iterator[Ca
         known = _known(plan, setting, episode, index)
         prompt = partial(_prompt, learner, known)
         for sample in range(plan.samples):
-            yield Call(episode.task, setting, episode, index, prompt, None, sample, learner, known)
+            task = episode.task.in_setting(setting)
+            yield Call(task, setting, episode, index, prompt, None, sample, learner, known)
 
 
 def _known(plan: Plan, setting: Setting, episode: Episode, index: int | None) -> Known:

@@ -51,15 +51,15 @@ def render(
     `hint` is what an inductive prompt tells about the rule; deductive ones state the rule. `noise_told` says beside
     the examples that some may be wrong. `own_rule` is what the model itself found, shown in place of the examples.
     """
-    task = episode.task
-    told: Told = "rule" if setting.rule_given else hint
+    task = episode.task.in_setting(setting)
+    told: Told = "rule" if setting.rule_given or setting.nothing_told else hint
     shown = episode.shots if setting.shots_shown and own_rule is None else ()
     return _messages(
         prompts,
         task.question(query.input, told) if query else "",
         setting=setting,
         role=task.role if told != "none" else "",
-        framing=task.specification() if setting.rule_given and setting.writes_program else task.framing(told),
+        framing=_framing(task, setting, told),
         shots=tuple(Example(task.show(shot.input, told), task.write(shot.expected)) for shot in shown),
         noise_told=noise_told,
         answer_format=task.answer_format,
@@ -68,6 +68,12 @@ def render(
         call=_call(task, shown[0]) if shown else None,
         own_rule=None if own_rule is None else own_rule.strip().replace(_MARK, ""),
     )
+
+
+def _framing(task: Task, setting: Setting, told: Told) -> str:
+    if setting.nothing_told:
+        return task.alone() or ""
+    return task.specification() if setting.rule_given and setting.writes_program else task.framing(told)
 
 
 def render_check(task: Task, check: Check, prompts: Prompts = OUR_PROMPTS) -> list[Message]:

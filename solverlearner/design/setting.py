@@ -23,7 +23,7 @@ OwnRule = Literal["never", "optional", "always"]
 "optional": with `hypothesis=text` only. "always": the setting exists only with `hypothesis=text`.
 """
 
-_EFFECT_GROUPS = ("induction effect", "execution effect", "interaction", "inductive")
+_EFFECT_GROUPS = ("induction effect", "execution effect", "interaction", "inductive", "persuasion", "effect of")
 """The order in which effects are shown, by how their titles begin."""
 
 
@@ -50,6 +50,8 @@ class Setting:
 
     `title`: a line for help and reports. `template`: the file in `prompts/` that asks for the completion. `kind`: its
     side of the paper's main comparison, which bars and the table of comparisons show; None for a setting beside it.
+    `nothing_told`: the prompt says nothing about a rule, so that it shows what the model does by itself. `only_for`:
+    the one task that has it; None for a setting of all tasks. `in_square`: the square of the paper has a place for it.
     `independent`: the queries of an episode share neither shots nor a program, so each is a trial of its own (in tasks
     whose rule is one for the whole run). `checked_on_shots`: its programs also run on the shots, so a learner may use
     several calls for one (`learner.py`). `by_default`: a run asks in it without the option `settings`. `effects`: the
@@ -67,6 +69,9 @@ class Setting:
     checked_on_shots: bool = False
     own_rule: OwnRule = "never"
     by_default: bool = False
+    nothing_told: bool = False
+    only_for: str | None = None
+    in_square: bool = True
     effects: tuple[Effect, ...] = ()
 
     @property
@@ -149,6 +154,39 @@ _ENTRIES = (
         own_rule="always",
         effects=(Effect("execution effect, own rule", ("solverlearner", "apply_own_rule")),),
     ),
+    # The question alone: what a model does by itself, which need not be what the designer takes for its default.
+    Setting(
+        name="closed",
+        title="nothing told and no examples: what the model does by itself (persuasion=true)",
+        rule_given=False,
+        shots_shown=False,
+        nothing_told=True,
+        in_square=False,
+        independent=True,
+        effects=(
+            Effect("persuasion by the rule", ("zero_shot", "closed")),
+            Effect("persuasion by the examples", ("io", "closed")),
+        ),
+    ),
+    Setting(
+        name="context",
+        title="the question with its original context (dynamicqa)",
+        rule_given=True,
+        shots_shown=False,
+        only_for="dynamicqa",
+        in_square=False,
+        independent=True,
+        effects=(Effect("effect of the original context", ("context", "closed")),),
+    ),
+    Setting(
+        name="persuade",
+        title="the question with a context that argues for another answer (dynamicqa)",
+        rule_given=True,
+        shots_shown=False,
+        only_for="dynamicqa",
+        in_square=False,
+        independent=True,
+    ),
 )
 
 ASKABLE = {setting.name: setting for setting in _ENTRIES}
@@ -156,6 +194,12 @@ ASKABLE = {setting.name: setting for setting in _ENTRIES}
 
 SETTINGS = {name: setting for name, setting in ASKABLE.items() if setting.by_default}
 """The settings of a run that names none: the square of the paper. A new setting is asked for by name."""
+
+CLOSED = ASKABLE["closed"]
+"""The setting that persuasion is measured from: nothing told."""
+
+CONTEXT, PERSUADE = ASKABLE["context"], ASKABLE["persuade"]
+"""The settings of questions with a context: the original one, and the one that argues for another answer."""
 
 RULE = Setting(
     name="rule",
@@ -187,9 +231,14 @@ def setting_named(name: str) -> Setting | None:
     return CHECK if name == CHECK.name else ASKABLE.get(name)
 
 
-def without_own_rule() -> dict[str, Setting]:
-    """The settings whose completions follow from one prompt each, by name: all that need no rule of the model's."""
-    return {name: setting for name, setting in ASKABLE.items() if setting.own_rule != "always"}
+def of_task(name: str) -> dict[str, Setting]:
+    """The settings that a task of this name may have, by name."""
+    return {each.name: each for each in ASKABLE.values() if each.only_for in (None, name)}
+
+
+def without_own_rule(task: str) -> dict[str, Setting]:
+    """The settings of a task whose completions follow from one prompt each: all that need no rule of the model's."""
+    return {name: setting for name, setting in of_task(task).items() if setting.own_rule != "always"}
 
 
 def with_learner() -> list[str]:
@@ -200,6 +249,11 @@ def with_learner() -> list[str]:
 def of_kind(kind: Kind) -> list[str]:
     """The names of the settings on one side of the paper's main comparison."""
     return [name for name, setting in ASKABLE.items() if setting.kind == kind]
+
+
+def beside_square() -> list[str]:
+    """The names of the settings without a place in the square of the paper."""
+    return [name for name, setting in ASKABLE.items() if not setting.in_square]
 
 
 def all_effects() -> tuple[Effect, ...]:

@@ -15,7 +15,7 @@ from solverlearner.execution.executor import Executor, ExecutorError
 from solverlearner.inference.engine import Engine
 from solverlearner.inference.rate_limit import Stopping
 from solverlearner.models.base import ProviderError, Reply
-from solverlearner.task import Item, Rule
+from solverlearner.task import JSON, Item, Rule
 
 _SKIPPED_AT_ONCE = 256
 _AMOUNTS = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "seconds")
@@ -142,6 +142,10 @@ def _row(seed: int, model: str, call: Call, rollout: Rollout, query: int, item: 
         corrupted=episode.corrupted,
         **_reference("ideal", call, episode.ideal, item),
         **_reference("default_world", call, task.default_world, item),
+        **_meaning(call, item, verdict),
+        posterior=None if call.check else episode.posterior(item),
+        facts=None if call.check else task.facts(item.input) or None,
+        tokens=_tokens(call, chosen.came, query),
         program=chosen.program,
         prompt=last.call.messages,
         reply=reply.text if reply else None,
@@ -162,6 +166,29 @@ def _reference(name: str, call: Call, rule: Rule | None, item: Item) -> dict[str
     value = None if call.check else rule.apply(item.input)
     score = 0.0 if value is None else score_value(call.task, item, value)
     return {name: value, f"{name}_correct": score == 1, f"{name}_score": score}
+
+
+def _meaning(call: Call, item: Item, verdict: Verdict) -> dict[str, Any]:
+    """The columns that group answers: what the value means, and whether it is what the run argues for.
+
+    A value that counts as a known answer has that answer's meaning, whatever its words are.
+    """
+    task, unanswered = call.task, verdict.score is None
+    if call.check or unanswered:
+        return {"meaning": None, "on_target": None}
+    if verdict.value is None:
+        return {"meaning": None, "on_target": False}
+    target = task.target(item.input)
+    known = [target, task.default_answer(item.input), item.expected]
+    equal = [each is not None and task.equal(each, verdict.value) for each in known]
+    told = next((each for each, same in zip(known, equal, strict=True) if same), verdict.value)
+    return {"meaning": task.meaning(told), "on_target": equal[0]}
+
+
+def _tokens(call: Call, came: Reply | ProviderError, query: int) -> JSON:
+    """The log-probabilities of the reply; of a program they stand in the row of its first query alone."""
+    tokens = came.tokens if isinstance(came, Reply) else None
+    return tokens.record if tokens and (call.query is not None or query == 0) else None
 
 
 def _total(rollout: Rollout, name: str) -> float | None:

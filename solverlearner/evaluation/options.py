@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from solverlearner.design.learner_options import LearnerOptions
-from solverlearner.design.plan import Plan, draw_calls
+from solverlearner.design.plan import Plan, check_settings, draw_calls
 from solverlearner.design.prompt import Prompts
 from solverlearner.design.prompt_check import check_prompts
-from solverlearner.design.setting import parse_settings
+from solverlearner.design.setting import CLOSED, parse_settings
 from solverlearner.design.templates import Templates, our_templates
 from solverlearner.errors import LOGS, UsageError, check_choice, check_range
 from solverlearner.evaluation.contract_check import checked_episode_task, checked_learner, checked_model, checked_task
@@ -42,7 +42,7 @@ def run_spec_of(options: dict[str, Any]) -> RunSpec:
     model, executor = model_of(options), executor_of(options["executor"])
     price = price_known(options, model.name)
     kept = _with_full_name(without_credentials(options | recorded(plan)), model.name)
-    plan.task.check_settings(plan.settings)
+    check_settings(plan)
     name = folder_name(answers_follow_from(kept), f"{plan.task.name}-{plan.task.variant}-{model.name}")
     next(draw_calls(plan))  # items that cannot be drawn are said before weights are loaded
     return RunSpec(
@@ -124,6 +124,10 @@ def plan_of(options: dict[str, Any]) -> Plan:
     if typed.samples != 1 and options.get("temperature") == 0:  # `score` has none
         problem = "at temperature=0 all samples are the same; give a temperature above 0, as temperature=0.7"
         raise UsageError(f"samples={typed.samples}", problem)
+    if typed.uncertainty and typed.samples == 1:
+        problem = "needs several samples of each prompt, as samples=10, and a temperature above 0, as temperature=0.5"
+        raise UsageError("uncertainty=true", problem)
+    settings = [*settings, CLOSED.name] if typed.persuasion else settings
     task, learner = checked_task(instance(options["task"])), LearnerOptions(**_taken(LearnerOptions, typed))
     checked_learner(learner.program)
     made = {"task": task, "settings": parse_settings(settings), "learner": learner, "prompts": prompts_of(typed)}

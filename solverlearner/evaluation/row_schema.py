@@ -72,6 +72,28 @@ class Row:
     default_world: Annotated[JSON, About("Answer of the default world's rule; null without one.", None)]
     default_world_correct: Annotated[bool | None, About("Whether that answer is correct.", None)]
     default_world_score: Annotated[float | None, About("Score of that answer.", None)]
+    posterior: Annotated[
+        float | None,
+        About(
+            "Share of the rules that best fit the shots which give the expected answer; null without a family.", None
+        ),
+    ]
+    meaning: Annotated[
+        str | None, About("Normal form of the value, the same for equal answers; null without a value.", None)
+    ]
+    on_target: Annotated[
+        bool | None,
+        About("Whether the value is the answer that the run argues for, in all settings; null if unanswered.", None),
+    ]
+    facts: Annotated[JSON, About("Object with facts of the item that the task tells; null without any.", None)]
+    tokens: Annotated[
+        JSON,
+        About(
+            "Log-probabilities: chosen (of the tokens), mean (distribution over positions), tail (the rest); "
+            "null where not given; for a program only in its first query's row.",
+            None,
+        ),
+    ]
     program: Annotated[str | None, About("Program from the completion; of several rounds, the one that counts.", None)]
     prompt: Annotated[Sequence[Message], About("Messages as they were sent; of several rounds, all of them.", ())]
     reply: Annotated[str | None, About("Completion, verbatim; of several rounds, the last one.", None)]

@@ -143,6 +143,16 @@ class RunOptions(CallOptions, DrawOptions):
     budget: float | None = option(
         None, Part.COSTS, "US dollars for a run or a whole sweep; refused above it, stopped when it is reached"
     )
+    uncertainty: bool = option(
+        False,
+        Part.OUTPUT,
+        "semantic uncertainty: entropy over the meanings of each prompt's samples (needs samples and temperature > 0)",
+    )
+    persuasion: bool = option(
+        False,
+        Part.OUTPUT,
+        "also ask with nothing told (setting closed), and print how far rule and examples move the answers",
+    )
     details: bool = option(
         False, Part.OUTPUT, "also print effects, references, outcomes, checks of programs and the cost"
     )

@@ -53,7 +53,7 @@ def square(texts: Mapping[str, str]) -> Iterator[str]:
     width = 1 + max(13, *map(len, texts), 0)
     corners: dict[tuple[bool, bool], list[str]] = {}
     for setting in settings_of_rows():
-        if setting.name in texts:
+        if setting.name in texts and setting.in_square:
             corners.setdefault(setting.corner, []).append(f"{setting.name:<{width}}{texts[setting.name]}")
     rows: list[Sequence[str]] = [("", "rule given", "rule induced from examples")]
     for executes, title in ((False, "model executes"), (True, "interpreter executes")):

@@ -5,6 +5,7 @@ it, and reads an answer. A new one is one module in `tasks/` and one YAML in `co
 this module and the standard library, nothing else.
 """
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Sequence
 from random import Random
@@ -129,6 +130,32 @@ class Task(Tasks):
     def world(self) -> str | None:
         """The default world's name."""
         return self.default_world.name if self.default_world else None
+
+    def in_setting(self, setting: AskedSetting) -> "Task":
+        """The task as one setting asks about it, with the rule that is right there; the same in all settings."""
+        return self
+
+    def target(self, x: Input) -> JSON:
+        """The answer that the run tries to persuade the model of, the same in all settings: the hidden rule's."""
+        return self.rule.apply(x)
+
+    def alone(self) -> str | None:
+        """The paragraph before a question that is asked with nothing told: no rule, and no word that there is one.
+
+        None for a task whose question has no meaning then, so that it has no setting `closed`.
+        """
+        return None
+
+    def facts(self, x: Input) -> dict[str, JSON]:
+        """Facts of an input that rows should tell, such as {"partition": "static"}; none by default."""
+        return {}
+
+    def meaning(self, value: JSON) -> str:
+        """A text that equal answers share, so that several completions can be grouped by what they say.
+
+        By default the value as JSON. A task whose `equal` is looser than equality gives the normal form.
+        """
+        return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
     def default_answer(self, x: Input) -> JSON:
         """Answer of the default world; None without one, or if it does not cover the input."""

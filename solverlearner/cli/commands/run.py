@@ -42,10 +42,7 @@ def run_main(options: dict[str, Any]) -> None:
     plan = spec.plan
     print(_title(plan, spec.model), end="\n\n")
     if options["details"]:
-        from solverlearner.reporting.terminal import render_summary
-
-        asked = spec.model.name, call_options(spec)
-        print(render_summary(summary, shots=plan.shots, default_world=plan.task.world, asked=asked), end="\n\n")
+        print(_details(spec, summary), end="\n\n")
         ending = _ending(engine, spec.executor, spec.price)
     else:
         print(result_text(spec, summary), end="\n\n")
@@ -55,12 +52,25 @@ def run_main(options: dict[str, Any]) -> None:
         raise RunStopped(problem)
 
 
+def _details(spec: RunSpec, summary: "Summary") -> str:
+    from solverlearner.reporting.persuasion_text import measures_text
+    from solverlearner.reporting.terminal import render_summary
+
+    asked = spec.model.name, call_options(spec)
+    whole = render_summary(summary, shots=spec.plan.shots, default_world=spec.plan.task.world, asked=asked)
+    return "\n\n".join(filter(None, [whole, measures_text(summary.measures, details=True)]))
+
+
 def result_text(spec: RunSpec, summary: "Summary") -> str:
     """The short result; for a smoke model also the square that a recorded model has on the same items."""
     from solverlearner.analysis.recorded_square import recorded_square
     from solverlearner.reporting.first_look import Measured, first_look, small_square
+    from solverlearner.reporting.persuasion_text import measures_text
 
     task = spec.plan.task
+    beside = measures_text(summary.measures)
+    if beside and all(not each.in_square for each in spec.plan.settings):
+        return beside
     name = f"{task.name} {task.variant}"
     smoke, world = getattr(spec.model, "smoke", False), task.world or None
     options = None if smoke else call_options(spec)
@@ -69,9 +79,9 @@ def result_text(spec: RunSpec, summary: "Summary") -> str:
     )
     if smoke and (there := recorded_square(OURS, BEST, spec.kept)):
         square = small_square({setting: Measured(*found) for setting, found in there.items()})
-        beside = f"For comparison, the recorded completions of {BEST} (model=recorded)"
-        text = "\n".join([text, "", beside, *square])
-    return text
+        named = f"For comparison, the recorded completions of {BEST} (model=recorded)"
+        text = "\n".join([text, "", named, *square])
+    return "\n\n".join(filter(None, [text, beside]))
 
 
 def _title(plan: Plan, model: Model) -> str:

@@ -69,7 +69,7 @@ def score_batch(
 def score_main(options: dict[str, Any]) -> None:
     """`score`: score the replies of a file, print the square. Raises: UsageError, RunStopped."""
     task: Tasks = instance(options["task"])
-    settings = without_own_rule()
+    settings = without_own_rule(task.name)
     check_choice("setting", str(options["setting"]), tuple(settings))
     if is_batch(path := Path(str(options["replies"]))):
         batch = read_batch(path, plan_of(options | {"settings": [*settings], "checks": True}))

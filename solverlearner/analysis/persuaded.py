@@ -1,0 +1,281 @@
+"""Measures of draws: how sure a model is of its answers by setting, and how far each setting moves them from `closed`.
+
+`uncertainty_by_setting` needs several draws a prompt, `persuasion_by_setting` the setting in which nothing is told.
+Both take the prompts of `draws.Draws`.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from random import Random
+from statistics import StatisticsError, correlation
+from typing import Any
+
+from solverlearner.analysis.divergence import (
+    Draw,
+    Shift,
+    answer_draw,
+    cp_as_coded,
+    cp_of_paper,
+    cp_pooled,
+    partition,
+    shift,
+)
+from solverlearner.analysis.draws import Prompt, numbered
+from solverlearner.analysis.intervals import Estimate, contrast, mean, share, wilson
+from solverlearner.analysis.persuasion import Outcome, moved, outcome
+from solverlearner.analysis.uncertainty import Entropies, entropies
+from solverlearner.design.setting import ASKABLE, CLOSED
+
+SHORT_REPLY = 32
+"""Tokens up to which a reply's mean distribution describes its answer and not its prose."""
+
+ENTROPIES = ("discrete", "miller_madow", "rao", "formula", "coded")
+_RESAMPLES = 1_000
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """The mean entropies over a setting's prompts, in nats, with the number of prompts and of samples a prompt.
+
+    `groups` is the mean number of meanings. Entropies that need log-probabilities are None without them.
+    """
+
+    prompts: int
+    samples: int
+    groups: Estimate
+    discrete: Estimate
+    miller_madow: Estimate
+    rao: Estimate | None
+    formula: Estimate | None
+    coded: Estimate | None
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How far a setting moves the answers from `closed`, over the questions that both have.
+
+    `closed_target` and `target` are shares of draws with the target, `moved` their paired difference; `default` is the
+    share with the default world's answer. `counts` has what became of the questions whose closed answer is not the
+    target already, `shares` their shares. `answers` and `tokens` are mean Jensen–Shannon divergences less their floor,
+    `*_raw` without that, `*_floor` the floor, `*_significant` the share of questions with p < 0.05; `slack` is the most
+    that unlisted tokens may add. CP is of listed tokens. `follows` is Spearman's correlation of the closed entropy with
+    `moved`. `posterior` is the ideal learner's mean probability of the target.
+    """
+
+    questions: int
+    closed_target: Estimate
+    target: Estimate
+    moved: Estimate
+    closed_default: Estimate
+    default: Estimate
+    counts: dict[Outcome, int]
+    shares: dict[Outcome, Estimate]
+    answers: Estimate | None = None
+    answers_raw: float | None = None
+    answers_floor: float | None = None
+    answers_significant: float | None = None
+    tokens: Estimate | None = None
+    tokens_raw: float | None = None
+    tokens_floor: float | None = None
+    tokens_significant: float | None = None
+    slack: float | None = None
+    cp_paper: float | None = None
+    cp_coded: float | None = None
+    cp_pooled: float | None = None
+    cp_closed_itself: float | None = None
+    follows: Estimate | None = None
+    posterior: float | None = None
+
+
+def uncertainty_by_setting(prompts: Sequence[Prompt], own_rules: bool) -> dict[str, Uncertainty]:
+    """The entropies of every setting with prompts of several samples, in the order of settings."""
+    found = {}
+    for name in ASKABLE:
+        own = [prompt for prompt in prompts if prompt.setting == name and len(prompt.answers) > 1]
+        if own:
+            found[name] = _uncertainty(own, _independent(name, own_rules))
+    return found
+
+
+def _uncertainty(prompts: Sequence[Prompt], independent: bool) -> Uncertainty:
+    each = [entropies(prompt.groups, prompt.chosen) for prompt in prompts]
+    clusters = _clusters(prompts, independent)
+
+    def over(value: Callable[[Entropies], float | None]) -> Estimate | None:
+        values = [value(found) for found in each]
+        known = [number for number in values if number is not None]
+        return mean_of(known, clusters) if len(known) == len(values) else None
+
+    needed = {name: over(lambda found, name=name: getattr(found, name)) for name in ENTROPIES}  # type: ignore[misc]
+    samples = max(len(prompt.answers) for prompt in prompts)
+    return Uncertainty(len(prompts), samples, mean_of([e.groups for e in each], clusters), **needed)  # type: ignore[arg-type]
+
+
+def persuasion_by_setting(prompts: Sequence[Prompt], own_rules: bool) -> dict[str, Moved]:
+    """How far each setting whose completions are answers moves them from `closed`; empty without that setting."""
+    closed = {(p.cluster, p.query): p for p in prompts if p.setting == CLOSED.name}
+    found = {}
+    for name, setting in ASKABLE.items():
+        told = [p for p in prompts if p.setting == name and (p.cluster, p.query) in closed]
+        if told and setting is not CLOSED and not setting.writes_program:
+            pairs = [(closed[p.cluster, p.query], p) for p in told]
+            found[name] = _moved(pairs, _independent(name, own_rules))
+    return found
+
+
+Pair = tuple[Prompt, Prompt]
+
+
+def _moved(pairs: Sequence[Pair], independent: bool) -> Moved:
+    clusters = _clusters([told for _, told in pairs], independent)
+
+    def shares(values: Callable[[Prompt], list[float]], side: int) -> Estimate:
+        return _share([values(pair[side]) for pair in pairs], clusters)
+
+    kinds = [kind for pair in pairs if (kind := _outcome(*pair))]
+    counts: dict[Outcome, int] = {kind: kinds.count(kind) for kind in ("persuaded", "stubborn", "elsewhere")}
+    before, after = ([_mean(pair[side].on_target) for pair in pairs] for side in (0, 1))
+    posteriors = [told.posterior for _, told in pairs if told.posterior is not None]
+    sides = [_by_cluster([[each] for each in side], clusters) for side in (after, before)]
+    return Moved(
+        questions=len(pairs),
+        closed_target=shares(lambda prompt: prompt.on_target, 0),
+        target=shares(lambda prompt: prompt.on_target, 1),
+        moved=_certain(contrast(sides, (1, -1))),
+        closed_default=shares(lambda prompt: prompt.on_default, 0),
+        default=shares(lambda prompt: prompt.on_default, 1),
+        counts=counts,
+        shares={kind: wilson(count, len(kinds)) for kind, count in counts.items()} if kinds else {},
+        posterior=_mean(posteriors) if posteriors else None,
+        **_shifts(pairs, clusters),
+        **_tokens(pairs, clusters),
+        follows=_follows(pairs),
+    )
+
+
+def _outcome(closed: Prompt, told: Prompt) -> Outcome | None:
+    groups = numbered([*closed.answers, *told.answers])
+    on_target = [*closed.on_target, *told.on_target]
+    target = next((group for group, hit in zip(groups, on_target, strict=True) if hit), None)
+    count = len(closed.answers)
+    return outcome(groups[:count], groups[count:], target)
+
+
+def _shifts(pairs: Sequence[Pair], clusters: Sequence[int]) -> dict[str, Any]:
+    """The divergences of answers, where each side has several draws."""
+    if any(len(prompt.answers) < 2 for pair in pairs for prompt in pair):
+        return {}
+    found = []
+    for closed, told in pairs:
+        draws = [answer_draw(group) for group in numbered([*closed.answers, *told.answers])]
+        found.append(shift(draws[: len(closed.answers)], draws[len(closed.answers) :]))
+    return _over(found, "answers", clusters)
+
+
+def _tokens(pairs: Sequence[Pair], clusters: Sequence[int]) -> dict[str, Any]:
+    """The divergences of tokens and CP, where every completion is short and has log-probabilities."""
+    sides = [(closed.means, told.means) for closed, told in pairs]
+    known = [(closed, told) for closed, told in sides if closed and told and len(closed) > 1 and len(told) > 1]
+    lengths = [len(tokens) for pair in pairs for prompt in pair for tokens in prompt.chosen or [[]]]
+    if len(known) < len(pairs) or max(lengths) > SHORT_REPLY:
+        return {}
+    found = [shift(closed, told) for closed, told in known]
+    groups = [(partition(closed.groups), partition(told.groups)) for closed, told in pairs]
+
+    def over(cp: Callable[[Sequence[Draw], Sequence[Draw], list[list[int]], list[list[int]]], float]) -> float:
+        both = zip(known, groups, strict=True)
+        return _mean([cp(told, closed, of_told, of_closed) for (closed, told), (of_closed, of_told) in both])
+
+    itself = [cp_as_coded(c, c, of_closed, of_closed) for (c, _), (of_closed, _) in zip(known, groups, strict=True)]
+    return _over(found, "tokens", clusters) | {
+        "slack": _mean([each.js.high - each.js.value for each in found]),
+        "cp_paper": over(cp_of_paper),
+        "cp_coded": over(cp_as_coded),
+        "cp_pooled": _mean([cp_pooled(told, closed) for closed, told in known]),
+        "cp_closed_itself": _mean(itself),
+    }
+
+
+def _over(shifts: Sequence[Shift], name: str, clusters: Sequence[int]) -> dict[str, Any]:
+    return {
+        name: mean_of([each.corrected for each in shifts], clusters),
+        f"{name}_raw": _mean([each.js.value for each in shifts]),
+        f"{name}_floor": _mean([each.floor for each in shifts]),
+        f"{name}_significant": _mean([float(each.p < 0.05) for each in shifts]),
+    }
+
+
+def _follows(pairs: Sequence[Pair]) -> Estimate | None:
+    """Spearman's correlation of the closed entropy with `moved`, with the percentile interval of resampled questions.
+
+    None below 10 questions, or where one of the two does not vary.
+    """
+    if len(pairs) < 10 or any(len(closed.answers) < 2 for closed, _ in pairs):
+        return None
+    x = [entropies(closed.groups).discrete for closed, _ in pairs]
+    y = [moved([*map(bool, closed.on_target)], [*map(bool, told.on_target)]) for closed, told in pairs]
+    value = _spearman(x, y)
+    if value is None:
+        return None
+    rng, found = Random(0), []
+    for _ in range(_RESAMPLES):
+        picks = [int(rng.random() * len(x)) for _ in x]
+        if (again := _spearman([x[i] for i in picks], [y[i] for i in picks])) is not None:
+            found.append(again)
+    found.sort()
+    return Estimate(value, found[int(0.025 * len(found))], found[int(0.975 * len(found))]) if found else None
+
+
+def _spearman(x: Sequence[float], y: Sequence[float]) -> float | None:
+    try:
+        return correlation(_ranks(x), _ranks(y))
+    except StatisticsError:  # one of them is constant
+        return None
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    """The rank of each value from 1; equal values share their mean rank."""
+    order = sorted(values)
+    first = {value: place for place, value in reversed([*enumerate(order)])}
+    count = Counter(values)
+    return [first[value] + (count[value] + 1) / 2 for value in values]
+
+
+def mean_of(values: Sequence[float], clusters: Sequence[int]) -> Estimate:
+    """The mean of values with an interval over their clusters. Raises: ValueError without any."""
+    grouped = _by_cluster([[value] for value in values], clusters)
+    return _certain(mean([sum(each) for each in grouped], [len(each) for each in grouped]))
+
+
+def _share(draws: Sequence[Sequence[float]], clusters: Sequence[int]) -> Estimate:
+    """The mean share over prompts; the draws of a prompt are one cluster at least."""
+    grouped = _by_cluster([[_mean(each)] for each in draws], clusters)
+    squares = sum(value * value for cluster in grouped for value in cluster)
+    return _certain(share([sum(each) for each in grouped], [len(each) for each in grouped], squares))
+
+
+def _by_cluster(values: Sequence[Sequence[float]], clusters: Sequence[int]) -> list[list[float]]:
+    found: dict[int, list[float]] = {}
+    for cluster, each in zip(clusters, values, strict=True):
+        found.setdefault(cluster, []).extend(each)
+    return [*found.values()]
+
+
+def _clusters(prompts: Iterable[Prompt], independent: bool) -> list[int]:
+    """The cluster of each prompt: its episode, or where prompts share nothing a cluster of its own."""
+    return [place if independent else prompt.cluster for place, prompt in enumerate(prompts)]
+
+
+def _independent(name: str, own_rules: bool) -> bool:
+    return ASKABLE[name].independent and not own_rules
+
+
+def _certain(found: Estimate | None) -> Estimate:
+    if found is None:
+        raise ValueError("an estimate needs at least one value")
+    return found
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

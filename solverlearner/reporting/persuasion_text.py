@@ -1,0 +1,95 @@
+"""Entropies and persuasion of a run as lines of text."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from solverlearner.analysis.intervals import Estimate
+from solverlearner.analysis.measures import Measures
+from solverlearner.analysis.persuaded import Moved, Uncertainty
+from solverlearner.design.setting import ASKABLE, CONTEXT
+from solverlearner.reporting.terminal import columns, interval
+
+_NONE = "–"
+
+
+def measures_text(measures: Mapping[str, Measures], *, details: bool = False) -> str:
+    """Both tables, over all questions and by partition; `details` adds the published scores and the tokens."""
+    parts = [*_uncertainty(measures, details), *_persuasion(measures)]
+    parts += _published(measures) if details else []
+    return "\n\n".join("\n".join(part) for part in parts)
+
+
+def _uncertainty(measures: Mapping[str, Measures], details: bool) -> Iterator[list[str]]:
+    found = [(part, name, each) for part, both in measures.items() for name, each in both.uncertainty.items()]
+    if not found:
+        return
+    more = [title for title, _ in _more_entropies(found[0][2])] if details else ["Rao"] * any(e.rao for *_, e in found)
+    header = ["questions", "setting", "of", "meanings", "entropy", "Miller–Madow", *more]
+    rows: list[Sequence[str]] = [header]
+    for part, name, each in found:
+        size = f"{each.prompts} × {each.samples}"
+        extra = [text for _, text in _more_entropies(each)] if details else [interval(each.rao, ".2f")] * len(more)
+        counts = [f"{each.groups.value:.1f}", interval(each.discrete, ".2f"), interval(each.miller_madow, ".2f")]
+        rows.append([part, name, size, *counts, *extra])
+    title = "Semantic uncertainty: mean entropy over the meanings of a prompt's samples, nats [95 % interval]"
+    yield [title, *columns(rows)]
+
+
+def _more_entropies(each: Uncertainty) -> list[tuple[str, str]]:
+    named = [("Rao", each.rao), ("formula (2), no entropy", each.formula), ("as coded (+5)", each.coded)]
+    return [(title, interval(found, ".2f")) for title, found in named]
+
+
+def _persuasion(measures: Mapping[str, Measures]) -> Iterator[list[str]]:
+    found = [(part, name, each) for part, both in measures.items() for name, each in both.persuasion.items()]
+    if not found:
+        return
+    by_examples = any(each.posterior is not None and ASKABLE[name].shots_shown for _, name, each in found)
+    header = ["questions", "told", "of", "target: nothing told", "told", "moved", "default: nothing told", "told"]
+    header += ["answers moved (JS − floor)", *["ideal learner"] * by_examples]
+    rows: list[Sequence[str]] = [header]
+    for part, name, each in found:
+        shares = [_percent(each.closed_target), _percent(each.target), _points(each.moved)]
+        shares += [_percent(each.closed_default), _percent(each.default), interval(each.answers, ".3f")]
+        ideal = [
+            _NONE if each.posterior is None or not ASKABLE[name].shots_shown else f"{100 * each.posterior:.0f} %"
+        ] * by_examples
+        rows.append([part, name, str(each.questions), *shares, *ideal])
+    title = "Persuasion: share of draws with the target's and the default's answer, paired with nothing told (closed)"
+    yield [title, *columns(rows)]
+    header = ["questions", "told", "not yet at target", "persuaded", "stubborn", "elsewhere", "entropy ~ moved"]
+    outcomes: list[Sequence[str]] = [header]
+    for part, name, each in found:
+        if each.shares and name != CONTEXT.name:  # which argues for the answer that is there
+            counts = [_percent(each.shares[kind]) for kind in ("persuaded", "stubborn", "elsewhere")]
+            outcomes.append([part, name, str(sum(each.counts.values())), *counts, _correlation(each.follows)])
+    if len(outcomes) > 1:
+        yield ["What became of each question's most frequent answer [95 % interval]", *columns(outcomes)]
+
+
+def _published(measures: Mapping[str, Measures]) -> Iterator[list[str]]:
+    header = ["questions", "told", "tokens moved (JS − floor)", "floor", "unlisted at most", "p < 0.05"]
+    rows: list[Sequence[str]] = [[*header, "CP (4)", "CP as coded", "of closed with itself", "CP pooled"]]
+    for part, both in measures.items():
+        rows += [_published_row(part, name, each) for name, each in both.persuasion.items() if each.tokens]
+    if len(rows) > 1:
+        title = "Tokens: distributions of the listed tokens, nats; Coherent Persuasion (CP) for comparison"
+        yield [title, *columns(rows)]
+
+
+def _published_row(part: str, name: str, each: Moved) -> list[str]:
+    numbers = (each.tokens_floor, each.slack, each.tokens_significant)
+    scores = (each.cp_paper, each.cp_coded, each.cp_closed_itself, each.cp_pooled)
+    texts = [_NONE if number is None else f"{number:.3f}" for number in numbers]
+    return [part, name, interval(each.tokens), *texts, *(_NONE if n is None else f"{n:.2f}" for n in scores)]
+
+
+def _percent(found: Estimate) -> str:
+    return f"{100 * found.value:.0f} % [{100 * found.low:.0f}, {100 * found.high:.0f}]"
+
+
+def _points(found: Estimate) -> str:
+    return f"{100 * found.value:+.0f} [{100 * found.low:+.0f}, {100 * found.high:+.0f}]".replace("-", "−")
+
+
+def _correlation(found: Estimate | None) -> str:
+    return interval(found, "+.2f")

@@ -1,0 +1,190 @@
+"""Persuasion and uncertainty of our own tasks: the setting `closed`, groups by meaning, and what a run says of them."""
+
+import asyncio
+import json
+
+import pytest
+from runs import row
+
+from solverlearner.analysis.draws import Draws, draws_of
+from solverlearner.analysis.measures import measures_of
+from solverlearner.analysis.persuaded import persuasion_by_setting, uncertainty_by_setting
+from solverlearner.api.composition import composed_options
+from solverlearner.design.episode import draw_episodes
+from solverlearner.design.plan import draw_calls
+from solverlearner.design.setting import ASKABLE
+from solverlearner.errors import UsageError
+from solverlearner.evaluation.options import run_spec_of
+from solverlearner.evaluation.row_schema import whole_row
+from solverlearner.evaluation.rows import read_rows
+from solverlearner.pipeline import carry_out_spec
+from solverlearner.reporting.persuasion_text import measures_text
+from solverlearner.tasks.arith import Arith
+from solverlearner.tasks.cipher import Cipher
+from solverlearner.tasks.spatial import Spatial
+from solverlearner.tasks.syntax import Syntax
+
+TASKS = [Arith(), Syntax(order="osv"), Syntax(shown="standard"), Spatial(), Cipher()]
+
+
+def spec(tmp_path, task="arith", **options):
+    given = {"results": str(tmp_path / "results"), "episodes": 4, "queries": 3, "behaviour": "waver", **options}
+    return run_spec_of(composed_options(task, "scripted", given))
+
+
+SAMPLED = {"samples": 6, "temperature": 0.7}
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.variant)
+def test_with_nothing_told_the_prompt_has_the_question_and_no_rule(task):
+    (episode,) = draw_episodes(task, seed=0, episodes=1, shots=2, queries=1)
+    from solverlearner.design.prompt import render
+
+    (message,) = render(ASKABLE["closed"], episode, episode.queries[0], "domain")
+    text = message["content"]
+    assert task.question(episode.queries[0].input, "rule") in text
+    for word in ("unknown", "Imagine", "base-", "differs", "example", "We define"):
+        assert word not in text
+    assert text == text.strip()
+    assert " \n" not in text
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.variant)
+def test_equal_answers_have_one_meaning_and_others_another(task):
+    for episode in draw_episodes(task, seed=1, episodes=4, shots=1, queries=4):
+        for query in episode.queries:
+            values = [value for rule in task.family()[:40] if (value := rule.apply(query.input)) is not None]
+            values += [read for value in values[:3] if (read := task.read(task.reply(value))) is not None]
+            for one in values[:12]:
+                for other in values:
+                    assert (task.meaning(one) == task.meaning(other)) is task.equal(one, other)
+
+
+def test_meanings_ignore_what_answers_may_differ_in():
+    assert Arith(base=16).meaning("0x8A") == Arith(base=16).meaning(" 8a ")
+    assert Cipher().meaning("Hello ") == Cipher().meaning("hello")
+    roles = {"subject": "John", "verb": "sees", "object": "Mary"}
+    assert Syntax().meaning(roles) == Syntax().meaning({k: f'"{v.upper()}."' for k, v in reversed(roles.items())})
+
+
+def test_persuasion_adds_the_closed_setting_and_nothing_else_changes_the_name(tmp_path):
+    plain = spec(tmp_path, settings=["zero_shot", "closed"])
+    assert spec(tmp_path, settings=["zero_shot"], persuasion=True).name == plain.name
+    assert spec(tmp_path, settings=["zero_shot", "closed"], persuasion=True).name == plain.name
+    assert spec(tmp_path, **SAMPLED, uncertainty=True).name == spec(tmp_path, **SAMPLED).name
+    with pytest.raises(UsageError, match="uncertainty=true: needs several samples"):
+        spec(tmp_path, uncertainty=True)
+    with pytest.raises(UsageError, match="case2code has no question that can be asked with nothing told"):
+        spec(tmp_path, task="case2code", persuasion=True, queries=1)
+
+
+def test_a_run_measures_its_rows_and_measures_them_again(tmp_path):
+    cell = spec(tmp_path, **SAMPLED, uncertainty=True, persuasion=True)
+    _, summary = carry_out_spec(cell)
+    found = summary.measures["all"]
+    assert {*found.uncertainty} == {"zero_shot", "io_mf", "io", "code_mf", "solverlearner", "closed"}
+    assert {*found.persuasion} == {"zero_shot", "io_mf", "io"}
+    rows = [*read_rows(cell.path)]
+    assert measures_of(draws_of(rows), uncertainty=True, persuasion=True) == summary.measures
+    assert all(each["on_target"] is (each["score"] == 1) for each in rows)
+    io = found.persuasion["io"]
+    shares = [each["on_target"] for each in rows if each["setting"] == "io"]
+    assert io.target.value == pytest.approx(sum(shares) / len(shares))
+    assert io.moved.value == pytest.approx(io.target.value - io.closed_target.value)
+    assert io.tokens is None
+    assert {"measures", "settings"} <= json.loads((cell.path / "summary.json").read_text()).keys()
+    text = measures_text(summary.measures)
+    assert "Semantic uncertainty" in text
+    assert "Persuasion" in text
+
+
+def test_the_ideal_learners_posterior_counts_the_rules_that_fit(tmp_path):
+    """Without shots every base of the family fits, so that few give the expected answer; eight shots pin the base."""
+    none = [*draw_episodes(Arith(base=9), seed=0, episodes=2, shots=0, queries=3)]
+    for episode in none:
+        for query in episode.queries:
+            family = Arith(base=9).family()
+            right = [rule.apply(query.input) == query.expected for rule in family]
+            assert episode.posterior(query) == sum(right) / len(family) < 1
+    pinned = [*draw_episodes(Arith(base=9), seed=0, episodes=2, shots=8, queries=3)]
+    assert all(each.posterior(query) == 1 for each in pinned if each.ambiguity == 1 for query in each.queries)
+
+
+def drawn(setting, answers, target="t", default="d", **more):
+    return [
+        whole_row(row(setting, correct=each == target) | {"sample": place, "meaning": each, "on_target": each == target,
+                  "recited": each == default, "default_world_correct": False, **more})
+        for place, each in enumerate(answers)
+    ]  # fmt: skip
+
+
+def measured(*rows):
+    draws = draws_of([each for some in rows for each in some])
+    return draws.prompts, draws.own_rules
+
+
+def test_worked_by_hand():
+    """Ten draws each: closed d d d d d d d d t x, told t t t t t t t d d x."""
+    prompts, own = measured(drawn("closed", "ddddddddtx"), drawn("io", "tttttttddx"))
+    (found,) = persuasion_by_setting(prompts, own).values()
+    assert (found.closed_target.value, found.target.value, found.default.value) == (0.1, 0.7, 0.2)
+    assert found.moved.value == pytest.approx(0.6)
+    assert found.counts == {"persuaded": 1, "stubborn": 0, "elsewhere": 0}
+    closed = uncertainty_by_setting(prompts, own)["closed"]
+    assert closed.discrete.value == pytest.approx(0.639, abs=1e-3)  # −0.8 ln 0.8 − 2 · 0.1 ln 0.1
+    assert closed.groups.value == 3
+
+
+def test_answers_that_cannot_be_read_are_one_group_and_unanswered_queries_none():
+    rows = drawn("closed", "dd") + drawn("closed", "??", sample=0)
+    for place, each in enumerate(rows):
+        each["sample"] = place
+    rows[2]["meaning"] = rows[3]["meaning"] = None
+    rows += [dict(rows[0], sample=9, score=None)]
+    prompts, own = measured(rows)
+    assert prompts[0].answers == ["d", "d", "", ""]
+    assert uncertainty_by_setting(prompts, own)["closed"].groups.value == 2
+
+
+def test_programs_are_grouped_by_what_they_do_on_all_queries():
+    """Two samples that agree on one query and differ on the other are two meanings."""
+    draws = Draws()
+    for query, answers in enumerate((("a", "a", "a"), ("b", "c", "b"))):
+        for each in drawn("solverlearner", answers):
+            draws.add(each | {"query": query})
+    (prompt,) = draws.prompts
+    assert prompt.groups == [0, 1, 0]
+
+
+def test_tokens_are_compared_where_all_short_replies_have_them():
+    def told(probability, length=2):
+        return {"chosen": [-0.5] * length, "mean": {"8": probability, "9": 1 - probability}, "tail": 0.0}
+
+    closed, io = drawn("closed", "dddd", tokens=told(0.9)), drawn("io", "tttt", tokens=told(0.1))
+    (found,) = persuasion_by_setting(*measured(closed, io)).values()
+    assert found.tokens.value > 0.3
+    assert (found.slack, found.tokens_floor) == (0, 0)
+    assert found.cp_paper == pytest.approx(found.cp_pooled)
+    assert uncertainty_by_setting(*measured(closed, io))["io"].rao.value == 0
+    io[0]["tokens"] = None
+    assert next(iter(persuasion_by_setting(*measured(closed, io)).values())).tokens is None
+    long = drawn("io", "tttt", tokens=told(0.1, 40))
+    assert next(iter(persuasion_by_setting(*measured(closed, long)).values())).tokens is None
+
+
+def test_log_probabilities_reach_the_rows_once_a_completion(tmp_path):
+    from solverlearner.evaluation.loop import score_call
+    from solverlearner.execution.executor import Executor
+    from solverlearner.models.base import Reply, Tokens
+
+    plan = spec(tmp_path, settings=["io", "code_mf"]).plan
+    reply = Reply("```python\ndef solver(a, b): return a\n```", tokens=Tokens((-0.1,), {"8": 0.9}, 0.1))
+
+    async def rows():
+        async with Executor(workers=1) as executor:
+            calls = [call for call in draw_calls(plan) if call.episode.index == 0]
+            return [each for call in calls for each in await score_call(0, "m", call, reply, executor)]
+
+    found = asyncio.run(rows())
+    assert [each.tokens is not None for each in found if each.setting == "code_mf"] == [True, False, False]
+    assert all(each.tokens == reply.tokens.record for each in found if each.setting == "io")
