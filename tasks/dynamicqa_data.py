@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from solverlearner.task import UsageError
-from solverlearner.task.text_match import holds, normal_form
+from solverlearner.task import UsageError, holds_words, normal_form
 
 PARTITIONS = ("static", "temporal", "disputable")
 PLACE = "[ENTITY]"
@@ -70,18 +69,18 @@ class Questions:
 
 def _answer_in_question(question: Question) -> bool:
     asked = normal_form(question.question)
-    return any(holds(asked, normal_form(answer)) for answer in (question.original, question.other))
+    return any(holds_words(asked, normal_form(answer)) for answer in (question.original, question.other))
 
 
 def _original_left(question: Question) -> bool:
     told, other = normal_form(question.told(question.other)), normal_form(question.other)
     names = (normal_form(name) for name in (question.original, *question.aliases))
-    return any(holds(told, name) and not holds(other, name) for name in names)
+    return any(holds_words(told, name) and not holds_words(other, name) for name in names)
 
 
 def _within(question: Question) -> bool:
     one, two = normal_form(question.original), normal_form(question.other)
-    return one != two and (holds(one, two) or holds(two, one))
+    return one != two and (holds_words(one, two) or holds_words(two, one))
 
 
 _FAULTS: Mapping[str, Callable[[Question], bool]] = {

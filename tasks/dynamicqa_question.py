@@ -7,8 +7,7 @@ from functools import cached_property
 from random import Random
 from typing import ClassVar, Literal
 
-from solverlearner.task import JSON, AskedSetting, Input, Rule, Split, Task, Told
-from solverlearner.task.text_match import holds, normal_form, rouge_l
+from solverlearner.task import JSON, AskedSetting, Input, Rule, Split, Task, Told, holds_words, normal_form, rouge_l
 
 from .dynamicqa_data import Question
 
@@ -58,7 +57,7 @@ class AskedQuestion(Task):
         """The original answer."""
         return Rule("original answer", lambda x: self.item.original, "")
 
-    def target(self, x: Input) -> JSON:
+    def argued_for(self, x: Input) -> JSON:
         """The other answer, in all settings."""
         return self.item.other
 
@@ -83,7 +82,7 @@ class AskedQuestion(Task):
         """The question."""
         return str(x[0])
 
-    def facts(self, x: Input) -> dict[str, JSON]:
+    def item_facts(self, x: Input) -> dict[str, JSON]:
         """Its partition, subject, both answers, edits and popularity."""
         item = self.item
         return {
@@ -143,8 +142,8 @@ class AskedQuestion(Task):
         wanted, others = self._names(expected), self._others(expected)
         if said in wanted or said in others:
             return said in wanted and said not in others
-        longest = max((name for name in (*wanted, *others) if holds(said, name)), key=len, default="")
-        rivals = (name for name in others if holds(said, name) and not holds(longest, name))
+        longest = max((name for name in (*wanted, *others) if holds_words(said, name)), key=len, default="")
+        rivals = (name for name in others if holds_words(said, name) and not holds_words(longest, name))
         return longest in wanted and not any(rivals)
 
     def _names(self, answer: str) -> list[str]:

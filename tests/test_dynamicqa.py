@@ -14,10 +14,10 @@ from solverlearner.api.composition import composed_options
 from solverlearner.design.plan import draw_calls
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.options import run_spec_of
-from solverlearner.evaluation.rows import read_rows
+from solverlearner.evaluation.row_file import read_rows
 from solverlearner.pipeline import carry_out_spec
 from solverlearner.reporting.persuasion_text import measures_text
-from solverlearner.task.text_match import holds, normal_form, rouge_l
+from solverlearner.task import holds_words, normal_form, rouge_l
 from solverlearner.tasks.dynamicqa import DynamicQA
 
 STATIC = [
@@ -132,9 +132,9 @@ def test_of_two_answers_that_hold_one_another_the_longer_one_counts(data):
 
 def test_matches_of_texts():
     assert normal_form("  The “U.S.” Army ") == "“us” army"
-    assert holds("he is film actor", "film actor")
-    assert not holds("factor", "actor")
-    assert not holds("x", "")
+    assert holds_words("he is film actor", "film actor")
+    assert not holds_words("factor", "actor")
+    assert not holds_words("x", "")
     assert rouge_l("the cat sat", "cat sat down now") == pytest.approx(2 * 2 / 7)
     assert rouge_l("", "x") == 0
 

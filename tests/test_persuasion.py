@@ -15,8 +15,8 @@ from solverlearner.design.plan import draw_calls
 from solverlearner.design.setting import ASKABLE
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.options import run_spec_of
+from solverlearner.evaluation.row_file import read_rows
 from solverlearner.evaluation.row_schema import whole_row
-from solverlearner.evaluation.rows import read_rows
 from solverlearner.pipeline import carry_out_spec
 from solverlearner.reporting.persuasion_text import measures_text
 from solverlearner.tasks.arith import Arith

@@ -144,7 +144,7 @@ def _row(seed: int, model: str, call: Call, rollout: Rollout, query: int, item: 
         **_reference("default_world", call, task.default_world, item),
         **_meaning(call, item, verdict),
         posterior=None if call.check else episode.posterior(item),
-        facts=None if call.check else task.facts(item.input) or None,
+        facts=None if call.check else task.item_facts(item.input) or None,
         tokens=_tokens(call, chosen.came, query),
         program=chosen.program,
         prompt=last.call.messages,
@@ -178,7 +178,7 @@ def _meaning(call: Call, item: Item, verdict: Verdict) -> dict[str, Any]:
         return {"meaning": None, "on_target": None}
     if verdict.value is None:
         return {"meaning": None, "on_target": False}
-    target = task.target(item.input)
+    target = task.argued_for(item.input)
     known = [target, task.default_answer(item.input), item.expected]
     equal = [each is not None and task.equal(each, verdict.value) for each in known]
     told = next((each for each, same in zip(known, equal, strict=True) if same), verdict.value)

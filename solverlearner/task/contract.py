@@ -135,7 +135,7 @@ class Task(Tasks):
         """The task as one setting asks about it, with the rule that is right there; the same in all settings."""
         return self
 
-    def target(self, x: Input) -> JSON:
+    def argued_for(self, x: Input) -> JSON:
         """The answer that the run tries to persuade the model of, the same in all settings: the hidden rule's."""
         return self.rule.apply(x)
 
@@ -146,7 +146,7 @@ class Task(Tasks):
         """
         return None
 
-    def facts(self, x: Input) -> dict[str, JSON]:
+    def item_facts(self, x: Input) -> dict[str, JSON]:
         """Facts of an input that rows should tell, such as {"partition": "static"}; none by default."""
         return {}
 

@@ -24,7 +24,7 @@ def normal_form(text: str) -> str:
     return next(filter(None, forms), "")
 
 
-def holds(text: str, part: str) -> bool:
+def holds_words(text: str, part: str) -> bool:
     """Whether the words of `part` stand in `text`, next to each other; both are normal forms."""
     return bool(part) and f" {part} " in f" {text} "
 
