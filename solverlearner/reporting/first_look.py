@@ -53,7 +53,8 @@ def first_look(
     what = f"does {model} find the hidden rule of {variant} from {shots} examples, and can it carry out a rule?"
     lines = [f"Measured: {what}", *_outcome(found, summary.graded), *_recited(summary, default_world)]
     cut = [] if options is None else wrapped(summary.cut_lines(model, options))
-    return "\n".join([*lines, "", *small_square(found, summary.graded), *cut, *_unanswered(summary)])
+    below = [*_legend(found), *cut, *_unanswered(summary)]
+    return "\n".join([*lines, "", *small_square(found, summary.graded), *below])
 
 
 def small_square(found: Mapping[str, Measured], graded: bool = False) -> list[str]:
@@ -62,6 +63,14 @@ def small_square(found: Mapping[str, Measured], graded: bool = False) -> list[st
     title = "Mean scores" if graded else "Right answers"
     legend = textwrap.wrap(FEWER_LEGEND, _WIDTH) if any(each.fewer for each in found.values()) else []
     return [f"{title} in percent [95 % interval] of n queries", *square(texts), *legend]
+
+
+def _legend(found: Mapping[str, Measured]) -> Iterator[str]:
+    """What a reader who is new here takes for something else: the examples of `io_mf`, and the width of intervals."""
+    if {"zero_shot", "io_mf"} <= {*found}:
+        yield "zero_shot tells the rule alone; io_mf tells the rule and shows the examples too."
+    if any(name in SETTINGS and not SETTINGS[name].independent for name in found):
+        yield "Queries of one episode share their examples, so intervals count episodes: few make them wide."
 
 
 def percent(value: float, queries: int) -> str:
