@@ -16,6 +16,7 @@ from test_cli import ROOT, solverlearner
         ("tasks", r"task=arith +base-N arithmetic"),
         ("models", r"model=gguf +any GGUF file on this machine"),
         ("settings", r"io_mf +rule and examples given, model executes"),
+        ("learners", r"learner=refine +\S.*"),
         ("experiments", r"experiment=shots +how many examples does induction need\?"),
     ],
 )
@@ -40,8 +41,8 @@ def test_a_users_own_are_listed_too(tmp_path, flag, first):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ([], "list: must be followed by one of tasks, models, experiments, settings"),
-        (["taks"], "list taks: must be one of tasks, models, experiments, settings; did you mean tasks?"),
+        ([], "list: must be followed by one of tasks, models, experiments, settings, learners"),
+        (["taks"], "list taks: must be one of tasks, models, experiments, settings, learners; did you mean tasks?"),
         (["tasks", "models"], "list tasks models: takes one of"),
         (["tasks", "-cd", "nowhere"], "-cd nowhere: no such folder"),
         (["--all", "tasks"], "list --all: only -cd DIR can be given"),

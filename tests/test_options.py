@@ -12,6 +12,7 @@ from hydra import compose, initialize_config_module
 from test_cli import solverlearner
 
 from solverlearner.analysis.conditions import condition, of_queries, plain_variant
+from solverlearner.cli.help import help_text
 from solverlearner.cli.hydra_app import plain_options
 from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.plan import Plan
@@ -119,7 +120,7 @@ def test_an_option_is_one_field_with_default_help_and_what_it_belongs_to():
         key: value for key, value in options.items() if key in known_options() and key != "settings"
     }
     assert options["executor"] | {"modules": ()} == {each.name: each.default for each in options_of(ExecutorOptions)}
-    text = solverlearner("run", "--help").stdout
+    text = help_text("run", ["--help=all"], width=1_000)
     for each in known:
         assert f"  {each.name}={each.default_text} " in text
         assert each.help in text

@@ -99,7 +99,9 @@ def _set(config: DictConfig, key: str, value: Any) -> None:
     for part in above:
         node = node[part] if isinstance(node, DictConfig) and part in node else None
     if not isinstance(node, DictConfig) or last not in [*node] or key in _GROUPS:  # `in` leaves out what must be given
-        raise UsageError(key, f"no such option; {_hint(config, key)}`python -m solverlearner run --help` lists them")
+        raise UsageError(
+            key, f"no such option; {_hint(config, key)}`python -m solverlearner run --help=all` lists them"
+        )
     if isinstance(node._get_node(last), DictConfig):
         if not isinstance(value, Mapping):
             raise UsageError(f"{key}={value}", f"must be a mapping of its options: {', '.join(map(str, node[last]))}")

@@ -12,6 +12,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from solverlearner.errors import UsageError
+
 GROUPS = ("task", "model", "experiment")
 """Folders of configuration files of which a command line chooses one: `task=arith`."""
 
@@ -21,7 +23,7 @@ _FLAG = re.compile(r"--config-dir=(.*)")
 
 def folders(words: Sequence[str] = ()) -> list[Traversable | Path]:
     """The folders with configuration files: ours, then those that `-cd DIR` or `--config-dir DIR` name."""
-    return [files("solverlearner.conf"), *own_folders(words)]
+    return [files("solverlearner") / "conf", *own_folders(words)]
 
 
 def own_folders(words: Sequence[str]) -> list[Path]:
@@ -33,6 +35,13 @@ def own_folders(words: Sequence[str]) -> list[Path]:
         elif given := _FLAG.fullmatch(word):
             found.append(Path(given[1]).expanduser())
     return found
+
+
+def check_folders(words: Sequence[str]) -> None:
+    """Raises: UsageError for a folder of the user's that is not there."""
+    for folder in own_folders(words):
+        if not folder.is_dir():
+            raise UsageError(f"-cd {folder}", "no such folder")
 
 
 def make_importable(own: Iterable[Path]) -> None:

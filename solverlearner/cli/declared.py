@@ -92,7 +92,7 @@ class DeclaredOptions:
             return self.own[key]
         found, key = None, self._option_of.get(key, key) if self.of_members else key
         for group, by_name in self.of_members.items():
-            chosen = self._chosen(group)
+            chosen = self.chosen(group)
             for name, declared in by_name.items():
                 if key in declared and (found is None or name in chosen):
                     found = declared[key]
@@ -120,9 +120,10 @@ class DeclaredOptions:
         ):
             return True
         return any(key in by_name.get(name, {}) for group, by_name in self.of_members.items()
-                   for name in self._chosen(group))  # fmt: skip
+                   for name in self.chosen(group))  # fmt: skip
 
-    def _chosen(self, group: str) -> list[str]:
+    def chosen(self, group: str) -> list[str]:
+        """The task or model that the words choose, or the default; several where a sweep does."""
         given = [word.partition("=")[2] for word in self.words if word.partition("=")[0].lstrip("+") == group]
         return given[-1].split(",") if given else [str(self.own[group].default)]
 

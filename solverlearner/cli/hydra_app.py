@@ -32,7 +32,6 @@ def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
 
     0, 1 for a run that could not finish, 2 for an option that is wrong, 130 for Ctrl-C; each with one line.
     """
-    OmegaConf.register_new_resolver("solverlearner_help", _help_text, replace=True)
     # Python 3.14 checks help texts as options are added, and stumbles over Hydra 1.3's lazy one (hydra issue 3121).
     setattr(argparse.ArgumentParser, "_check_help", lambda parser, action: None)  # noqa: B010
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed and ended with code 1
@@ -47,12 +46,6 @@ def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
     except Exception as error:
         return _report(error)
     return 0
-
-
-def _help_text(command: str) -> str:
-    from solverlearner.cli.help import help_text  # a run needs none
-
-    return help_text(command)
 
 
 def command_of(main: Callable[..., Any]) -> str:

@@ -59,8 +59,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         meant = did_you_mean(name, commands()) or ";"
         warn(f"{name}: no such command{meant} `python -m solverlearner` lists them")
         return 2
+    if any(word in ("-h", "--help") or word.startswith("--help=") for word in rest) and has_options(name):
+        from solverlearner.cli.help import print_help  # without the command's own modules, which take longer
+
+        return print_help(name, rest)
     code: int = importlib.import_module(f"{_PACKAGE}.{name}").main(rest)
     return code
+
+
+def has_options(name: str) -> bool:
+    """Whether a command's options stand in a file of its own, from which its help is made."""
+    return os.path.isfile(os.path.join(os.path.dirname(__file__), "..", "conf", f"{name}.yaml"))
 
 
 def commands() -> list[str]:

@@ -31,8 +31,6 @@ def prepared(command: str, words: Sequence[str]) -> list[str]:
     Raises: UsageError for a word that is no option with a value.
     """
     flags, rest = _flags_first(command, words)
-    if {"-h", "--help"} & {*flags}:
-        return flags
     options = DeclaredOptions(command, words)
     sweeping = [word for word in (*flags, *rest) if word in _SWEEPING or word.startswith("hydra.mode=")]
     if sweeping and command != "run":
@@ -174,7 +172,8 @@ class _Word:
 
 def unknown_option(key: str, options: DeclaredOptions) -> UsageError:
     """The error for an option that a command does not have: the one that is meant, or where it belongs."""
-    lists = f"`python -m solverlearner {options.command} --help` lists them"
+    whole = "=all" if "task" in options.own else ""
+    lists = f"`python -m solverlearner {options.command} --help{whole}` lists them"
     if now := renamed(key):
         return UsageError(key, f"is called {now} now: give {now}=…")
     if where := options.where(key):

@@ -28,7 +28,7 @@ _solverlearner() {
 complete -o bashdefault -o default -F _solverlearner solverlearner python python3
 """
 _FIRST_WORDS = {
-    "list": ("tasks", "models", "settings", "experiments"),
+    "list": ("tasks", "models", "settings", "experiments", "learners"),
     "export": ("inspect", "hf", "sft"),
     "completion": ("bash",),
     "new": ("task", "model"),

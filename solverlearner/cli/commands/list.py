@@ -1,19 +1,20 @@
-"""list: name the tasks, models, settings or experiments, with a sentence each."""
+"""list: name the tasks, models, settings, experiments or learners, with a sentence each."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from solverlearner.cli.conf_files import about, folders, members
+from solverlearner.cli.conf_files import about, check_folders, members, own_folders
+from solverlearner.cli.own_parts import own_learners
 from solverlearner.design.setting import ASKABLE
 from solverlearner.errors import UsageError, did_you_mean, warn
 from solverlearner.reporting.terminal import columns
 
-_KINDS = {"tasks": "task", "models": "model", "experiments": "experiment", "settings": ""}
+_KINDS = {"tasks": "task", "models": "model", "experiments": "experiment", "settings": "", "learners": ""}
 _HELP = """\
-python -m solverlearner list tasks|models|settings|experiments [-cd DIR]
+python -m solverlearner list tasks|models|settings|experiments|learners [-cd DIR]
 
-Name the tasks, models, settings or experiments, with a sentence each. A task, model or experiment is a YAML file; the
-sentence is the file's first comment. -cd DIR adds those in DIR/task/, DIR/model/ and DIR/experiment/.
+Name the tasks, models, settings, experiments or learners, with a sentence each. A task, model or experiment is a YAML
+file; the sentence is the file's first comment. -cd DIR adds those in DIR/task/, DIR/model/ and DIR/experiment/, and the
+learners in DIR/*.py.
 """
 
 
@@ -54,10 +55,13 @@ def _kind(words: Sequence[str]) -> str:
 
 def _rows(kind: str, words: Sequence[str]) -> list[tuple[str, str]]:
     """Names with their sentences. Raises: UsageError for a folder that is not there."""
-    for folder in folders(words):
-        if isinstance(folder, Path) and not folder.is_dir():
-            raise UsageError(f"-cd {folder}", "no such folder")
+    check_folders(words)
     if kind == "settings":
         return [(setting.name, setting.title) for setting in ASKABLE.values()]
+    if kind == "learners":
+        from solverlearner.design.learner_options import LEARNERS
+
+        ours = {name: (cls.__doc__ or "").partition("\n")[0] for name, cls in LEARNERS.items()}
+        return [(f"learner={name}", text) for name, text in {**ours, **own_learners(own_folders(words))}.items()]
     group = _KINDS[kind]
     return [(f"{group}={name}", about(text)) for name, text in members(group, words).items()]
