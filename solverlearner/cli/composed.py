@@ -54,6 +54,8 @@ def _checked(key: str, value: Any, declared: DeclaredOptions) -> Any:
         return value
     if found.kind == "switch" and found.ours and value in ("on", "off"):
         return value == "on"
+    if found.kind == "number" and type(value) is int:  # so that 0 and 0.0 are one value
+        return float(value)
     if found.ours or found.kind in ("text", "words"):
         _check_kind(key, value, found)
     if found.kind in ("text", "words") and key not in _NO_PATHS:
