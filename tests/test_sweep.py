@@ -79,7 +79,8 @@ def test_bad_cells_stop_the_sweep_before_it_begins_and_are_all_named(command, tm
         (["-m", "results=a,b"], "results=a,b: is one folder a sweep"),
         (
             ["experiment=nope"],
-            "experiment=nope: must be one of digits, hint, learners, models, noise, paper, samples, shots, temperature",
+            "experiment=nope: must be one of digits, dynamicqa, hint, learners, models, noise, paper, persuasion, "
+            "samples, shots, temperature",
         ),
         (["experiment=paper", "task=nope"], "task=nope: must be one of arith"),
         (["-cd", "nowhere"], "Additional config directory"),
