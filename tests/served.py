@@ -1,7 +1,8 @@
 """A small OpenAI-compatible server, started as a command: python -I served.py --port N [options].
 
 It answers with the number 85 and, in the model's name, what it was asked as. `--slots N`: what /props says.
-`--loads S`: seconds in which /health says 503. `--dies N`: it ends at its Nth completion. `--silent`: it never answers.
+`--loads N`: its first N answers to /health are 503. `--dies N`: it ends at its Nth completion.
+`--silent`: it never answers.
 `--child`: it starts a process that would outlive it.
 """
 
@@ -18,7 +19,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int)
     parser.add_argument("--slots", type=int)
-    parser.add_argument("--loads", type=float, default=0)
+    parser.add_argument("--loads", type=int, default=0)
     parser.add_argument("--dies", type=int)
     parser.add_argument("--silent", action="store_true")
     parser.add_argument("--fails", action="store_true")
@@ -33,7 +34,7 @@ def main():
         print("child", child.pid, flush=True)
     if given.silent:
         time.sleep(60)
-    Handler.given, Handler.began = given, time.monotonic()
+    Handler.given = given
     print("serving", flush=True)
     ThreadingHTTPServer(("127.0.0.1", given.port), Handler).serve_forever(poll_interval=0.05)
 
@@ -49,7 +50,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         given = self.given
         if self.path == "/health" and not given.no_health:
-            self.reply(503 if time.monotonic() - self.began < given.loads else 200, {"status": "ok"})
+            given.loads -= 1
+            self.reply(503 if given.loads >= 0 else 200, {"status": "ok"})
         elif self.path == "/props" and given.slots:
             self.reply(200, {"total_slots": given.slots})
         elif self.path == "/v1/models":

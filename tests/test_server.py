@@ -55,7 +55,7 @@ def child_in(log):
 
 
 def test_a_server_is_started_awaited_asked_and_ended_with_its_processes(tmp_path):
-    (reply,), model, told = serve(tmp_path, "--loads", "0.3", "--slots", "5", "--child")
+    (reply,), model, told = serve(tmp_path, "--loads", "2", "--slots", "5", "--child")
     assert reply.text == "\\boxed{85}"
     assert re.fullmatch(r"the server starts \(\d s; server.log tells more\)", told[0])
     assert model.identity["at_once"] == 5
