@@ -172,6 +172,7 @@ def test_a_command_says_what_it_serves_how_and_how_much_at_once():
     ollama = Command("OLLAMA_HOST=127.0.0.1:{port} OLLAMA_NUM_PARALLEL=4 ollama serve")
     assert (ollama.words, ollama.variables["OLLAMA_HOST"]) == (["ollama", "serve"], "127.0.0.1:{port}")
     assert (ollama.model, ollama.at_once) == ("ollama", 4)
+    assert Command("/opt/llamafile --port {port} a/tiny.q4.gguf").model == "tiny.q4"
     vllm = Command("vllm serve Qwen/Qwen2.5-7B --port {port} --max-num-seqs=64")
     assert (vllm.model, vllm.at_once) == ("Qwen/Qwen2.5-7B", 64)
     llama = Command("llama-server -m ~/m/qwen.gguf -np 8 --port {port}")

@@ -80,11 +80,11 @@ class Command:
 
     @property
     def model(self) -> str:
-        """A name for what it serves: its weights', else the argument of -m, --model or serve, else the program's."""
+        """A name for what it serves: the argument of -m, --model or serve, else its weights', else the program's."""
         for flag, value in itertools.pairwise(self._parts):
             if flag in ("-m", "--model", "--model-path", "serve") and not value.startswith("-"):
                 return Path(value).stem if value.endswith(".gguf") else value
-        return Path(self.words[0]).name
+        return Path(next((word for word in self.words if word.endswith(".gguf")), self.words[0])).stem
 
     @property
     def at_once(self) -> int | None:
