@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 
@@ -62,6 +63,8 @@ class Cell:
     options: Mapping[str, JSON]
     rows: pd.DataFrame
     runs: tuple[Run, ...]
+    counted: frozenset[tuple[Path, str]] = frozenset()
+    """The run folder and setting of all rows: of other runs on the same items, rows are left out."""
 
     @property
     def own_rules(self) -> bool:
@@ -123,7 +126,7 @@ def pool(runs: Sequence[Run], warn: Warn) -> list[Cell]:
 
 
 def _cell(runs: Sequence[Run], warn: Warn) -> Cell:
-    first, kept, used = runs[0], [], []
+    first, kept, used, counted = runs[0], [], [], set[tuple[Path, str]]()
     best: dict[tuple[str, int], tuple[int, Run]] = {}
     answers = [run.rows[run.rows.correct >= 0].setting.value_counts().to_dict() for run in runs]
     for run, counts in zip(runs, answers, strict=True):
@@ -139,10 +142,11 @@ def _cell(runs: Sequence[Run], warn: Warn) -> Cell:
         if settings:
             kept.append(run.rows[run.rows.setting.isin(settings)].assign(seed=run.seed))
             used.append(run)
+            counted |= {(run.path, setting) for setting in settings}
     rows = pd.concat(kept, ignore_index=True)
     rows = rows.astype(dict.fromkeys(WORD_COLUMNS, "category"))
     rows["cluster"] = rows.groupby(["seed", "episode"]).ngroup()
-    return Cell(first.task, first.variant, first.model, first.options, rows, tuple(used))
+    return Cell(first.task, first.variant, first.model, first.options, rows, tuple(used), frozenset(counted))
 
 
 def main_cells(cells: Sequence[Cell]) -> list[Cell]:
