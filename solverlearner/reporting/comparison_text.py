@@ -43,9 +43,8 @@ def verdict(whole: PooledComparison) -> str:
     p = f"p {p_value(whole.p)}"
     if whole.better is None:
         ends = f"[{low:+.1f}, {high:+.1f}]".replace("-", "−")
-        return f"A and B are not told apart. A − B is {value:+.1f} points, 95\u00a0% interval {ends}, {p}".replace(
-            "-", "−"
-        )
+        told = f"A − B is {value:+.1f} points".replace("-", "−")
+        return f"A and B are not told apart. {told}, 95\u00a0% interval {ends}, {p}"
     if whole.better == "second":
         value, low, high = -value, -high, -low
     ends = f"[{low:.1f}, {high:.1f}]".replace("-", "−")
