@@ -83,9 +83,8 @@ def measured(draw: Draw, variants: int, episodes: int, correlation: float, repea
     rng = np.random.default_rng(SEED)
     told, covered = [], []
     for difference in (0.0, DIFFERENCE):
-        found = [
-            stratified_effect(*_split(draw(rng, variants, episodes, correlation, difference))) for _ in range(repeats)
-        ]
+        samples = (draw(rng, variants, episodes, correlation, difference) for _ in range(repeats))
+        found = [stratified_effect((first, second), sizes, strata) for first, second, sizes, strata in samples]
         told.append(float(np.mean([each.p <= 0.05 for each in found])))
         covered.append(float(np.mean([each.estimate.low <= difference <= each.estimate.high for each in found])))
     yield from (told[0], *covered, told[1])
