@@ -233,6 +233,27 @@ def test_the_folder_is_a_model_that_run_evaluates(text, tmp_path, capsys):
 
 
 @needs_torch
+@pytest.mark.skipif(importlib.util.find_spec("gguf") is None, reason="needs gguf, of the extra train")
+def test_a_gguf_of_the_model_holds_the_same_weights_and_tokens(text, tmp_path):
+    import torch
+
+    from solverlearner.training.starting_point import starting_point
+
+    made = train(replace(OPTIONS, data=(text,), gguf=True), tmp_path, quiet)
+    path = (made.folder / f"{made.folder.name}.gguf").rename(tmp_path / "alone.gguf")
+    again, tokenizer = starting_point(replace(OPTIONS, data=(text,), model=str(path)), [])
+    for name, tensor in weights_of(made.folder).items():
+        assert torch.allclose(again.state_dict()[name], tensor, atol=1e-3), name
+    assert tokenizer("12 and 34 make 46.")["input_ids"] == _tokenizer(made.folder)("12 and 34 make 46.")["input_ids"]
+
+
+def _tokenizer(folder):
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(folder)
+
+
+@needs_torch
 def test_calls_that_wait_together_are_one_batch_and_get_their_own_replies(text, tmp_path):
     from solverlearner.models.transformers_model import TransformersModel
 

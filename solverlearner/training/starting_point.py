@@ -126,6 +126,8 @@ def _digits_alone(path: Path, tokenizer: Any) -> None:
 
 
 def _ready(tokenizer: Any) -> Any:
+    if tokenizer.eos_token is None:
+        raise ValueError("its tokenizer has no token that ends a text")
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     if tokenizer.chat_template is None:

@@ -46,6 +46,7 @@ class TrainOptions:
     held_out: float
     save_every: int
     at_once: int
+    gguf: bool = False
 
     def __post_init__(self) -> None:
         if not self.data:

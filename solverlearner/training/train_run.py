@@ -55,7 +55,7 @@ def folder_of(options: TrainOptions, to: Path) -> Path:
 def check_packages(options: TrainOptions) -> None:
     """Raises: UsageError where a package of the extra is missing."""
     wanted = ["torch", "transformers", "accelerate", *(["peft"] if options.lora else [])]
-    if options.model.endswith(".gguf") or options.model == "smollm2":
+    if options.gguf or options.model.endswith(".gguf") or options.model == "smollm2":
         wanted.append("gguf")
     if lacks := [name for name in wanted if importlib.util.find_spec(name) is None]:
         raise UsageError("train", f"needs {', '.join(lacks)}: pip install 'solverlearner[train]'")
@@ -114,7 +114,7 @@ def _carried_out(options: TrainOptions, sources: Sequence[Source], folder: Path,
         before += stage.steps * stage.positions_a_step * stage.patch
         positions += stage.steps * stage.positions_a_step
         flops += stage.steps * flops_a_step(model, stage)
-    _write_model(model, tokenizer, folder)
+    _write_model(model, tokenizer, folder, options.gguf)
     return {
         "options": asdict(options),
         "parameters": parameters,
@@ -198,10 +198,14 @@ def _load_weights(model: Any, path: Path) -> None:
     model.load_state_dict(torch.load(path, weights_only=True), strict=False)
 
 
-def _write_model(model: Any, tokenizer: Any, folder: Path) -> None:
+def _write_model(model: Any, tokenizer: Any, folder: Path, gguf: bool) -> None:
     whole = model.merge_and_unload() if hasattr(model, "merge_and_unload") else model
     whole.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+    if gguf:
+        from solverlearner.training.gguf_file import write_gguf
+
+        write_gguf(whole, tokenizer, folder / f"{folder.name}.gguf")
 
 
 def losses_of(folder: Path) -> list[dict[str, Any]]:

@@ -56,6 +56,8 @@ def _told(options: TrainOptions, trained: Trained) -> list[str]:
         f"{trained.flops / 1e12:.2f} TFLOP, {trained.seconds:.0f} s   held-out loss {held}",
         f"Model: {trained.folder}",
     ]
+    if options.gguf:
+        lines.append(f"GGUF file: {trained.folder / trained.folder.name}.gguf (model=gguf path=…)")
     if curve := _curve(trained.folder):
         lines.append(f"Loss curve: {curve}")
     return lines
