@@ -1,16 +1,17 @@
 """Cells: runs of the same thing pooled, runs of different things kept apart and their difference named."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
+from functools import cached_property, lru_cache
 
+import numpy as np
 import pandas as pd
 
 from solverlearner.analysis.conditions import defaults, of_queries
 from solverlearner.analysis.intervals import Estimate
-from solverlearner.analysis.row_frame import WORD_COLUMNS, frame_facts
+from solverlearner.analysis.row_columns import pooled_frame
+from solverlearner.analysis.row_frame import frame_facts
 from solverlearner.analysis.runs import Run
 from solverlearner.analysis.setting_counts import SettingCounts
 from solverlearner.analysis.summary import Summary, place_of_setting
@@ -54,17 +55,31 @@ class Accuracy:
 class Cell:
     """One entry of a table: one model on one variant under one condition, pooled over seeds.
 
-    Rows as in `Run`, with `seed` and `cluster`, a number that counts the episodes of all seeds.
+    `parts` are its runs, each with the settings of which its rows count. Rows are read at each use, of the two cells
+    that were used last they are kept. They are as in `Run`, with `seed` and `cluster`, a number that counts the
+    episodes of all seeds.
     """
 
     task: str
     variant: str
     model: str
     options: Mapping[str, JSON]
-    rows: pd.DataFrame
-    runs: tuple[Run, ...]
-    counted: frozenset[tuple[Path, str]] = frozenset()
-    """The run folder and setting of all rows: of other runs on the same items, rows are left out."""
+    parts: tuple[tuple[Run, frozenset[str]], ...]
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs that it is pooled from."""
+        return tuple(run for run, _ in self.parts)
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """All rows, from the disk."""
+        return _cell_rows(self)
+
+    @cached_property
+    def size(self) -> int:
+        """How many rows there are."""
+        return sum(run.sizes[setting].rows for run, settings in self.parts for setting in settings)
 
     @property
     def own_rules(self) -> bool:
@@ -77,13 +92,19 @@ class Cell:
         summary = Summary(own_rules=self.own_rules)
         for facts in frame_facts(self.rows):
             summary.add(facts)
+        summary.finish()
         return summary
 
+    def summarise(self) -> None:
+        """Compute now what tables need from the rows, while these are read."""
+        assert self.accuracies is not None
+        assert self.is_default_world is not None
+
     @cached_property
-    def settings(self) -> dict[str, pd.DataFrame]:
+    def settings(self) -> "SettingRows":
         """The rows by setting, in the order of the square, the checks last."""
-        known = {str(setting): rows for setting, rows in self.rows.groupby("setting", observed=True)}
-        return {name: known[name] for name in sorted(known, key=place_of_setting)}
+        names = {name for _, settings in self.parts for name in settings}
+        return SettingRows(self, sorted(names, key=place_of_setting))
 
     @cached_property
     def accuracies(self) -> dict[str, Accuracy]:
@@ -112,6 +133,36 @@ class Cell:
         return {key: self.options.get(key) for key in keys if self.options.get(key) != other.options.get(key)}
 
 
+class SettingRows(Mapping[str, pd.DataFrame]):
+    """The rows of a cell by setting. The names are known without reading the rows."""
+
+    def __init__(self, cell: Cell, names: Sequence[str]) -> None:
+        self._cell, self._names = cell, names
+
+    def __getitem__(self, setting: str) -> pd.DataFrame:
+        if setting not in self._names:
+            raise KeyError(setting)
+        rows = self._cell.rows
+        return rows[rows.setting == setting]
+
+    def __contains__(self, setting: object) -> bool:
+        return setting in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+@lru_cache(maxsize=2)
+def _cell_rows(cell: Cell) -> pd.DataFrame:
+    loaded = [(run.seed, run.load().of(settings)) for run, settings in cell.parts]
+    rows = pooled_frame([found.also(seed=np.full(len(found), seed)) for seed, found in loaded])
+    rows["cluster"] = rows.groupby(["seed", "episode"]).ngroup()
+    return rows
+
+
 def pool(runs: Sequence[Run], warn: Warn) -> list[Cell]:
     """The cells of these runs, by task, variant, model and condition.
 
@@ -126,27 +177,20 @@ def pool(runs: Sequence[Run], warn: Warn) -> list[Cell]:
 
 
 def _cell(runs: Sequence[Run], warn: Warn) -> Cell:
-    first, kept, used, counted = runs[0], [], [], set[tuple[Path, str]]()
+    first, parts = runs[0], []
     best: dict[tuple[str, int], tuple[int, Run]] = {}
-    answers = [run.rows[run.rows.correct >= 0].setting.value_counts().to_dict() for run in runs]
-    for run, counts in zip(runs, answers, strict=True):
-        for setting in run.rows.setting.unique():
-            rival = best.get((setting, run.seed))
-            if rival is None or counts.get(setting, 0) > rival[0]:
-                best[setting, run.seed] = (counts.get(setting, 0), run)
     for run in runs:
-        settings = [setting for (setting, seed), (_, winner) in best.items() if winner is run]
-        lost = sorted({*run.rows.setting.unique()} - {*settings})
-        if lost:
+        for setting, size in run.sizes.items():
+            rival = best.get((setting, run.seed))
+            if rival is None or size.answered > rival[0]:
+                best[setting, run.seed] = (size.answered, run)
+    for run in runs:
+        settings = frozenset(setting for (setting, seed), (_, winner) in best.items() if winner is run)
+        if lost := sorted({*run.sizes} - settings):
             warn(f"{run.path}: {', '.join(lost)} left out: another run has more answers on the same items")
         if settings:
-            kept.append(run.rows[run.rows.setting.isin(settings)].assign(seed=run.seed))
-            used.append(run)
-            counted |= {(run.path, setting) for setting in settings}
-    rows = pd.concat(kept, ignore_index=True)
-    rows = rows.astype(dict.fromkeys(WORD_COLUMNS, "category"))
-    rows["cluster"] = rows.groupby(["seed", "episode"]).ngroup()
-    return Cell(first.task, first.variant, first.model, first.options, rows, tuple(used), frozenset(counted))
+            parts.append((run, settings))
+    return Cell(first.task, first.variant, first.model, first.options, tuple(parts))
 
 
 def main_cells(cells: Sequence[Cell]) -> list[Cell]:
@@ -168,4 +212,4 @@ def main_cells(cells: Sequence[Cell]) -> list[Cell]:
 def _rank(cells: Sequence[Cell]) -> tuple[int, int, int]:
     unusual = sum(cells[0].options.get(key) != value for key, value in defaults().items())
     unusual += sum(map(of_queries, cells[0].options))
-    return len({cell.variant for cell in cells}), -unusual, sum(len(cell.rows) for cell in cells)
+    return len({cell.variant for cell in cells}), -unusual, sum(cell.size for cell in cells)

@@ -85,10 +85,13 @@ class QueryColumns:
         options = [_option_column(key, each, len(self._runs)) for key, each in values.items()]
         return [FrameColumn("run", "string", False), *own, *options]
 
-    def batches(self, warn: Warn) -> Iterator[RowBatch]:
-        """The rows of all runs, in the order of the runs and their files; of each key the last one."""
+    def batches(self, warn: Warn, watched: Callable[[Sequence[KeptRun], str], Iterable[KeptRun]]) -> Iterator[RowBatch]:
+        """The rows of all runs, in the order of the runs and their files; of each key the last one.
+
+        `watched` hands on the runs, and may show how many are done.
+        """
         kinds = {column.name: column.kind for column in self.columns}
-        for run in self._runs:
+        for run in watched(self._runs, "runs are written"):
             beside = _beside(run_options(run.config, run.manifest))
             options = {key: _as_kind(value, kinds[key]) for key, value in beside.items()}
             with run.rows(warn) as rows:
@@ -165,7 +168,7 @@ def _as_kind(value: Any, kind: str) -> Any:
 def query_frame(runs: Sequence[KeptRun], texts: bool, warn: Warn) -> pd.DataFrame:
     """The rows of runs as a data frame, one row a query, setting and sample. Numbers that are missing are NaN."""
     found = QueryColumns(runs, texts)
-    batches = [*found.batches(warn)]
+    batches = [*found.batches(warn, lambda runs, _what: runs)]
     return pd.DataFrame({column.name: _series(column, batches) for column in found.columns})
 
 

@@ -51,14 +51,14 @@ def row_frame(path: Path, warn: Warn, options: Mapping[str, Any]) -> tuple[RowLi
     who = ("", "", "", 0)
     first: RowLine | None = None
     with open_rows(path) as file:
-        for lines in _batches(_lines(file, path, warn)):
+        for lines in _batches(_lines(file, warn)):
             if first is None:  # one damaged name must not speak for the file
                 who = Counter(map(_who, lines)).most_common(1)[0][0]
                 first = next(line for line in lines if _who(line) == who)
             if own := [line for line in lines if _who(line) == who]:
                 batches.append(_frame(own, is_drawn(options)))
             if strangers := len(lines) - len(own):
-                warn(f"{path}: {strangers} rows of another task, variant, model or seed, skipped")
+                warn(f"{strangers} rows of another task, variant, model or seed, skipped")
     if first is None:
         return None, pd.DataFrame()
     rows = pd.concat(batches, ignore_index=True).astype(dict.fromkeys(WORD_COLUMNS, "category"))
@@ -69,7 +69,7 @@ def _who(line: RowLine) -> tuple[str, str, str, int]:
     return line.task, line.variant, line.model, line.seed
 
 
-def _lines(file: Iterable[bytes], path: Path, warn: Warn) -> Iterator[RowLine]:
+def _lines(file: Iterable[bytes], warn: Warn) -> Iterator[RowLine]:
     bad: list[int] = []
     for number, line in enumerate(file, 1):
         try:
@@ -78,9 +78,9 @@ def _lines(file: Iterable[bytes], path: Path, warn: Warn) -> Iterator[RowLine]:
             if line.endswith(b"\n"):
                 bad.append(number)
             else:
-                warn(f"{path}: its last line is torn, skipped")
+                warn("its last line is torn, skipped")
     if bad:
-        warn(f"{path}: {len(bad)} lines are no rows, the first is line {bad[0]}, skipped")
+        warn(f"{len(bad)} lines are no rows, the first is line {bad[0]}, skipped")
 
 
 def _batches(lines: Iterator[RowLine]) -> Iterator[list[RowLine]]:

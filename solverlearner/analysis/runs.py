@@ -1,7 +1,7 @@
 """Runs: the run folders under `results/`, as far as tables need them. Each broken folder costs one line."""
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from solverlearner.analysis.conditions import condition, plain_variant
-from solverlearner.analysis.row_frame import row_frame
+from solverlearner.analysis.row_columns import LoadedColumns, RowColumns, SettingSize, pooled_frame, row_columns
 from solverlearner.analysis.run_folders import no_runs, rows_files
 from solverlearner.errors import UsageError, Warn
 from solverlearner.evaluation.options import PRICE_KEYS
@@ -18,10 +18,17 @@ from solverlearner.files import read_json
 from solverlearner.inference.usage import Price, price_of
 from solverlearner.task import JSON
 
+Watched = Callable[[Sequence[Path], str], Iterable[Path]]
+"""Hands on what it gets, and shows how much of it is done."""
+
+
+def _unwatched(paths: Sequence[Path], _what: str) -> Iterable[Path]:
+    return paths
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One run folder. `rows` has a row a (setting, episode, query, sample), the last one written.
+    """One run folder. `rows`, read at each use, has a row a (setting, episode, query, sample), the last one written.
 
     Columns: setting, status, state ("" where unanswered), episode, query, sample, item (a checksum of the input),
     correct (1, 0, and −1 if unanswered), score and the references' scores ideal and default_world (0 to 1, NaN if
@@ -40,8 +47,33 @@ class Run:
     seed: int
     options: Mapping[str, JSON]
     manifest: Mapping[str, Any]
-    rows: pd.DataFrame
-    own_rules: bool = False
+    columns: RowColumns
+    price: Price | None = None
+
+    @property
+    def own_rules(self) -> bool:
+        """Whether every episode hides a real function of its own."""
+        return self.columns.own_rules
+
+    @property
+    def sizes(self) -> Mapping[str, SettingSize]:
+        """How many rows, answered rows and episodes there are by setting: known without reading the rows."""
+        return self.columns.sizes
+
+    def load(self) -> LoadedColumns:
+        """The columns of the rows, with their cost in US dollars."""
+        found = self.columns.load()
+        values = found.values
+        cached = np.nan_to_num(values["cached_tokens"])
+        of: Any = (
+            self.price.of if self.price else lambda *tokens: np.full(len(found), np.nan)
+        )  # of columns as of numbers
+        return found.also(usd=of(values["prompt_tokens"], cached, values["completion_tokens"]))
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The rows, from the disk."""
+        return pooled_frame([self.load()])
 
     @property
     def path(self) -> Path:
@@ -54,13 +86,13 @@ class Run:
         return str(self.manifest.get("state", "running"))
 
 
-def read_runs(places: Sequence[str], warn: Warn) -> list[Run]:
+def read_runs(places: Sequence[str], warn: Warn, watched: Watched = _unwatched) -> list[Run]:
     """Every run of these folders, run folders or globs, by folder name.
 
-    `warn` gets a line for each folder that is skipped. Raises: UsageError where a place is not there, or no run is
-    found.
+    `warn` gets a line for each folder that is skipped. `watched` shows how far the reading is. Raises: UsageError where
+    a place is not there, or no run is found.
     """
-    runs = [run for path in rows_files(places, warn) if (run := _read(path, warn))]
+    runs = [run for path in watched(rows_files(places, warn), "runs are read") if (run := _read(path, warn))]
     if not runs:
         raise no_runs(places)
     return runs
@@ -73,17 +105,16 @@ def _read(path: Path, warn: Warn) -> Run | None:
         if not config:
             warn(f"{folder}: no readable config.json, skipped")
             return None
-        first, rows = row_frame(path, warn, config)
+        columns = row_columns(path, warn, config)
     except (OSError, EOFError, zlib.error) as error:
         warn(f"{folder}: cannot be read ({error}), skipped")
         return None
-    if first is None:
+    if columns is None:
         warn(f"{folder}: no rows yet, skipped")
         return None
-    variant, price = plain_variant(config, first.variant), _price(first.model, config)
-    rows["usd"] = _dollars(rows, price) if price else np.nan
-    options, own_rules = condition(config, manifest), first.ambiguity is None
-    return Run(path, first.task, variant, first.model, first.seed, options, manifest, rows, own_rules)
+    task, variant, model, seed = columns.who
+    plain, options = plain_variant(config, variant), condition(config, manifest)
+    return Run(path, task, plain, model, seed, options, manifest, columns, _price(model, config))
 
 
 def _price(model: str, config: Mapping[str, Any]) -> Price | None:
@@ -92,9 +123,3 @@ def _price(model: str, config: Mapping[str, Any]) -> Price | None:
         return price_of(model, *map(config.get, PRICE_KEYS))
     except (UsageError, TypeError):
         return None
-
-
-def _dollars(rows: pd.DataFrame, price: Price) -> "pd.Series[float]":
-    of: Any = price.of  # a sum of products, of columns as of numbers
-    dollars: pd.Series[float] = of(rows.prompt_tokens, rows.cached_tokens.fillna(0), rows.completion_tokens)
-    return dollars

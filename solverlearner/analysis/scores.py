@@ -3,7 +3,8 @@
 Only the standard library is needed, because a run prints its summary without loading numpy or pandas.
 """
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple, cast
 
 from solverlearner.analysis.clusters import joined
@@ -32,6 +33,10 @@ class Contrast(NamedTuple):
         return len(self.differences)
 
 
+_SHARED = {0.0: 0.0, 1.0: 1.0}  # one object each for the scores that nearly all items have
+_NONE = -1
+
+
 class Scores:
     """The scores of several settings on the same items. An item is a query of an episode, and one of its samples.
 
@@ -43,10 +48,10 @@ class Scores:
 
     def __init__(self) -> None:
         self._items: dict[tuple[int, int, int, int], int] = {}
-        self._places: list[tuple[int, int]] = []
+        self._clusters, self._queries = array("q"), array("q")  # of each item; tens of thousands are kept at once
         self._columns: dict[str, list[float | None]] = {}
-        self._prompts: dict[str, dict[int, int]] = {}
-        self._programs: dict[str, dict[int, set[int]]] = {}
+        self._prompts: dict[str, array[int]] = {}
+        self._programs: dict[str, dict[int, Collection[int]]] = {}
         self._graded: set[str] = set()
 
     def add(
@@ -67,18 +72,31 @@ class Scores:
         for the same prompt, `program` for the same program from the same prompt (`RowFacts`); None: not known.
         """
         index = self._items.setdefault((cluster, query, sample, item), len(self._items))
-        if index == len(self._places):
-            self._places.append((cluster, query))
+        if index == len(self._clusters):
+            self._clusters.append(cluster)
+            self._queries.append(query)
         column = self._columns.setdefault(name, [])
         if index >= len(column):
             column.extend([None] * (index + 1 - len(column)))
-        column[index] = score
+        column[index] = _SHARED.get(score, score)
         if prompt is not None:
-            self._prompts.setdefault(name, {})[index] = prompt
+            prompts = self._prompts.setdefault(name, array("q"))
+            prompts.extend([_NONE] * (index + 1 - len(prompts)))
+            prompts[index] = prompt
         if program is not None:
-            self._programs.setdefault(name, {}).setdefault(cluster, set()).add(program)
+            programs = self._programs.setdefault(name, {})
+            if program not in (there := programs.get(cluster, ())):
+                programs[cluster] = (*there, program)
         if 0 < score < 1:
             self._graded.add(name)
+
+    def finish(self) -> None:
+        """No score comes any more: let go of what only adding needs."""
+        self._items.clear()
+
+    @property
+    def _places(self) -> Iterator[tuple[int, int]]:
+        return zip(self._clusters, self._queries, strict=True)
 
     @property
     def names(self) -> list[str]:
@@ -108,12 +126,12 @@ class Scores:
         """The scores of all items that all of these settings answered, by cluster."""
         found: dict[object, list[list[float]]] = {}
         groups = {} if independent else self.groups(names)
-        prompts = [self._prompts.get(name, {}) for name in names]
+        prompts = [self._prompts.get(name, ()) for name in names]
         columns = (self._columns.get(name, ()) for name in names)
         for index, (place, *scores) in enumerate(zip(self._places, *columns, strict=False)):
             if None not in scores:
-                asked = tuple(each.get(index) for each in prompts)
-                key = groups[place[0]] if not independent else place if None in asked else asked
+                asked = tuple(each[index] if index < len(each) else _NONE for each in prompts)
+                key = groups[place[0]] if not independent else place if _NONE in asked else asked
                 found.setdefault(key, []).append(cast(list[float], scores))
         return found
 

@@ -65,6 +65,11 @@ class Summary:
             if facts.default_world is not None:
                 self.scores.add("default_world", facts.default_world, *place, 0, facts.item)
 
+    def finish(self) -> None:
+        """No row comes any more: let go of what only adding needs, which is most of the memory."""
+        self._referenced.clear()
+        self.scores.finish()
+
     def add_row(self, row: Mapping[str, Any]) -> None:
         """The same from a row with every column of the schema, and with it the facts of its episode."""
         self.add(facts_of(row, drawn=self.drawn))

@@ -24,7 +24,6 @@ _FIRST = (
     "rows",
     "export",
     "synth",
-    "train",
     "exec",
     "list",
     "new",

@@ -105,9 +105,7 @@ class CallOptions:
     temperature: float | None = _first(
         0.0, Part.PROMPTS, "sampling temperature, 0 to 2; null: not sent, for models that refuse it"
     )
-    concurrency: int | None = option(
-        8, Part.REQUESTS, "maximum number of concurrent calls; null: as many as a started server takes (model=server)"
-    )
+    concurrency: int = option(8, Part.REQUESTS, "maximum number of concurrent calls")
     attempts: int = option(6, Part.REQUESTS, "maximum number of attempts per call")
     retry_s: float = option(
         600.0, Part.REQUESTS, "seconds without a reply until a run ends; also for all attempts at a call"
@@ -193,9 +191,6 @@ OF_MODELS: Mapping[str, Part] = {
     "file": Part.MODEL,
     "revision": Part.MODEL,
     "sha256": Part.MODEL,
-    "command": Part.MODEL,
-    "served": Part.MODEL,
-    "start_s": Part.REQUESTS,
     "recordings": Part.MODEL,
     "behaviour": Part.MODEL,
     "key_env": Part.MODEL,

@@ -3,14 +3,19 @@
 import asyncio
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from solverlearner.inference.engine import Engine
 from solverlearner.inference.progress import progress_line, progress_note, rate_of
 from solverlearner.inference.usage import Price
 
+T = TypeVar("T")
+
 _LINE_EVERY_S = 15.0
 _DRAWN_EVERY_S = 0.2
 _NOTED_EVERY_S = 0.5
+_QUIET_S = 1.0
 
 
 async def keep_shown(engine: Engine, price: Price | None = None) -> None:
@@ -68,3 +73,18 @@ async def keep_noted(engine: Engine, price: Price | None = None) -> None:
     finally:
         note()
         print(file=sys.stderr, flush=True)
+
+
+def watched(items: Sequence[T], what: str) -> Iterator[T]:
+    """Hand on the items; on a terminal, if they take more than a second, a line says how many are done."""
+    drawn, last, width = sys.stderr.isatty(), time.monotonic() + _QUIET_S - _DRAWN_EVERY_S, 0
+    try:
+        for number, item in enumerate(items):
+            if drawn and time.monotonic() - last > _DRAWN_EVERY_S:
+                line = f"{number:,} of {len(items):,} {what}"
+                print(f"\r{line:<{width}}", end="", file=sys.stderr, flush=True)
+                last, width = time.monotonic(), len(line)
+            yield item
+    finally:
+        if width:
+            print(f"\r{'':<{width}}\r", end="", file=sys.stderr, flush=True)

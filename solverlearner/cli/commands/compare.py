@@ -11,6 +11,7 @@ from solverlearner.analysis.run_folders import holds_runs, rows_file
 from solverlearner.analysis.runs import read_runs
 from solverlearner.errors import UsageError, check_choice, did_you_mean, warn
 from solverlearner.reporting.comparison_text import comparison_text, verdict
+from solverlearner.reporting.progress_bar import watched
 
 _HELP = """\
 python -m solverlearner compare A B [KEY=VALUE ...] [results=DIR] [details=true] [fail_if=worse]
@@ -70,7 +71,7 @@ def _compared(sides: Sequence[str], narrowing: dict[str, str]) -> tuple[list[Com
         raise UsageError("compare", "needs A and B; `python -m solverlearner compare --help` says what they can be")
     results = narrowing.pop("results", "results")
     folders = [holds_runs(Path(side).expanduser()) for side in sides]  # a model's name may be a folder's as well
-    cells = [] if all(folders) else pool(read_runs([results], warn), warn)
+    cells = [] if all(folders) else pool(read_runs([results], warn, watched), warn)
     found, free, chosen = [], set(), []
     for side, is_folder in zip(sides, folders, strict=True):
         if is_folder:

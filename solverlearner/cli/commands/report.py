@@ -17,6 +17,7 @@ from solverlearner.errors import UsageError, warn
 from solverlearner.files import whole_file
 from solverlearner.reporting.html.overview import overview
 from solverlearner.reporting.html.page import render_page
+from solverlearner.reporting.progress_bar import watched
 
 
 @hydra.main(version_base="1.3", config_path="pkg://solverlearner.conf", config_name="report")
@@ -30,9 +31,12 @@ def report_main(options: dict[str, Any]) -> None:
         warnings.append(line)
         warn(line)
 
-    runs = read_runs(places, note)
+    runs = read_runs(places, note, watched)
+    cells = pool(runs, note)
+    for cell in watched(cells, "conditions are counted"):
+        cell.summarise()
     file = Path(str(options["file"] or home(places[0]) / "report.html")).expanduser()
-    text, left = render_page(runs, overview(runs, pool(runs, note)), warnings)
+    text, left = render_page(runs, overview(runs, cells), warnings)
     try:
         with whole_file(file) as page:  # who has the page open never reloads half of it
             page.write(text.encode())

@@ -17,6 +17,7 @@ from solverlearner.analysis.tables.table import Table
 from solverlearner.cli.hydra_app import hydra_command, job, listed
 from solverlearner.errors import UsageError, check_choice, warn
 from solverlearner.reporting.documents import TEXT_FORMATS, render_all, render_table
+from solverlearner.reporting.progress_bar import watched
 
 FIGURE_FORMATS = ("pdf", "svg", "png")
 _DOCUMENTS = {"md": "svg", "latex": "pdf", "html": "svg"}  # with the figures' format that each shows best
@@ -34,8 +35,10 @@ def tables_main(options: dict[str, Any]) -> None:
     if not formats:
         raise UsageError("format=[]", f"must be some of {', '.join((*TEXT_FORMATS, *FIGURE_FORMATS))}")
     pictures = _drawable(formats)
-    runs = read_runs(places, warn)
+    runs = read_runs(places, warn, watched)
     cells = of_models(pool(runs, warn), listed(options["models"]))
+    for cell in watched(cells, "conditions are counted"):
+        cell.summarise()
     folder = Path(str(options["out"] or home(places[0]) / "tables"))
     ablations = find_ablations(cells)
     tables = list(build_tables(cells, ablations, kinds))

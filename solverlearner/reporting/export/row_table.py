@@ -12,6 +12,7 @@ import msgspec
 from solverlearner.analysis.query_frame import FrameColumn, QueryColumns, RowBatch
 from solverlearner.errors import UsageError, Warn
 from solverlearner.files import whole_file
+from solverlearner.reporting.progress_bar import watched
 
 _GROUP_BYTES = 2**26  # Parquet is written in groups of rows; a group is held in memory
 
@@ -28,7 +29,7 @@ def write_rows(found: QueryColumns, to: Path, warn: Warn) -> int:
 
     def counted() -> Iterator[RowBatch]:
         nonlocal rows
-        for batch in found.batches(warn):
+        for batch in found.batches(warn, watched):
             rows += batch.size
             yield batch
 

@@ -46,8 +46,9 @@ def by_importance(runs: Sequence[Run]) -> pd.DataFrame:
     """
     parts = []
     for number, run in enumerate(runs):
-        miss = run.rows.correct != 1
-        found = miss.groupby([run.rows.setting, run.rows.episode], observed=True).agg(["size", "any"]).reset_index()
+        rows = run.rows
+        miss = rows.correct != 1
+        found = miss.groupby([rows.setting, rows.episode], observed=True).agg(["size", "any"]).reset_index()
         found = found.sort_values(["setting", "any", "episode"], ascending=[True, False, True])
         turns = found.groupby("setting", observed=True).cumcount()
         places = list(zip([number] * len(found), found.setting.astype(str), found.episode.tolist(), strict=True))
