@@ -72,7 +72,7 @@ def test_bad_cells_stop_the_sweep_before_it_begins_and_are_all_named(command, tm
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["-m", "task=arith,nope"], "task=nope: must be one of arith, case2code, "),
+        (["-m", "task=arith,nope"], "task=nope: must be one of arith, base_conversion, case2code, "),
         (["-m", "base=8,9", "bas=9"], "bas: no such option; did you mean base?"),
         (["-m", "base=interval(1,3)"], "base=interval(1,3): must list its values"),
         (["-m", "experiment=shots,hint"], "experiment=shots,hint: is one experiment a sweep"),
