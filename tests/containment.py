@@ -42,6 +42,14 @@ def shared(kind: str) -> list[Path]:
     return sorted(folder.glob("*.py")) + sorted((_ROOT / "tests" / "programs" / kind).glob("*.py"))
 
 
+def modules_of(path: Path) -> tuple[str, ...]:
+    """The further modules (`executor.modules`) that a program asks for in a line `# modules: NAME …` at its head."""
+    for line in path.read_text(errors="surrogateescape").splitlines()[:3]:
+        if line.startswith("# modules:"):
+            return tuple(line.partition(":")[2].replace(",", " ").split())
+    return ()
+
+
 class Canary:
     """A folder with a secret, and listeners; counts who touches them."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from . import guards, names, program_classes, refused, stand_ins
+from . import guards, library_texts, names, program_classes, refused, stand_ins
 
 MODULES = """
 math cmath string re itertools collections collections.abc functools operator typing dataclasses datetime decimal
@@ -124,7 +124,8 @@ REPLACED: Mapping[str, Callable[[], dict[str, Any]]] = {
         "wraps": _wraps, "cached_property": _CachedProperty, "singledispatch": stand_ins.singledispatch,
     },
     "abc": lambda: {"ABCMeta": program_classes.abstract_marker},
-    "typing": lambda: {"TypedDict": _TypedDict, "get_type_hints": stand_ins.get_type_hints},
+    "typing": lambda: {"TypedDict": _TypedDict, "get_type_hints": stand_ins.get_type_hints,
+                       "get_origin": stand_ins.get_origin, "get_args": stand_ins.get_args},
     "warnings": _ignored("filterwarnings", "simplefilter", "resetwarnings", "warn"),
     "pprint": _ignored("pprint", "pp"),
     "time": lambda: {"sleep": lambda seconds: None},
@@ -281,7 +282,7 @@ def _checked_copies() -> None:
 
 def _library() -> list[ModuleType]:
     """The modules whose objects a program can reach, and the modules that these use."""
-    beside = "copyreg re._parser json.decoder json.encoder _collections_abc inspect types".split()
+    beside = "copyreg re._parser json.decoder json.encoder _collections_abc inspect threading types".split()
     return [importlib.import_module(name) for name in [*MODULES, *beside]]
 
 
@@ -290,6 +291,7 @@ def build(extra: Sequence[str] = ()) -> dict[str, ModuleType]:
     names.library = guards.names_looked_up(_library())
     _checked_enums()
     _checked_copies()
+    library_texts.check()
     if "numpy" in extra:
         names.of_arrays = WITHHELD_OF_NUMPY
         extra = [*extra, "numpy.linalg"]
@@ -299,6 +301,10 @@ def build(extra: Sequence[str] = ()) -> dict[str, ModuleType]:
             name, {**_public(name), **_replaced(name)}, frozenset(dir(importlib.import_module(name)))
         )
     modules["sys"] = _facade("sys", _replaced("sys"), frozenset(dir(sys)))
+    final = importlib.import_module("dataclasses").Field  # its subclasses could choose the names in generated code
+    program_classes.allow_as_bases(
+        value for module in modules.values() for value in vars(module).values() if value is not final
+    )
     for name, module in modules.items():
         package, _, child = name.rpartition(".")
         if package in modules:

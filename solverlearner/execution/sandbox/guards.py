@@ -5,7 +5,15 @@ from abc import ABCMeta
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Context
 from functools import lru_cache, partial
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    MappingProxyType,
+    MethodType,
+    ModuleType,
+    SimpleNamespace,
+)
 from typing import Any
 
 from . import names, program_classes
@@ -30,21 +38,27 @@ def attribute(obj: Any, name: str) -> Any:
     if name == "__class__":
         return program_classes.class_of(obj)
     if name == "__dict__":
-        if _type(obj).__module__ != names.PROGRAM:
-            raise RefusedAttributeError("attribute '__dict__' is only for instances of the program's own classes")
         return Fields(obj)
     if name.startswith("_") and not names.is_dunder(name):
         return _getattr(own(obj, name), name)
-    if name in names.of_arrays and _type(obj).__module__.partition(".")[0] == "numpy":
+    return _checked(obj, name, _getattr(obj, name))
+
+
+def _checked(obj: Any, name: str, value: Any) -> Any:
+    """The value of a guarded attribute, or one that stands for it. Raises: RefusedAttributeError."""
+    if name in names.of_arrays and _is_numpys(value):
         raise RefusedAttributeError(f"attribute {name!r} of numpy's objects is not allowed")
-    value = _getattr(obj, name)
+    if name in names.REFLECTIVE and not _is_programs(value):
+        raise RefusedAttributeError(f"attribute {name!r} of a library's object is not allowed")
+    if name == "obj" and issubclass(_type(obj), BaseException):
+        raise RefusedAttributeError("attribute 'obj' of an exception may be an object of the library")
+    if name == "__members__" and _type(value) is MappingProxyType:
+        return MappingProxyType({**value})  # a comparison with a mapping proxy hands out the table behind it
     if name in ("__setattr__", "__delattr__"):
         return _checked_setter(value)
     if name == "register" and issubclass(_type(obj), ABCMeta):
         raise RefusedAttributeError("attribute 'register' would decide what isinstance says")
-    if name in ("format", "format_map"):
-        return _safe_format(value, name)
-    return value
+    return _safe_format(value, name) if name in ("format", "format_map") else value
 
 
 def _safe_format(method: Any, name: str) -> Any:
@@ -54,10 +68,21 @@ def _safe_format(method: Any, name: str) -> Any:
         return lambda *args, **fields: _format(template, name, args, fields)
     if _type(method) is _method_descriptor and method.__objclass__ is str:
         return lambda template, *args, **fields: _format(str.__str__(template), name, args, fields)
-    function = method.__func__ if _type(method) is MethodType else method
-    if _type(function) is FunctionType and function.__code__.co_filename == names.FILENAME:
+    if _is_programs(method):
         return method
     raise RefusedAttributeError(f"attribute {name!r} of a {_type(method).__name__} is not allowed")
+
+
+def _is_programs(method: Any) -> bool:
+    """Whether it is a function or method that the program itself wrote."""
+    function = method.__func__ if _type(method) is MethodType else method
+    return _type(function) is FunctionType and function.__code__.co_filename == names.FILENAME
+
+
+def _is_numpys(value: Any) -> bool:
+    """Whether numpy made this object, or it is a method of an array, of a subclass of arrays or of their class."""
+    owner = _getattr(value, "__objclass__", None) or _type(_getattr(value, "__self__", value))
+    return any(base.__module__.partition(".")[0] == "numpy" for base in _mro(owner))
 
 
 def _format(template: str, name: str, args: tuple[Any, ...], fields: dict[str, Any]) -> str:
@@ -131,7 +156,8 @@ def own(obj: Any, name: str) -> Any:
         if obj.__code__.co_filename == names.FILENAME:
             return obj
     elif kind is super:
-        if obj.__thisclass__.__module__ == names.PROGRAM:
+        this = obj.__thisclass__
+        if this.__module__ == names.PROGRAM and name not in (_steering.get(this) or _steering_names(this)):
             return obj
     elif issubclass(kind, _CARRIERS) and not name.startswith("_"):
         return obj
@@ -143,12 +169,13 @@ def _article(kind: type) -> str:
 
 
 def _steering_names(kind: type) -> frozenset[str]:
-    """The names that the library's base classes of a program's class look up in their objects."""
+    """The names that the library's base classes of a program's class look up in their objects, and private methods."""
     found: set[str] = set()
     for base in _mro(kind):
         if base.__module__ not in (names.PROGRAM, "builtins"):
-            for value in vars(base).values():
-                found.update(_names_in(_getattr(value, "__code__", None)))
+            found.update(name for name in vars(base) if name.startswith("_") and not names.is_dunder(name))
+            for function in _functions_of(base):
+                found.update(_names_in(function.__code__))
     _steering[kind] = frozenset(found) or frozenset({""})
     return _steering[kind]
 
@@ -164,7 +191,7 @@ def _names_in(code: Any) -> Iterator[str]:
 
 
 def names_looked_up(modules: Iterable[ModuleType]) -> frozenset[str]:
-    """All names that the Python code of these modules looks up; see `names.library`."""
+    """All names that the Python code of these modules looks up, and private names of its classes (`names.library`)."""
     found: set[str] = set()
     seen: set[int] = set()
     for module in modules:
@@ -172,6 +199,8 @@ def names_looked_up(modules: Iterable[ModuleType]) -> frozenset[str]:
             if id(value) in seen:
                 continue
             seen.add(id(value))
+            if isinstance(value, _type):
+                found.update(name for name in vars(value) if name.startswith("_") and not names.is_dunder(name))
             for function in _functions_of(value):
                 found.update(_names_in(function.__code__))
     return frozenset(found)
@@ -198,6 +227,8 @@ class Fields(dict[Any, Any]):
     __fields_of__: Any
 
     def __init__(self, obj: Any) -> None:
+        if _type(obj).__module__ != names.PROGRAM:  # a program reaches this class by `type(x.__dict__)`
+            raise RefusedAttributeError("attribute '__dict__' is only for instances of the program's own classes")
         super().__init__(obj.__dict__)
         _setattr(self, "__fields_of__", obj)
 

@@ -25,10 +25,16 @@ METHODS = frozenset(
 READABLE = METHODS | {"__name__", "__qualname__", "__doc__", "__members__", "__class__", "__dict__", "__wrapped__"}
 """Dunder attributes that a program may read. Those in `GUARDED` are checked at run time."""
 
-GUARDED = frozenset({"format", "format_map", "register", "__class__", "__dict__", "__setattr__", "__delattr__"})
+REFLECTIVE = frozenset({"__getattr__", "__set__", "__delete__"})
+"""Special methods by which a library's object reads or writes an attribute that its caller names: the program's own
+ones only."""
+
+GUARDED = REFLECTIVE | {
+    "format", "format_map", "register", "obj", "__class__", "__dict__", "__members__", "__setattr__", "__delattr__"
+}  # fmt: skip
 """Attributes that are allowed or refused by their value."""
 
-STORABLE = METHODS | {"__slots__", "__match_args__", "__doc__", "__all__", "__author__", "__version__"}
+STORABLE = METHODS | {"__match_args__", "__doc__", "__all__", "__author__", "__version__"}
 """Dunder names that a program may assign, as a variable or in a class body. `__name__` is missing: a class takes its
 module's name from it, and the library looks up modules by that name."""
 

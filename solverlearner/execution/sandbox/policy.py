@@ -19,6 +19,7 @@ from .transformer import Transformer
 ATTRIBUTE = "<attribute>"
 OWN = "<own>"
 EXCEPTION = "<exception>"
+SLOTS = "__slots__"
 
 _SELF_MATCHING = frozenset("bool bytearray bytes dict float frozenset int list set str tuple".split())
 _ABSTRACT = ("ABCMeta", "abc.ABCMeta")
@@ -45,6 +46,7 @@ class Policy(Transformer):
         self._own: set[str] = set()
         self._match_args: dict[str, tuple[str, ...]] = {}
         self._private: list[ast.Attribute] = []
+        self._slots: ast.Name | None = None
 
     def error(self, node: ast.AST, info: str) -> None:
         """Stop at the first refusal."""
@@ -77,14 +79,32 @@ class Policy(Transformer):
         if name.startswith("_") and not name.endswith("_"):
             self._own.add(name)
 
-    visit_Subscript = visit_Assign = visit_AugAssign = visit_AnnAssign = visit_Call = visit_With = _plain
+    visit_Subscript = visit_AugAssign = visit_Call = visit_With = _plain
     visit_TypeAlias = visit_Match = visit_match_case = visit_MatchSequence = visit_MatchOr = _plain
     visit_MatchValue = visit_MatchSingleton = guard_iter = _plain
+
+    def _assigns(self, node: Any) -> Any:
+        for target in getattr(node, "targets", None) or [node.target]:
+            if isinstance(target, ast.Name) and target.id == SLOTS:
+                self._check_slots(node.value)
+                self._slots = target
+        return self.node_contents_visit(node)
+
+    visit_Assign = visit_AnnAssign = _assigns
+
+    def _check_slots(self, value: ast.expr | None) -> None:
+        """Each slot is an attribute of the class, so its name stands in the source and follows the same rules."""
+        parts = getattr(value, "elts", None) or getattr(value, "keys", None) or [value]
+        for part in [] if isinstance(value, ast.Tuple | ast.List | ast.Dict) and parts == [value] else parts:
+            if not (isinstance(part, ast.Constant) and type(part.value) is str):
+                self.error(value or part, "__slots__ has to list its names as texts")
+            if part.value not in ("__dict__", "__weakref__"):
+                self._rule(part, names.store_rule(part.value))
 
     def visit_Name(self, node: ast.Name) -> Any:
         """Check names that are bound and names that are read."""
         name = node.id
-        if name.startswith("_"):
+        if name.startswith("_") and node is not self._slots:
             if not isinstance(node.ctx, ast.Load):
                 self.check_name(node, name)
                 self._defines(name)

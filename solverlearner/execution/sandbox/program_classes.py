@@ -1,7 +1,10 @@
 """Classes for programs: `type` and `class` without metaclasses, which could decide the result of `isinstance`."""
 
+import builtins
+import typing
 from abc import ABCMeta
-from types import new_class, resolve_bases
+from collections.abc import Iterable
+from types import FunctionType, new_class, resolve_bases
 from typing import Any
 
 from .names import PROGRAM, store_rule
@@ -37,15 +40,43 @@ class ProgramType(metaclass=_ProgramTypeMeta):
     """The `type` of programs: returns an object's class, stands for every metaclass, and cannot be subclassed."""
 
 
+class _ProgramFunctionMeta(type):
+    def __call__(cls, *args: Any) -> Any:
+        raise RefusedCallError("the class of functions makes functions from code that the policy has not seen")
+
+    def __instancecheck__(cls, obj: Any) -> bool:
+        return _type(obj) is FunctionType
+
+
+class ProgramFunction(metaclass=_ProgramFunctionMeta):
+    """The class of functions for programs, which makes none."""
+
+
+ProgramFunction.__name__ = ProgramFunction.__qualname__ = "function"
+
+
 def class_of(obj: Any) -> Any:
-    """`type(obj)`, never a metaclass."""
+    """`type(obj)`, never a metaclass and never the class that makes functions."""
     found = _type(obj)
-    return ProgramType if issubclass(found, _type) else found
+    return ProgramFunction if found is FunctionType else harmless(found)
 
 
-def _is_private(base: Any) -> bool:
-    """Whether a class is private to the library. A program can reach it only through an object."""
-    return isinstance(base, _type) and base.__name__.startswith("_") and base.__module__ != PROGRAM
+def harmless(found: Any) -> Any:
+    """Any object; the `type` of programs in place of a metaclass."""
+    return ProgramType if isinstance(found, _type) and issubclass(found, _type) else found
+
+
+_bases: set[type] = {each for each in vars(builtins).values() if isinstance(each, _type)}
+_bases.update(resolve_bases((typing.NamedTuple,)))
+
+
+def allow_as_bases(classes: Iterable[Any]) -> None:
+    """Let programs inherit from these classes, which a module hands out by name.
+
+    All other classes of the library are refused as bases. A program finds them through objects only, such as the
+    class of a forward reference, and in a class of its own it could call their private methods.
+    """
+    _bases.update(each for each in classes if isinstance(each, _type))
 
 
 def _new_class(name: Any, bases: Any, space: Any) -> Any:
@@ -62,15 +93,17 @@ def _new_class(name: Any, bases: Any, space: Any) -> Any:
 
 
 def _check_bases(bases: tuple[Any, ...]) -> None:
-    """Raises: RefusedError for a base that is a metaclass, or that is private to the library."""
+    """Raises: RefusedError for a base that is a metaclass, no class, or a class that no module hands out."""
     for base in bases:
         if base is ProgramType or base is abstract_marker:
             raise RefusedError("a metaclass is not allowed")
-        if _is_private(base):
-            raise RefusedError("this base class is private to a library")
+        if not isinstance(base, _type) and _type(base).__module__ == PROGRAM:  # it might resolve differently each time
+            raise RefusedError("a base class has to be a class")
     for base in resolve_bases(bases):  # `typing.Type` and the like stand for another class
         if isinstance(base, _type) and issubclass(base, _type):
             raise RefusedError("a metaclass is not allowed")
+        if isinstance(base, _type) and base.__module__ != PROGRAM and base not in _bases:
+            raise RefusedError("this base class is private to a library")
 
 
 def build_class(function: Any, name: str, *bases: Any, metaclass: Any = None, **keywords: Any) -> Any:

@@ -1,10 +1,12 @@
 """Stand-ins: our own versions of library functions that are not harmless."""
 
+import sys
+import typing
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from . import guards, names, refused
+from . import guards, names, program_classes, refused
 
 _getattr, _type = getattr, type
 
@@ -12,12 +14,12 @@ _getattr, _type = getattr, type
 def get_type_hints(obj: Any, *options: Any, **more: Any) -> dict[str, Any]:
     """`typing.get_type_hints`, except that a quoted annotation of more than one name stays text.
 
-    The real function would compile such a text without the policy.
+    The real function would compile such a text without the policy. Names are looked up in the program only.
     """
     kinds = reversed(_type.mro(obj)) if isinstance(obj, _type) else (obj,)
     hints: dict[str, Any] = {}
+    space = vars(sys.modules[names.PROGRAM])  # never that of a library's function: it holds real modules
     for kind in kinds:
-        space = _getattr(kind, "__globals__", None) or _getattr(_getattr(kind, "__init__", None), "__globals__", {})
         for name, hint in (_getattr(kind, "__annotations__", None) or {}).items():
             hints[name] = _type(None) if hint is None else _named(hint, space)
     return hints
@@ -27,6 +29,16 @@ def _named(hint: Any, space: Any) -> Any:
     if _type(hint) is not str or names.is_dunder(hint):
         return hint
     return space.get(hint, (space.get("__builtins__") or {}).get(hint, hint))
+
+
+def get_origin(alias: Any) -> Any:
+    """`typing.get_origin`, which never gives a metaclass: the origin of `typing.Type` is `type`."""
+    return program_classes.harmless(typing.get_origin(alias))
+
+
+def get_args(alias: Any) -> tuple[Any, ...]:
+    """`typing.get_args`, without metaclasses."""
+    return tuple(program_classes.harmless(each) for each in typing.get_args(alias))
 
 
 class _Dispatcher:
