@@ -1,9 +1,9 @@
 """Measure the embedded model: threads n − 1 against n, waiting asleep or spinning, on an idle and on a loaded machine.
 
-    python benchmarks/threads.py GGUF [--rounds 3] [--tokens 40] [--busy 0 2] [--spins 1000 100000]
+    python benchmarks/threads.py GGUF [--rounds 3] [--tokens 40] [--busy 0 2] [--sides 1/default 2/passive 2/spin-1000]
 
 A side is a number of threads and the way in which they wait for each other: `passive` (OMP_WAIT_POLICY=passive: asleep
-at once), `default` (libgomp spins for a while), or `spin N` (GOMP_SPINCOUNT=N: N turns of a loop, then asleep). Every
+at once), `default` (libgomp spins for a while), or `spin-N` (GOMP_SPINCOUNT=N: N turns of a loop, then asleep). Every
 side runs in a process of its own, because the library reads its environment once. Every round measures every side
 once, in turn, so that other load on the machine affects all alike; `--busy` starts so many busy loops beside them. The
 table gives medians over the rounds: written and read tokens a second, written tokens a CPU second, ratios of written
@@ -44,7 +44,7 @@ class Side(NamedTuple):
         inherited = {name: value for name, value in os.environ.items() if name not in _OF_OPENMP}
         if self.wait == "passive":
             return {**inherited, "OMP_WAIT_POLICY": "passive"}
-        return {**inherited, "GOMP_SPINCOUNT": self.wait.split()[1]} if " " in self.wait else inherited
+        return {**inherited, "GOMP_SPINCOUNT": self.wait.split("-")[1]} if "-" in self.wait else inherited
 
 
 def measured(threads: int, weights: str, tokens: int) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tokens", type=int, default=40)
     parser.add_argument("--busy", type=int, nargs="+", default=[0, 2])
-    parser.add_argument("--spins", type=int, nargs="*", default=[])
+    parser.add_argument("--sides", nargs="+", help="THREADS/WAIT, the first one is what the others are compared to")
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     weights = str(Path(given.weights).expanduser())
@@ -132,8 +132,9 @@ def main() -> None:
         print(json.dumps(measured(given.child, weights, given.tokens)), flush=True)
         os._exit(0)  # without waiting for the server's threads
     cores = len(os.sched_getaffinity(0))
-    sides = [Side(threads, wait) for wait in ("default", "passive") for threads in (cores - 1, cores) if threads]
-    sides += [Side(cores, f"spin {count}") for count in given.spins]
+    usual = [f"{threads}/{wait}" for wait in ("default", "passive") for threads in (cores - 1, cores) if threads]
+    typed = [each.split("/") for each in given.sides or usual]
+    sides = [Side(int(threads), wait) for threads, wait in typed]
     for loops in given.busy:
         table(weights, sides, loops, given.rounds, given.tokens)
 

@@ -306,7 +306,7 @@ def test_what_cannot_be_asked_is_counted(written):
     assert "has 2 functions" in notes
     assert "2 functions without a case to show and another one to ask about" in notes
     assert "1 functions of the training split" in notes
-    with pytest.raises(UsageError, match="no triple that can be asked: 1 functions of the training split"):
+    with pytest.raises(UsageError, match="is a training split, and its functions are never asked; give the test split"):
         written(train, name="train.jsonl")
     with pytest.raises(UsageError, match="it is empty"):
         written(name="empty.jsonl")

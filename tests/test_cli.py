@@ -96,7 +96,7 @@ def test_show_prints_the_exact_prompt_and_calls_nothing(command, tmp_path):
             "bas: no such option; did you mean base? `python -m solverlearner run --help=all` lists them",
         ),
         (["run", "task=unknown"], "task=unknown: must be one of "),
-        (["run", "model=unknown"], "model=unknown: must be one of compatible, gguf, hub, openai, qwen, recorded, "),
+        (["run", "model=unknown"], "model=unknown: must be one of compatible, gguf, hf, hub, openai, qwen, recorded, "),
         (["run", "model=gguf", "path=/nope"], "path=/nope: no such file"),
         (["run", "model=gguf", "path=/etc/passwd"], "path=/etc/passwd: is not a GGUF file"),
         (["run", "model=gguf"], "path: must be given"),

@@ -139,6 +139,15 @@ def test_an_option_of_several_values_is_a_level(tmp_path):
     ]  # fmt: skip
 
 
+def test_models_of_other_options_are_paired_under_every_condition(tmp_path):
+    for shots in (4, 8, 16):
+        write_run(tmp_path / f"weak-{shots}", grid(poor, ["io"], model="weak"), shots=shots, skill=1)
+        write_run(tmp_path / f"strong-{shots}", grid(good, ["io"], model="strong"), shots=shots, skill=2)
+    found = frame_of(tmp_path)
+    assert found.level.tolist() == ["all", *["shots"] * 3, *["pair"] * 3]
+    assert found.differing.tolist() == ["skill 1 against 2"] * 7
+
+
 def test_noise_against_none_is_compared_although_only_one_has_a_kind(tmp_path, capsys):
     for noise, told in ((0.0, False), (0.25, False), (0.25, True)):
         rows = grid(good, settings=["io"])

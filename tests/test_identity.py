@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_module
 
+from solverlearner.cli.composed import checked
+from solverlearner.cli.declared import DeclaredOptions
 from solverlearner.cli.hydra_app import plain_options
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.identity import TARGET, answers_follow_from, class_at, folder_name
 from solverlearner.evaluation.options import run_spec_of
+from solverlearner.evaluation.same_numbers import with_same_numbers
 
 REFERENCE = Path(__file__).resolve().parent.parent / "results" / "reference"
 CONFIGS = sorted(REFERENCE.glob("*/config.json"))
@@ -87,7 +90,7 @@ def test_a_class_that_is_not_there_is_refused_with_its_path():
     ("words", "name"),
     [
         ("", "arith-base-9-SmolLM2-135M-Instruct-d77e41b0"),
-        ("model=openai name=gpt-4o temperature=1 samples=4", "arith-base-9-gpt-4o-a10f2ae7"),
+        ("model=openai name=gpt-4o temperature=1 samples=4", "arith-base-9-gpt-4o-b99814d9"),
         (
             "model=compatible name=m base_url=http://u:p@127.0.0.1:1/v1 timeout=3 batch=true extra={top_p:0.9,seed:1}"
             " budget=3 price_in=1 price_out=2 cache=off rpm=3 executor.batch=2 results=elsewhere",
@@ -114,3 +117,47 @@ def test_a_long_model_name_makes_a_name_that_a_file_can_have(letter):
     names = {folder_name({"model": {"name": model + end}}, f"arith-base-9-{model}{end}") for end in ("", "-2")}
     assert len(names) == 2
     assert all(len(name.encode()) <= 240 and "step_1200-hf" in name for name in names)
+
+
+class Rated:
+    """A model of a user's, which is no dataclass."""
+
+    def __init__(self, rate: float | None = None, temperature: "float" = 0.0, size: int = 3) -> None:
+        self.name = "rated"
+
+    async def ask(self, call):
+        """Ask nothing."""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["temperature=0", "noise=0", "retry_s=600"],
+        ["temperature=0", "model=openai", "name=x"],
+        ["model=openai", "name=x", "model.timeout_s=600", "price_in=1", "price_out=2", "executor.call_s=1"],
+    ],
+)
+def test_a_whole_number_and_the_same_number_as_a_float_are_one_run(words):
+    floats = [f"{word}.0" if word.rpartition("=")[2].isdigit() else word for word in words]
+    with initialize_config_module("solverlearner.conf", version_base="1.3"):
+        whole, same = (
+            run_spec_of(plain_options(compose("run", ["model=scripted", *each]))) for each in (words, floats)
+        )
+    assert (whole.name, whole.derivation) == (same.name, same.derivation)
+    assert json.dumps(whole.kept) == json.dumps(same.kept)
+
+
+def test_so_are_options_of_a_model_under_another_name():
+    declared, chosen = DeclaredOptions("run", ["model=openai"]), {"task": "arith", "model": "openai"}
+    found = checked({"timeout": 600, "task": {}, "model": {}}, chosen, declared)
+    assert json.dumps(found["timeout"]) == "600.0"
+
+
+def test_so_are_those_of_a_class_of_a_users_own():
+    def typed(rate, temperature, size):
+        model = {TARGET: f"{__name__}.Rated", "rate": rate, "temperature": temperature, "size": size}
+        return json.dumps(with_same_numbers({"temperature": temperature, "rate": rate, "size": size, "model": model}))
+
+    assert typed(1, 0, 2) == typed(1.0, 0.0, 2)
+    assert typed(1, 0, 2) != typed(1, 0, 2.0)
+    assert typed(None, 0, 2) != typed(0, 0, 2)

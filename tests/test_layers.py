@@ -26,6 +26,7 @@ MAY = {
 MAY["analysis"] = {"errors", "files", "task", "design", "inference", "evaluation"}
 MAY["reporting"] = {"errors", "files", "task", "design", "inference", "evaluation", "analysis"}
 MAY["published"] = {*MAY["analysis"], "execution", "models", "analysis", "tasks"}
+MAY["training"] = {"errors", "files", "task", "case2code", "models", "tasks"}
 MAY["synth"] = {*MAY["evaluation"], "evaluation", "tasks"}
 MAY["pipeline"] = {*MAY["analysis"], "models", "analysis"}
 MAY["api"] = {*MAY["pipeline"], "execution", "models", "reporting", "pipeline"}
@@ -41,6 +42,8 @@ ONLY = {
     "xllamacpp": ("models/llamacpp.py",),
     "hydra": ("cli/", "api/composition.py", "conf/"),
     "matplotlib": ("reporting/figures.py",),
+    "torch": ("training/", "models/transformers_model.py"),
+    "transformers": ("training/", "models/transformers_model.py"),
     "inspect_ai": ("reporting/export/",),
     "pandas": ("analysis/", "reporting/"),
     "pyarrow": ("reporting/export/",),

@@ -8,6 +8,7 @@ import pytest
 from test_cli import solverlearner
 
 from solverlearner.cli.commands import new
+from solverlearner.design.templates import Templates
 from solverlearner.evaluation.instantiate import instance
 from solverlearner.task import Rule
 from solverlearner.testing import check_task
@@ -37,10 +38,21 @@ def test_what_is_written_runs_and_passes_its_own_test(there, capsys, kind):
         sys.modules.pop(name, None)
 
 
+def test_prompts_are_copies_of_ours(there, capsys):
+    assert new.main(["prompts", "words", "dir=here"]) == 0
+    assert "show setting=io prompts=here/words" in capsys.readouterr().out
+    copied = {path.name: path.read_text() for path in (there / "here/words").iterdir()}
+    assert {"prompt.jinja", "ask_answer.jinja"} < {*copied}
+    assert "ask_inputs.jinja" not in copied
+    assert Templates(there / "here/words").are_ours
+    (there / "here/words/ask_answer.jinja").write_text("{{ question }} Think. {{ answer_format }}")
+    assert not Templates(there / "here/words").are_ours
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["tsk", "x"], "new tsk: must be followed by task or model; did you mean task?"),
+        (["tsk", "x"], "new tsk: must be followed by task, model or prompts; did you mean task?"),
         (["task"], "new task: takes one name: new task NAME"),
         (["task", "a", "b"], "new task a b: takes one name"),
         (["task", "Word-Order"], "must be the name of a Python module"),

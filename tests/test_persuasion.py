@@ -139,7 +139,8 @@ def test_answers_that_cannot_be_read_are_one_group_and_unanswered_queries_none()
     rows = drawn("closed", "dd") + drawn("closed", "??", sample=0)
     for place, each in enumerate(rows):
         each["sample"] = place
-    rows[2]["meaning"] = rows[3]["meaning"] = None
+    for each in rows[2:]:
+        each.update(meaning=None, value=None)
     rows += [dict(rows[0], sample=9, score=None)]
     prompts, own = measured(rows)
     assert prompts[0].answers == ["d", "d", "", ""]
@@ -188,3 +189,25 @@ def test_log_probabilities_reach_the_rows_once_a_completion(tmp_path):
     found = asyncio.run(rows())
     assert [each.tokens is not None for each in found if each.setting == "code_mf"] == [True, False, False]
     assert all(each.tokens == reply.tokens.record for each in found if each.setting == "io")
+
+
+def test_tables_measure_the_same_from_the_rows_of_runs(tmp_path):
+    from solverlearner.analysis.results import load_collection
+
+    options = {"settings": ["io"], **SAMPLED, "uncertainty": True, "persuasion": True}
+    summaries = [carry_out_spec(spec(tmp_path, seed=seed, **options))[1] for seed in (0, 1)]
+    found = load_collection([str(tmp_path / "results")], print).table("draws")
+    moved = found[found.table == "persuasion_arith"]
+    (io,) = moved.to_dict("records")
+    assert io["questions"] == sum(each.measures["all"].persuasion["io"].questions for each in summaries) == 24
+    mean = sum(each.measures["all"].persuasion["io"].moved.value for each in summaries) / 2
+    assert io["moved"] == pytest.approx(mean, abs=1e-5)
+
+
+def test_rows_of_an_earlier_version_are_grouped_by_their_values():
+    rows = drawn("closed", "ddt")
+    for each, value in zip(rows, (1, 1, 2), strict=True):
+        each.update(meaning=None, on_target=None, value=value)
+    (prompt,) = draws_of(rows + rows).prompts  # and a row that is there twice counts once
+    assert prompt.groups == [0, 0, 1]
+    assert prompt.on_target == [0, 0, 1]

@@ -134,7 +134,7 @@ def test_the_overview_says_what_the_tables_say(tmp_path):
     for section in sections:
         assert section in text
     assert "Accuracy by shots" in text
-    assert 'href="#view=episodes&amp;task=arith&amp;variant=base-9&amp;model=some-model&amp;setting=io_mf"' in text
+    assert 'href="#view=episodes&amp;task=arith&amp;variant=base-9&amp;model=some-model&amp;options=' in text
 
 
 def test_the_same_rows_give_the_same_bytes(tmp_path):

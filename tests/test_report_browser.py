@@ -46,6 +46,77 @@ def page(browser, address):
     assert browser.run("document.title") == "SolverLearner report"
 
 
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """The address of a report whose rows are easily confused.
+
+    Conditions, weights, seeds, variants, a run that another one replaces, unanswered queries, and a smoke model.
+    """
+    folder = tmp_path_factory.mktemp("study")
+
+    def some(setting, episode, query):
+        return query % 2 == 0
+
+    small = {"settings": ("zero_shot", "io", "solverlearner"), "episodes": 2, "queries": 3}
+    for number, (more, options) in enumerate(
+        [
+            ({}, {}),
+            ({"seed": 1}, {}),
+            ({"variant": "base-11"}, {}),
+            ({}, {"shots": 4}),
+            ({}, {"sha256": "aa" * 32}),
+            ({}, {"sha256": "bb" * 32}),
+            ({"model": "weak & small"}, {"shots": 4}),
+            ({"model": "scripted-ideal"}, {}),
+            ({"task": "cipher", "variant": "morse"}, {}),
+        ]
+    ):
+        write_run(folder / f"run-{number}", grid(some, **small, **more), **options)
+    write_run(folder / "replaced", grid(some, settings=("io",), episodes=1, queries=1))
+    write_run(folder / "open", grid(lambda s, e, q: True if q else None, **small, model="best"))
+    assert main(["report", f"results={folder}"]) == 0
+    return (folder / "report.html").as_uri()
+
+
+def test_a_number_opens_exactly_the_queries_that_it_counts(browser, study):
+    browser.errors.clear()
+    browser.screen(1280, 900)
+    browser.open(study)
+    links = browser.run(
+        "[...document.querySelectorAll('a.corner')].map(a => [a.getAttribute('href'), Number(a.dataset.n),"
+        " a.querySelector('small').innerText])"
+    )
+    assert len(links) > 20
+    assert {n for _, n, _ in links} >= {4, 6, 12}
+    for href, n, words in links:
+        heard = "addEventListener('hashchange', () => setTimeout(done), { once: true })"
+        browser.run(f"new Promise(done => {{ {heard}; location.hash = {href!r}; }})")
+        episodes, _, rest = browser.text(".count").partition(" episodes, ")
+        assert rest.partition(" of ")[2].split()[0] == str(n), href
+        assert f"{n}/{episodes}" in words or "/" not in words, href
+        assert ("2 unanswered" in rest) is ("unanswered" in words), href
+    shown = "[...document.querySelectorAll('select[name=options] option')].map(o => o.value)"
+    assert any("another run has more answers" in each for each in browser.run(shown))
+    assert browser.errors == []
+
+
+def test_the_first_picture_has_the_best_model_first_and_the_smoke_model_folded(browser, study):
+    for width in (1280, 360):
+        browser.screen(width, 780, phone=width == 360)
+        browser.open(study)
+        names = browser.run("[...document.querySelectorAll('.stand h3')].map(e => e.textContent)")
+        assert names[0] == "best"
+        assert names[-1] == "scripted-ideal"
+        assert not browser.run("document.querySelector('.folded .stand').checkVisibility()")
+        assert browser.run("document.querySelector('.stand').getBoundingClientRect().bottom < innerHeight")
+        assert browser.run(OUT_OF_SIGHT) <= 0
+        assert browser.run("[...document.querySelectorAll('a.corner strong')].every(e => e.textContent.includes('%'))")
+    browser.click(".folded > summary")
+    assert browser.run("document.querySelector('.folded .stand').checkVisibility()")
+    assert "36 queries in 6 episodes" in browser.text(".key")
+    assert "wrong" in browser.run("document.querySelector('.dots-key').textContent")
+
+
 def chosen(page, count):
     page.until(f"document.querySelector('.count').textContent.startsWith('{count} episodes')")
 

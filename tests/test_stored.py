@@ -139,14 +139,15 @@ def test_a_bad_line_is_refused_by_number_and_reason_and_the_others_are_read(tmp_
     path.write_bytes(b"\n".join([good.encode(), line if isinstance(line, bytes) else line.encode(), good.encode()]))
     stored = read_replies(path, Arith(9), {"base": 9})
     assert [each.number for each in stored.lines] == [1, 3]
-    ((number, reason),) = stored.refused
+    ((number, reason, _),) = stored.refused
     assert number == 2
     assert problem in reason
     assert "\n" not in reason
     path.write_bytes(line if isinstance(line, bytes) else line.encode())
     with pytest.raises(UsageError) as raised:
         read_replies(path, Arith(9), {"base": 9})
-    assert str(raised.value) == f"replies={path}: line 1: {reason}"
+    assert str(raised.value).startswith(f"replies={path}: line 1: {reason}")
+    assert "looked for one JSON object a line" in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +198,8 @@ def test_every_line_has_its_row_or_its_reason_and_the_exit_code_says_so(tmp_path
     assert [row["episode"] for row in rows] == [5, 5, 7]
     refused = files["summary"]["refused_lines"]
     assert [*refused] == ["1", "5", "6", "7", "8"]
-    assert '5 lines are refused and not scored:\n  line 1: "episode" must be' in done.stdout
+    assert "5 lines are refused and not scored. Looked for: one JSON object a line" in done.stdout
+    assert '\n  line 1: "episode" must be' in done.stdout
     assert done.stderr.count("\n") == 1
     assert "5 of 8 lines are refused, the first is line 1" in done.stderr
     assert 'line 5: has no "episode", and line 3 gives its number as one' in done.stdout

@@ -6,7 +6,7 @@ from hydra import compose, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import open_dict
 
-from solverlearner.cli.help import _choices, _conf
+from solverlearner.cli.conf_files import about, members
 from solverlearner.cli.hydra_app import plain_options
 from solverlearner.cli.sweep.grid import Grid
 from solverlearner.cli.sweep.status_board import RunStatus, StatusBoard, new_status_board
@@ -118,8 +118,6 @@ def test_of_two_servers_of_embedded_weights_the_second_waits(monkeypatch, tmp_pa
 
 
 def test_every_experiment_is_short_and_says_which_question_it_answers(grid):
-    listed = dict(_choices("experiment"))
-    assert all(listed.values())
-    files = [file for file in (_conf() / "experiment").iterdir() if file.name.endswith(".yaml")]
-    assert len(files) == len(listed)
-    assert all(len(file.read_text().splitlines()) <= 20 for file in files)
+    texts = members("experiment").values()
+    assert texts
+    assert all(about(text) and len(text.splitlines()) <= 20 for text in texts)

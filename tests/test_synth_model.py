@@ -353,8 +353,8 @@ ENDPOINT = ["model=compatible", "name=m", "base_url=http://127.0.0.1:9/v1"]
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["model=nope"], "model=nope: must be one of compatible, gguf, hub, openai, qwen, recorded, scripted, smollm2; "
-                         "did you mean openai?"),
+        (["model=nope"], "model=nope: must be one of compatible, gguf, hub, openai, qwen, recorded, scripted, "
+                         "server, smollm2; did you mean openai?"),
         (["model=compatible", "name=m"], "base_url: must be given: base_url=…"),
         (["name=m"], "name: no such option; it belongs to model=compatible, model=openai and model=recorded; "
                      "`python -m solverlearner synth --help` lists them"),

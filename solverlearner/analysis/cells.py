@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -57,7 +58,7 @@ class Cell:
 
     `parts` are its runs, each with the settings of which its rows count. Rows are read at each use, of the two cells
     that were used last they are kept. They are as in `Run`, with `seed` and `cluster`, a number that counts the
-    episodes of all seeds.
+    episodes of all seeds (and variants, where those of several are pooled).
     """
 
     task: str
@@ -70,6 +71,11 @@ class Cell:
     def runs(self) -> tuple[Run, ...]:
         """The runs that it is pooled from."""
         return tuple(run for run, _ in self.parts)
+
+    @cached_property
+    def counted(self) -> frozenset[tuple[Path, str]]:
+        """The run folder and setting of all rows: of other runs on the same items, rows are left out."""
+        return frozenset((run.path, setting) for run, settings in self.parts for setting in settings)
 
     @property
     def rows(self) -> pd.DataFrame:
@@ -157,9 +163,15 @@ class SettingRows(Mapping[str, pd.DataFrame]):
 
 @lru_cache(maxsize=2)
 def _cell_rows(cell: Cell) -> pd.DataFrame:
-    loaded = [(run.seed, run.load().of(settings)) for run, settings in cell.parts]
-    rows = pooled_frame([found.also(seed=np.full(len(found), seed)) for seed, found in loaded])
-    rows["cluster"] = rows.groupby(["seed", "episode"]).ngroup()
+    variants = sorted({run.variant for run, _ in cell.parts})
+    loaded = [(run, run.load().of(settings)) for run, settings in cell.parts]
+    rows = pooled_frame(
+        [
+            found.also(seed=np.full(len(found), run.seed), variant=np.full(len(found), variants.index(run.variant)))
+            for run, found in loaded
+        ]
+    )
+    rows["cluster"] = rows.groupby(["variant", "seed", "episode"]).ngroup()
     return rows
 
 

@@ -133,8 +133,12 @@ def compare(first: Sequence[Side], second: Sequence[Side], free: set[str]) -> li
 def _most_alike(pairs: Sequence[tuple[Side, Side]], free: set[str]) -> list[tuple[Side, Side]]:
     free = free | ({"noise_kind"} if "noise" in free else set())  # shots without noise have no kind of it
     distances = [len({*_differing(*pair)} - free) for pair in pairs]
-    alike = [pair for pair, distance in zip(pairs, distances, strict=True) if not distance]
-    return alike or [pairs[distances.index(min(distances))]]
+    nearest = [pair for pair, distance in zip(pairs, distances, strict=True) if distance == min(distances)]
+    taken: list[tuple[Side, Side]] = []
+    for pair in nearest:  # of sides that are unlike, each counts once
+        if not min(distances) or not any(a is pair[0] or b is pair[1] for a, b in taken):
+            taken.append(pair)
+    return taken
 
 
 def _differing(a: Side, b: Side) -> dict[str, tuple[str, str]]:

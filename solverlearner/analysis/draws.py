@@ -1,5 +1,6 @@
 """Draws: the completions of each prompt together, from rows: what each says, and the probabilities of its tokens."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,8 +12,8 @@ UNREAD = ""
 """The meaning of a completion without a readable answer: all of these are one group, as in the published code."""
 
 COLUMNS = (
-    "setting", "episode", "query", "sample", "score", "correct", "recited", "meaning", "on_target", "posterior",
-    "default_world_correct", "facts", "tokens", "ambiguity",
+    "setting", "episode", "query", "sample", "value", "score", "correct", "recited", "meaning", "on_target",
+    "posterior", "default_world_correct", "facts", "tokens", "ambiguity",
 )  # fmt: skip
 """The columns of rows that are read."""
 
@@ -74,20 +75,30 @@ class Draws:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, int, int | None], dict[int, _Draw]] = {}
+        self._seen: set[tuple[str, int, int, int]] = set()
         self._told: dict[tuple[str, int, int | None], Mapping[str, Any]] = {}
         self.own_rules = False
 
-    def add(self, row: Mapping[str, Any]) -> None:
-        """Take one row, with at least `COLUMNS`."""
+    def add(self, row: Mapping[str, Any], seed: int = 0) -> None:
+        """Take one row, with at least `COLUMNS`; `seed` tells episodes of several runs apart.
+
+        Of rows for the same sample of a query, the first counts. A row of an earlier version has no meaning; its value
+        stands for it then, and whether it is correct for whether it is the target.
+        """
         setting = ASKABLE.get(row["setting"])
         if setting is None or row["score"] is None:
             return
         self.own_rules |= row["ambiguity"] is None
-        place = row["setting"], row["episode"], None if setting.writes_program else row["query"]
+        cluster = (seed << 32) + row["episode"]
+        known = row["setting"], cluster, row["query"], row["sample"]
+        if known in self._seen:
+            return
+        self._seen.add(known)
+        place = row["setting"], cluster, None if setting.writes_program else row["query"]
         draw = self._found.setdefault(place, {}).setdefault(row["sample"], _Draw())
         self._told.setdefault(place, row)
-        draw.meanings.append(UNREAD if row["meaning"] is None else row["meaning"])
-        draw.on_target.append(float(bool(row["on_target"])))
+        draw.meanings.append(_meaning(row))
+        draw.on_target.append(float(bool(row["correct"] if row["on_target"] is None else row["on_target"])))
         draw.on_default.append(float(row["recited"] or bool(row["correct"] and row["default_world_correct"])))
         draw.right.append(row["score"])
         draw.tokens = draw.tokens or row["tokens"]
@@ -115,6 +126,12 @@ class Draws:
             posterior=told["posterior"],
             facts=told["facts"] or {},
         )
+
+
+def _meaning(row: Mapping[str, Any]) -> str:
+    if row["meaning"] is not None:
+        return str(row["meaning"])
+    return UNREAD if row["value"] is None else json.dumps(row["value"], sort_keys=True)
 
 
 def draws_of(rows: Iterable[Mapping[str, Any]]) -> Draws:

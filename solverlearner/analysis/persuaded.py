@@ -107,7 +107,11 @@ def _uncertainty(prompts: Sequence[Prompt], independent: bool) -> Uncertainty:
         known = [number for number in values if number is not None]
         return mean_of(known, clusters) if len(known) == len(values) else None
 
+    def bounded(found: Estimate | None) -> Estimate | None:
+        return found and Estimate(found.value, max(0.0, found.low), found.high)  # an entropy is not negative
+
     needed = {name: over(lambda found, name=name: getattr(found, name)) for name in ENTROPIES}  # type: ignore[misc]
+    needed |= {name: bounded(needed[name]) for name in ("discrete", "miller_madow", "rao")}
     samples = max(len(prompt.answers) for prompt in prompts)
     return Uncertainty(len(prompts), samples, mean_of([e.groups for e in each], clusters), **needed)  # type: ignore[arg-type]
 

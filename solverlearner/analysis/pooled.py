@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from solverlearner.analysis.cells import ORDER
 from solverlearner.analysis.comparison import Comparison
 from solverlearner.analysis.intervals import Estimate, share
+from solverlearner.analysis.labels import natural
 from solverlearner.analysis.significance import holm
 from solverlearner.analysis.stratified import stratified_effect
 from solverlearner.analysis.tables.effects import LEVEL
@@ -55,11 +57,11 @@ def pooled_levels(found: Sequence[Comparison]) -> dict[str, list[PooledCompariso
     """All pairs together; then by each fact of which pairs have several values, families and variants last; each pair.
 
     Levels: "all", then names of options, "model", "setting", "task" and "variant" where there are several, "pair".
-    Holm's correction is over the groups of a level. Groups come in the order of `found`.
+    Holm's correction is over the groups of a level. A fact that tells the same pairs apart as another one has no level.
     """
-    several = {key for key in {k for each in found for k in each.facts} if len({e.facts.get(key) for e in found}) > 1}
-    keys = [*sorted(several - {*_LEVELS}), *(key for key in _LEVELS if key in several)]
-    by = {key: ("task", "variant") if key == "variant" and "task" in several else (key,) for key in keys}
+    keys = _keys(found)
+    families = {each.facts.get("task") for each in found}
+    by = {key: ("task", "variant") if key == "variant" and len(families) > 1 else (key,) for key in keys}
     groups: dict[str, dict[tuple[str, ...], list[Comparison]]] = {ALL: {(): [*found]}}
     for level, names in by.items():
         for each in found:
@@ -74,8 +76,24 @@ def pooled_levels(found: Sequence[Comparison]) -> dict[str, list[PooledCompariso
     return {**told, PAIR: _adjusted(pairs)}
 
 
+def _keys(found: Sequence[Comparison]) -> list[str]:
+    """The facts of which there are several values, each telling the pairs apart in another way than those after it."""
+    names = {name for each in found for name in each.facts}
+    told = {name: [each.facts.get(name, "") for each in found] for name in names}
+    several = {name for name, values in told.items() if len({*values}) > 1}
+    keys = [*sorted(several - {*_LEVELS}), *(key for key in _LEVELS if key in several)]
+    parts = [[told[key].index(value) for value in told[key]] for key in keys]
+    return [key for place, key in enumerate(keys) if parts[place] not in parts[place + 1 :]]
+
+
+def _order(found: PooledComparison) -> list[object]:
+    """Settings in the order of the square, all else as people count."""
+    return [ORDER.index(value) if key == "setting" else natural(value) for key, value in found.group.items()]
+
+
 def _adjusted(found: Sequence[PooledComparison]) -> list[PooledComparison]:
-    return [replace(each, p_holm=p) for each, p in zip(found, holm([each.p for each in found]), strict=True)]
+    adjusted = zip(found, holm([each.p for each in found]), strict=True)
+    return sorted((replace(each, p_holm=p) for each, p in adjusted), key=_order)
 
 
 def _pooled(level: str, group: Mapping[str, str], pairs: Sequence[Comparison]) -> PooledComparison:
@@ -106,12 +124,12 @@ def _clusters(items: pd.DataFrame, *, independent: bool) -> "pd.Series[int]":
     """The number of each item's cluster, and beside it the column `stratum`.
 
     The episodes of a variant are one cluster over all settings and conditions, because they have the same queries. A
-    program that several episodes show is of none of them, so it is a cluster of its own.
+    program that several episodes show is of none of them, so it is a cluster of its own, and in a stratum of its own.
     """
-    items["stratum"] = items.groupby(_STRATUM).ngroup()
+    shared = items["shared"] >= 0
+    items["stratum"] = items.assign(program=shared).groupby([*_STRATUM, "program"]).ngroup()
     if independent:
         return items.groupby(["stratum", "item"]).ngroup()
-    shared = items["shared"] >= 0
     keys = {
         "pair": np.where(shared, items["pair"], -1),
         "seed": np.where(shared, -1, items["seed"]),

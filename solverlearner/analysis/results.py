@@ -198,8 +198,9 @@ class ResultsCollection(Sequence[Results]):
     def table(self, kind: str) -> pd.DataFrame:
         """The table of this kind as numbers, as `tables` writes it to CSV. An empty frame where runs have nothing.
 
-        The kinds are those of `tables only=…`: family, comparison, square, ablation, learners, failures, recitation,
-        checks, cost and runs. Where there are several tables, one a task, the first column, `table`, names them.
+        The kinds are those of `tables only=…`: family, comparison, square, ablation, learners, draws, failures,
+        recitation, checks, cost and runs. Where there are several tables, one a task, the first column, `table`, names
+        them.
         Accuracies are shares from 0 to 1. Raises: UsageError for another kind.
 
         >>> import solverlearner as sl

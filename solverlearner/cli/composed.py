@@ -1,6 +1,7 @@
 """Composed options: what a command line, an experiment and a user's files came to, checked before anything is done."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,8 @@ def _checked(key: str, value: Any, declared: DeclaredOptions) -> Any:
         return value
     if found.kind == "switch" and found.ours and value in ("on", "off"):
         return value == "on"
+    if found.kind == "number" and type(value) is int:  # so that 0 and 0.0 are one value
+        return float(value)
     if found.ours or found.kind in ("text", "words"):
         _check_kind(key, value, found)
     if found.kind in ("text", "words") and key not in _NO_PATHS:
@@ -70,10 +73,13 @@ def _check_kind(key: str, value: Any, found: Declared) -> None:
         shown = str(value).lower() if isinstance(value, bool | None) else value
         quotes = "; in a YAML file write it in quotes" if found.kind == "text" and not isinstance(value, list) else ""
         raise UsageError(f"{key}={'null' if value is None else shown}", f"must be {wanted}{quotes}")
+    of_words = found.kind in ("text", "words")
     for each in value if isinstance(value, list) else ():
-        if not isinstance(each, str):
+        if not of_words:
+            _check_kind(key, each, replace(found, several=False))
+        elif not isinstance(each, str):
             raise UsageError(f"{key}=[{each}]", "must be a list of words; in a YAML file write each in quotes")
-        if not each.strip():
+        elif not each.strip():
             raise UsageError(f"{key}=['{each}']", "has an empty word; leave it out")
     if value == "" and found.kind == "text":
         raise UsageError(f"{key}=", "is empty; give it a value, or leave it out")

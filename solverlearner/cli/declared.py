@@ -41,7 +41,7 @@ _KINDS: Mapping[type, OptionKind] = {
 
 @dataclass(frozen=True)
 class Declared:
-    """One option. `null`: it may be null. `several`: a list of words or one word. `ours`: of no task or model."""
+    """One option. `null`: it may be null. `several`: a list of values or one value. `ours`: of no task or model."""
 
     kind: OptionKind
     null: bool

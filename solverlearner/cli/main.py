@@ -24,6 +24,7 @@ _FIRST = (
     "rows",
     "export",
     "synth",
+    "train",
     "exec",
     "list",
     "new",

@@ -47,7 +47,7 @@ async def run(calls: Iterator[Call], seed: int, engine: Engine, folder: RunFolde
 
     try:
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(engine.request_options.concurrency + _SCORED_AT_ONCE, engine.counts.total)):
+            for _ in range(min(engine.request_options.most + _SCORED_AT_ONCE, engine.counts.total)):
                 workers.append(group.create_task(work()))
     except ExceptionGroup as group:
         raise (group.subgroup(OSError) or group).exceptions[0] from None

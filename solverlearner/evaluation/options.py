@@ -20,6 +20,7 @@ from solverlearner.evaluation.own_objects import GivenObject
 from solverlearner.evaluation.recorded_limit import with_recorded_limit
 from solverlearner.evaluation.run_options import ExecutorOptions, RunOptions, options_of
 from solverlearner.evaluation.run_spec import RunSpec
+from solverlearner.evaluation.same_numbers import with_same_numbers
 from solverlearner.execution.executor import Executor, Limits
 from solverlearner.inference.budget import check_budget
 from solverlearner.inference.request_options import RequestOptions
@@ -31,7 +32,7 @@ T = TypeVar("T")
 
 def run_spec_of(options: dict[str, Any]) -> RunSpec:
     """The run that plain options describe. Raises: UsageError, also where its items cannot be drawn."""
-    options = with_recorded_limit(options)
+    options = with_same_numbers(with_recorded_limit(options))
     check_choice("log", str(options.get("log", "info")), LOGS)
     typed, plan = run_options_of(options), plan_of(options)
     if typed.temperature is not None:  # also where the model that is chosen has no use for it

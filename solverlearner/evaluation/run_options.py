@@ -105,7 +105,9 @@ class CallOptions:
     temperature: float | None = _first(
         0.0, Part.PROMPTS, "sampling temperature, 0 to 2; null: not sent, for models that refuse it"
     )
-    concurrency: int = option(8, Part.REQUESTS, "maximum number of concurrent calls")
+    concurrency: int | None = option(
+        8, Part.REQUESTS, "maximum number of concurrent calls; null: as many as a started server takes (model=server)"
+    )
     attempts: int = option(6, Part.REQUESTS, "maximum number of attempts per call")
     retry_s: float = option(
         600.0, Part.REQUESTS, "seconds without a reply until a run ends; also for all attempts at a call"
@@ -191,6 +193,9 @@ OF_MODELS: Mapping[str, Part] = {
     "file": Part.MODEL,
     "revision": Part.MODEL,
     "sha256": Part.MODEL,
+    "command": Part.MODEL,
+    "served": Part.MODEL,
+    "start_s": Part.REQUESTS,
     "recordings": Part.MODEL,
     "behaviour": Part.MODEL,
     "key_env": Part.MODEL,

@@ -75,7 +75,7 @@ class _Session:
         """Answer and score the calls with everything open that they need."""
         engine, folder = self._engine, self._folder
         try:
-            _allow_files(engine.request_options.concurrency)
+            _allow_files(engine.request_options.most)
             folder.log.begin()
             async with (
                 self._executor if programs else nullcontext(),

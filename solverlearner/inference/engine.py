@@ -48,9 +48,7 @@ class Engine:
     _failed_in_a_row: int = field(default=0, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.rate_limit = RateLimit(
-            self.request_options.concurrency, self.request_options.rpm, self.request_options.tpm
-        )
+        self.rate_limit = RateLimit(self.request_options.most, self.request_options.rpm, self.request_options.tpm)
         self.circuit = CircuitBreaker(self.request_options.retry_s)
 
     @property
@@ -110,6 +108,7 @@ class Engine:
                     await self.rate_limit.unless_stopping(model.open())
                 finally:
                     self.counts.awaits = "" if told else self.counts.awaits
+                self.rate_limit.at_most(self.request_options.picked(getattr(model, "at_once", None)))
                 self.log.answered_by(self.model.identity)
                 self.opened = True
 

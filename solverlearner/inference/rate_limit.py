@@ -48,6 +48,10 @@ class RateLimit:
         self._requests = _limiter(1, _MINUTE_S / rpm) if rpm else None
         self._tokens = _limiter(tpm, _MINUTE_S) if tpm else None
 
+    def at_most(self, most: int) -> None:
+        """Let no more calls than this be under way at once, before the first one is."""
+        self.most = self.limit = most
+
     @property
     def stopping(self) -> bool:
         """Whether `stop` was called."""

@@ -4,16 +4,22 @@ from dataclasses import dataclass
 
 from solverlearner.errors import check_range
 
+_MOST = 256
+
+UNTOLD = 16
+"""Calls at once with `concurrency=None` where the model does not say how many it takes."""
+
 
 @dataclass(frozen=True)
 class RequestOptions:
     """How calls are asked: at once, attempts a call, seconds for all of them, requests and tokens a minute.
 
+    `concurrency=None` is as many as the model says that it takes at once, and `UNTOLD` where it does not say.
     `offline`: ask for nothing, so that a call without a kept reply is an error. `max_unanswered`: so many calls may
     stay without a reply in a run that counts as finished.
     """
 
-    concurrency: int = 8
+    concurrency: int | None = 8
     attempts: int = 6
     retry_s: float = 600.0
     rpm: float | None = None
@@ -22,13 +28,23 @@ class RequestOptions:
     max_unanswered: int = 0
 
     def __post_init__(self) -> None:
-        check_range("concurrency", self.concurrency, 1, 4_096)
+        if self.concurrency is not None:
+            check_range("concurrency", self.concurrency, 1, 4_096)
         check_range("attempts", self.attempts, 1, 100)
         check_range("retry_s", self.retry_s, 0, 86_400)
         check_range("max_unanswered", self.max_unanswered, 0, 1_000_000_000)
         for name in ("rpm", "tpm"):
             if (value := getattr(self, name)) is not None:
                 check_range(name, value, 1, 1_000_000_000)
+
+    @property
+    def most(self) -> int:
+        """The most calls at once that there may be, before the model has said how many it takes."""
+        return _MOST if self.concurrency is None else self.concurrency
+
+    def picked(self, at_once: int | None) -> int:
+        """Calls at once for a model that takes so many."""
+        return min(_MOST, at_once or UNTOLD) if self.concurrency is None else self.concurrency
 
 
 @dataclass

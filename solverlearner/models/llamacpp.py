@@ -93,8 +93,8 @@ class EmbeddedModel(ABC):
                 "needs llama.cpp: pip install 'solverlearner[local]', or choose model=openai, compatible or scripted"
             )
             raise UsageError("model", problem)
-        self._turn = await _turn()
         file = await self._weights()
+        self._turn = await _turn()
         # In a thread, so that Ctrl-C reaches us meanwhile; so are weights fetched.
         self._endpoint = self._behind(await asyncio.to_thread(self._load, file))
         await self._endpoint.open()
@@ -196,7 +196,12 @@ class LocalModel(EmbeddedModel):
 
     async def _weights(self) -> Path:
         if self._file is None:
-            return await asyncio.to_thread(weights.smollm2)
+            fetching = await waited_lock(weights.cache_folder() / "smollm2.lock", "another run fetches SmolLM2")
+            try:
+                return await asyncio.to_thread(weights.smollm2)
+            finally:
+                if fetching:
+                    fetching.close()
         return self._file
 
 

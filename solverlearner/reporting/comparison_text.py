@@ -43,15 +43,16 @@ def verdict(whole: PooledComparison) -> str:
     p = f"p {p_value(whole.p)}"
     if whole.better is None:
         ends = f"[{low:+.1f}, {high:+.1f}]".replace("-", "−")
-        return f"A and B are not told apart. A − B is {value:+.1f} points, 95 % interval {ends}, {p}".replace("-", "−")
+        told = f"A − B is {value:+.1f} points".replace("-", "−")
+        return f"A and B are not told apart. {told}, 95\u00a0% interval {ends}, {p}"
     if whole.better == "second":
         value, low, high = -value, -high, -low
     ends = f"[{low:.1f}, {high:.1f}]".replace("-", "−")
-    return f"{_NAMES[whole.better]} is better by {value:.1f} points, 95 % interval {ends}, {p}"
+    return f"{_NAMES[whole.better]} is better by {value:.1f} points, 95\u00a0% interval {ends}, {p}"
 
 
 def _answer(whole: PooledComparison, width: int) -> Iterator[str]:
-    a, b = (f"{each} %" for each in _percents(whole))
+    a, b = (f"{each}\u00a0%" for each in _percents(whole))
     yield from textwrap.wrap(f"All together: {verdict(whole)}.", width)
     facts = [each.facts for each in whole.pairs]
     several = {name: len({f.get(key) for f in facts}) for key, name in (("variant", "variant"), ("setting", "setting"))}
@@ -71,7 +72,7 @@ def _answer(whole: PooledComparison, width: int) -> Iterator[str]:
 def _power(whole: PooledComparison) -> str:
     if whole.detectable is None:
         return f"No difference could be told: the test needs {FEWEST} clusters."
-    return f"The test would tell a difference of {100 * whole.detectable:.1f} points with a power of 80 %."
+    return f"The test would tell a difference of {100 * whole.detectable:.1f} points with a power of 80\u00a0%."
 
 
 def _level(level: str, found: Sequence[PooledComparison], width: int) -> Iterator[str]:
@@ -127,7 +128,7 @@ def _notes(
         yield (
             f"Percent of queries; differences in points. p: Holm's correction over the lines of one level ({counts}); "
             "the last column names the better side where p ≤ 0.05. n: clusters. finds: the smallest difference that "
-            "the test would tell with a power of 80 %."
+            "the test would tell with a power of 80\u00a0%."
         )
     yield (
         "Clusters count as independent: episodes, programs that several episodes share, and single queries where these "

@@ -185,3 +185,23 @@ def _legend(figure: Figure, panels: Sequence[Axes]) -> None:
     order = [*(title for title, _ in bar_looks().values()), *ASKABLE]
     names = sorted(entries, key=order.index)
     figure.legend([entries[name] for name in names], names, loc="outside upper center", ncols=min(5, len(entries)))
+
+
+def draw_losses(lines: Sequence[Mapping[str, Any]], title: str) -> Drawing:
+    """The losses of a training run over the tokens that it has read; a line of `losses.jsonl` each.
+
+    The training loss of patches is drawn apart: it is the mean over the tokens of a patch that is not seen, so it can
+    only be compared with itself. Crosses are the held-out loss, always of single tokens.
+    """
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(5.2, 3.0), layout="constrained")
+        axes: Axes = figure.add_subplot()
+        for stage, style, colour in (("patch", "--", "#888888"), ("token", "-", "#1f5f99")):
+            points = [(each["tokens"], each["loss"]) for each in lines if each["stage"] == stage and each["loss"]]
+            if points:
+                axes.plot(*zip(*points, strict=True), style, color=colour, label=f"training, {stage} level")
+        if held := [(each["tokens"], each["held_out_loss"]) for each in lines if each["held_out_loss"] is not None]:
+            axes.plot(*zip(*held, strict=True), "x", color="#b03a2e", label="held out, tokens")
+        axes.set(xlabel="tokens", ylabel="loss (nats a token)", title=title)
+        axes.legend()
+    return Drawing("losses", title, figure)

@@ -10,7 +10,7 @@ from solverlearner.analysis.clusters import FEWER, FEWER_LEGEND
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.selection import Several
 from solverlearner.analysis.summary import Summary
-from solverlearner.design.setting import ASKABLE, CHECK, all_effects, settings_of_rows
+from solverlearner.design.setting import ASKABLE, CHECK, all_effects, setting_named, settings_of_rows
 from solverlearner.design.verdict import STATUSES
 from solverlearner.inference.usage import Price, Usage
 
@@ -45,7 +45,8 @@ def _square(summary: Summary) -> list[str]:
     estimates = {name: summary.estimate(name) for name in summary.settings}
     estimates |= {CHECK.name: summary.check} if summary.checks.queries else {}
     lines = square({name: interval(estimate) for name, estimate in estimates.items()})
-    return [f"{_accuracy(summary)}, 95 % interval", *lines]
+    inside = any(each.in_square for each in map(setting_named, estimates) if each)
+    return [f"{_accuracy(summary)}, 95 % interval", *lines] if inside or not estimates else []
 
 
 def square(texts: Mapping[str, str]) -> Iterator[str]:

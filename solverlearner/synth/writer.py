@@ -146,7 +146,7 @@ class Writing:
         for candidate in candidates:
             self.engine.counts.total += 1
             waiting.append((candidate, self._begun(self._answer(InputsQuestion(candidate, self._writer.calls)))))
-            if len(waiting) > self._writer.request_options.concurrency + _AHEAD:
+            if len(waiting) > self._writer.request_options.most + _AHEAD:
                 yield self._taken(*waiting.popleft())
         while waiting:
             yield self._taken(*waiting.popleft())

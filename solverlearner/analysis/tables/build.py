@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from solverlearner.analysis.cells import Cell, main_cells
 from solverlearner.analysis.tables.ablations import Ablation, ablation_tables
+from solverlearner.analysis.tables.draw_tables import draw_tables
 from solverlearner.analysis.tables.effects import comparison_tables, square_tables
 from solverlearner.analysis.tables.grids import check_tables, family_tables, recitation_tables
 from solverlearner.analysis.tables.learners import learner_tables
@@ -16,6 +17,7 @@ TABLE_KINDS = (
     "square",
     "ablation",
     "learners",
+    "draws",
     "failures",
     "recitation",
     "checks",
@@ -36,6 +38,7 @@ def build_tables(cells: Sequence[Cell], ablations: Sequence[Ablation], kinds: Se
         "square": lambda: square_tables(main),
         "ablation": lambda: ablation_tables(ablations),
         "learners": lambda: learner_tables(cells),
+        "draws": lambda: draw_tables(cells),
         "failures": lambda: failure_tables(main),
         "recitation": lambda: recitation_tables(main),
         "checks": lambda: check_tables(main),

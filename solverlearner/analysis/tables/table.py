@@ -61,6 +61,11 @@ class Table:
     notes: tuple[str, ...] = ()
     texts: int = 1
 
+    @property
+    def caption(self) -> str:
+        """The title with the unit of its numbers, where they have one together."""
+        return f"{self.title} (percent)" if PERCENT in self.notes else self.title
+
 
 def percent(estimate: Estimate | None, *more: str, sign: str = "", mark: str = "") -> Entry:
     """ "95.0" over "[90.1, 97.9]"; a dash where there is nothing. `sign="+"` for differences."""

@@ -31,7 +31,7 @@ _FIRST_WORDS = {
     "list": ("tasks", "models", "settings", "experiments", "learners"),
     "export": ("inspect", "hf", "sft"),
     "completion": ("bash",),
-    "new": ("task", "model"),
+    "new": ("task", "model", "prompts"),
 }
 
 

@@ -59,13 +59,14 @@ class Chart:
     panels: Sequence[Panel]
 
 
-def comparison_charts(main: Sequence[Cell]) -> Iterator[Chart]:
+def comparison_charts(main: Sequence[Cell], models: Sequence[str]) -> Iterator[Chart]:
     """Deductive against inductive accuracy, a panel a model, a group of bars a variant; none without these settings."""
+    main = [cell for cell in main if cell.model in models]
     shown = [key for key in bar_looks() if any(key in cell.accuracies for cell in main)]
     if not shown:
         return
     panels = []
-    for model in sorted({cell.model for cell in main}):
+    for model in models:
         own = {cell.variant: cell for cell in main if cell.model == model}
         columns = [name for name in variants(main) if name in own]
         widths = [max(len(shown) * _BAR + _GAP, _LETTER * len(name) + 12) for name in columns]
@@ -106,7 +107,7 @@ def _mark(setting: str, x: float, found: Accuracy, where: str) -> Mark | None:
     if found.estimate is None:
         return None
     value, low, high = found.estimate.value, found.estimate.low, found.estimate.high
-    label = f"{setting}, {where}: {100 * value:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
+    label = f"{setting}, {where}: {100 * value:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"
     return Mark(setting, round(x, 1), _y(value), _y(high), _y(low), label)
 
 

@@ -11,13 +11,12 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from solverlearner.analysis.conditions import unusual
-from solverlearner.analysis.labels import options_text
 from solverlearner.analysis.runs import Run
 from solverlearner.design.setting import settings_of_rows
 from solverlearner.reporting.documents import render_table
 from solverlearner.reporting.html.charts import AXIS_TICKS, BAR_WIDTH, BASE, LEFT
 from solverlearner.reporting.html.choose import MOST_ROWS, PAGE_BYTES, Left, by_importance, left_out
+from solverlearner.reporting.html.conditions_shown import LEFT_OUT, ShownConditions
 from solverlearner.reporting.html.episodes import packed_episodes, read_episodes
 from solverlearner.reporting.html.overview import Overview
 from solverlearner.reporting.looks import styles
@@ -41,6 +40,15 @@ WHY = {
 }
 """Every outcome that a page shows, in a sentence."""
 
+_DOTS = {
+    "right": "right",
+    "partly": "partly right",
+    "wrong": "wrong",
+    "recited": "recited: the default world’s answer",
+    "failed": "no answer, or the program failed",
+    "unanswered": "unanswered by the provider",
+}
+
 
 def render_page(runs: Sequence[Run], overview: Overview, warnings: Sequence[str]) -> tuple[str, Left]:
     """The page's text, and the episodes that it leaves out. The same rows give the same bytes."""
@@ -50,7 +58,7 @@ def render_page(runs: Sequence[Run], overview: Overview, warnings: Sequence[str]
     lines = read_episodes(runs, {*places})
     bare = len(_page(overview, warnings, left_out(episodes, 0), "").encode())
     room = max(PAGE_BYTES // 5, PAGE_BYTES - bare)
-    facts = _facts(runs)
+    facts = _facts(runs, overview.conditions)
     while True:
         data = _compressed(facts | packed_episodes({place: lines[place] for place in sorted(places) if place in lines}))
         if len(data) <= room or len(places) == 1:
@@ -60,7 +68,7 @@ def render_page(runs: Sequence[Run], overview: Overview, warnings: Sequence[str]
     return _page(overview, warnings, left, data), left
 
 
-def _facts(runs: Sequence[Run]) -> dict[str, Any]:
+def _facts(runs: Sequence[Run], conditions: ShownConditions) -> dict[str, Any]:
     """The facts that episodes refer to: runs by their number, settings, outcomes."""
     told, names = [], set()
     for run in runs:
@@ -69,10 +77,18 @@ def _facts(runs: Sequence[Run]) -> dict[str, Any]:
             name, again = f"{run.path.name}~{again + 1}", again + 1
         names.add(name)
         facts = {"task": run.task, "variant": run.variant, "model": run.model, "seed": run.seed, "state": run.state}
-        told.append({"name": name, **facts, "options": options_text(unusual(run.options)) or "defaults"})
+        told.append(
+            {"name": name, **facts, "options": conditions.label(run.options), "left_out": conditions.left_out(run)}
+        )
     settings = settings_of_rows()
     titles = {setting.name: setting.title for setting in settings}
-    return {"runs": told, "settings": titles, "shots": {s.name: s.shots_shown for s in settings}, "why": WHY}
+    return {
+        "left_out": LEFT_OUT,
+        "runs": told,
+        "settings": titles,
+        "shots": {s.name: s.shots_shown for s in settings},
+        "why": WHY,
+    }
 
 
 def _compressed(content: Mapping[str, Any]) -> str:
@@ -92,7 +108,7 @@ def _page(overview: Overview, warnings: Sequence[str], left: Left, data: str) ->
     style, script = styles() + "".join(map(_asset, _STYLES)), "".join(map(_asset, _SCRIPTS))
     policy = f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; base-uri 'none'"
     return environment.get_template("page.html.jinja").render(
-        overview=overview, warnings=warnings, left=str(left), data=data,
+        overview=overview, warnings=warnings, left=str(left), data=data, outcomes=_DOTS,
         policy=f"{policy}; form-action 'none'", style=Markup(style), script=Markup(script),
     )  # fmt: skip
 

@@ -6,11 +6,14 @@ async function unpacked() {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   const data = JSON.parse(await new Response(stream).text());
   for (const episode of data.episodes) {
-    Object.assign(episode, { of: data.runs[episode.run], right: 0, outcomes: new Set() });
+    const of = data.runs[episode.run];
+    const options = of.options + (of.left_out.includes(episode.setting) ? data.left_out : "");
+    Object.assign(episode, { of, options, right: 0, unanswered: 0, outcomes: new Set() });
     episode.id = [episode.of.name, episode.setting, episode.number].join("/");
     for (const query of episode.queries) {
       episode.outcomes.add(query.outcome);
       episode.right += query.outcome === "right";
+      episode.unanswered += query.outcome === "unanswered";
     }
   }
   return data;

@@ -38,7 +38,7 @@ class Reader {
   facts(episode) {
     const { of, ambiguity, uncovered, corrupted } = episode;
     const shown = this.data.shots[episode.setting];
-    const told = [["Model", of.model], ["Seed", of.seed], ["Asked under", of.options], ["Run", of.name],
+    const told = [["Model", of.model], ["Seed", of.seed], ["Asked under", episode.options], ["Run", of.name],
       ["Run’s state", of.state === "complete" ? null : of.state],
       ["Rules that fit the examples", shown ? ambiguity : null],
       ["Letters that no example shows", shown ? uncovered : null],
@@ -71,7 +71,7 @@ class Reader {
     const amount = (value, unit) => (value === undefined ? null : `${value.toLocaleString("en")} ${unit}`);
     const spent = [call.shots ? `${call.shots_right} of ${call.shots} shots right` : null,
       call.calls > 1 ? amount(call.calls, "calls") : null, amount(call.prompt_tokens, "tokens in"), amount(call.cached_tokens, "of them cached"),
-      amount(call.completion_tokens, "out"), amount(call.reasoning_tokens, "of them reasoning"),
+      amount(call.completion_tokens, "tokens out"), amount(call.reasoning_tokens, "of them reasoning"),
       call.seconds ? `${call.seconds.toFixed(2)} s` : null].filter(Boolean).join(", ");
     const box = make("details", { class: "call", open },
       make("summary", {}, make("span", { class: "asked" }, `${own.length > 1 ? "Queries" : "Query"} ${names}`), ...own.slice(0, 30).map((query) => make("i", { class: colour(query.outcome) })),

@@ -24,7 +24,7 @@ class List {
   // What an episode has of a filter: one value, or for outcomes several.
   static values(episode, name) {
     if (name === "outcome") return [...episode.outcomes, ...(episode.right < episode.queries.length ? ["any miss"] : [])];
-    return [name === "setting" ? episode.setting : episode.of[name]];
+    return [episode[name] ?? episode.of[name]];
   }
 
   fill(name) {
@@ -53,10 +53,12 @@ class List {
     const found = this.search((at.get("text") ?? "").toLowerCase());
     this.shown = this.data.episodes.filter((episode) => found(episode) &&
       wanted.every((name) => List.values(episode, name).includes(at.get(name))));
-    const queries = this.shown.reduce((sum, episode) => sum + episode.queries.length, 0);
-    const right = this.shown.reduce((sum, episode) => sum + episode.right, 0);
+    const total = (count) => this.shown.reduce((sum, episode) => sum + count(episode), 0);
+    const unanswered = total((episode) => episode.unanswered);
+    const [right, answered] = [total((episode) => episode.right), total((episode) => episode.queries.length) - unanswered];
     document.querySelector("#episodes .count").textContent =
-      `${this.shown.length.toLocaleString("en")} episodes, ${right.toLocaleString("en")} of ${queries.toLocaleString("en")} queries right`;
+      `${this.shown.length.toLocaleString("en")} episodes, ${right.toLocaleString("en")} of ${answered.toLocaleString("en")} queries right` +
+      (unanswered ? `, ${unanswered.toLocaleString("en")} unanswered` : "");
     this.items.replaceChildren();
     this.draw();
   }
@@ -67,7 +69,7 @@ class List {
     this.lower ??= this.data.texts.map((text) => text.toLowerCase());
     const hit = this.lower.map((text) => text.includes(needle));
     const has = (text) => text !== undefined && text.toLowerCase().includes(needle);
-    return (episode) => has(episode.id) || has(episode.of.model) || has(episode.of.options) ||
+    return (episode) => has(episode.id) || has(episode.of.model) || has(episode.options) ||
       episode.calls.some((call) => hit[call.reply] || hit[call.reasoning] || hit[call.program] || call.prompt.some((part) => hit[part[1]])) ||
       episode.queries.some((query) => has(query.input) || has(query.expected) || has(query.got) || has(query.message));
   }
@@ -87,7 +89,7 @@ class List {
     return make("a", { href: linkTo({ e: episode.id, q: "" }), "data-id": episode.id },
       make("span", { class: "what" }, `${of.task} ${of.variant} · ${setting}`),
       make("span", { class: "score" }, `${right}/${queries.length}`),
-      make("span", { class: "who" }, `${of.model} · episode ${number}${of.options === "defaults" ? "" : ` · ${of.options}`}`),
+      make("span", { class: "who" }, `${of.model} · episode ${number}${episode.options === "defaults" ? "" : ` · ${episode.options}`}`),
       make("span", { class: "dots", "aria-hidden": "true" }, ...dots));
   }
 

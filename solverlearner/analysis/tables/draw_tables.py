@@ -1,0 +1,175 @@
+"""Tables of draws: entropies by setting and how far settings move the answers, by variant, shots and partition.
+
+Rows of a run are read again with their completions' meanings, but only of runs that ask for one of the measures: by
+`uncertainty` or `persuasion` in their options, or by the setting in which nothing is told.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import pandas as pd
+
+from solverlearner.analysis.cells import Cell
+from solverlearner.analysis.conditions import unusual
+from solverlearner.analysis.draws import COLUMNS, Draws
+from solverlearner.analysis.intervals import Estimate
+from solverlearner.analysis.kept_runs import open_rows
+from solverlearner.analysis.labels import natural, options_text
+from solverlearner.analysis.measures import ALL, Measures, measures_of
+from solverlearner.analysis.persuaded import ENTROPIES, Moved, Uncertainty
+from solverlearner.analysis.runs import Run
+from solverlearner.analysis.tables.grids import numbers, who
+from solverlearner.analysis.tables.table import PERCENT, Entry, Table, TableRow, percent
+from solverlearner.design.setting import ASKABLE, CLOSED
+from solverlearner.evaluation.row_schema import row_decoder
+from solverlearner.files import read_json
+
+_decode = row_decoder(COLUMNS)
+_OUTCOMES = ("persuaded", "stubborn", "elsewhere")
+
+_MOVED_NOTES = (
+    PERCENT,
+    "target: share of samples with the answer that the setting argues for (the hidden rule's, or the one in the "
+    "context). default: share with the default world's or the original answer. moved: target told, minus with nothing "
+    "told (closed), in percentage points, paired by query (Newcombe 1998; Zou & Donner 2008).",
+    "persuaded, stubborn, elsewhere: of the queries whose most frequent closed answer is not the target, those whose "
+    "most frequent answer then is the target, still the closed one, or another.",
+    "answers moved: Jensen–Shannon divergence of the answers' meanings in nats, less its sampling floor; "
+    "0 to 0.693. ideal learner: mean probability of the target, all rules that fit the shots being equally likely.",
+)
+_ENTROPY_NOTES = (
+    "Means over prompts in nats with 95 % intervals (Student's t over episodes, or over queries where these are "
+    "independent). discrete: entropy of the shares of the meanings. Miller–Madow: corrected for few samples. Rao: "
+    "by the replies' probabilities (Farquhar et al. 2024). formula: equation (2) of Marjanović et al. 2024, which may "
+    "be negative. as coded: their code, with means over tokens and plus 5.",
+)
+
+
+def draw_tables(cells: Sequence[Cell]) -> Iterator[Table]:
+    """For each task a table of entropies and a table of persuasion, where runs measure them."""
+    for task in sorted({cell.task for cell in cells}):
+        own = [cell for cell in cells if cell.task == task]
+        measured = [(cell, measures) for cell in own if (measures := _measures(cell))]
+        measured.sort(key=lambda pair: (pair[0].model, natural(pair[0].variant), _told(pair[0])))
+        if moved := [pair for pair in measured if pair[1][ALL].persuasion]:
+            yield _persuasion(task, moved)
+        if sure := [pair for pair in measured if pair[1][ALL].uncertainty]:
+            yield _uncertainty(task, sure)
+
+
+Measured = Sequence[tuple[Cell, Mapping[str, Measures]]]
+
+
+def _measures(cell: Cell) -> dict[str, Measures]:
+    asked = [read_json(run.path / "config.json") for run in cell.runs]
+    wanted = {name: any(config.get(name) for config in asked) for name in ("uncertainty", "persuasion")}
+    wanted["persuasion"] |= CLOSED.name in cell.settings
+    if not any(wanted.values()):
+        return {}
+    draws = Draws()
+    for run in cell.runs:
+        for row in _rows(run):
+            draws.add(row, run.seed)
+    return measures_of(draws, **wanted) if draws.prompts else {}
+
+
+def _rows(run: Run) -> Iterator[dict[str, Any]]:
+    """The rows of a run with the columns that draws need; damaged lines were told of when the run was read."""
+    with open_rows(run.rows_file) as file:
+        for line in file:
+            try:
+                row = _decode(line)
+            except (msgspec.DecodeError, RecursionError):
+                continue
+            yield {name: getattr(row, name) for name in COLUMNS}
+
+
+def _persuasion(task: str, measured: Measured) -> Table:
+    header = (
+        "queries of", "told", "of", "target, nothing told", "target, told", "moved", "default, nothing told",
+        "default, told", *_OUTCOMES, "answers moved", "ideal learner",
+    )  # fmt: skip
+    groups: dict[str, list[TableRow]] = {}
+    records = []
+    for cell, measures in measured:
+        for part, each in measures.items():
+            for name, moved in each.persuasion.items():
+                groups.setdefault(_title(cell), []).append(_moved_row(cell, part, name, moved))
+                records.append({**who(cell), "part": part, "setting": name, **_record(vars(moved))})
+    rows = tuple((title, tuple(own)) for title, own in groups.items())
+    title = f"{task}: how far what is told moves the answers"
+    return Table(f"persuasion_{task}", title, header, rows, pd.DataFrame(records), _MOVED_NOTES, 2)
+
+
+def _moved_row(cell: Cell, part: str, name: str, moved: Moved) -> TableRow:
+    shares = [percent(moved.closed_target), percent(moved.target), percent(moved.moved, sign="+")]
+    shares += [percent(moved.closed_default), percent(moved.default)]
+    shares += [percent(moved.shares.get(kind)) for kind in moved.counts]
+    knows = moved.posterior is not None and ASKABLE[name].shots_shown
+    ideal = Entry(f"{100 * (moved.posterior or 0):.1f}" if knows else "–")
+    words = Entry(_part(cell, part)), Entry(name), Entry(str(moved.questions))
+    return (*words, *shares, _nats(moved.answers, 3), ideal)
+
+
+def _uncertainty(task: str, measured: Measured) -> Table:
+    names = ("discrete", "Miller–Madow", "Rao", "formula", "as coded")
+    header = ("queries of", "setting", "prompts × samples", "meanings", *names)
+    groups: dict[str, list[TableRow]] = {}
+    records = []
+    for cell, measures in measured:
+        for part, each in measures.items():
+            for name, found in each.uncertainty.items():
+                groups.setdefault(_title(cell), []).append(_entropy_row(cell, part, name, found))
+                records.append({**who(cell), "part": part, "setting": name, **_record(vars(found))})
+    rows = tuple((title, tuple(own)) for title, own in groups.items())
+    title = f"{task}: semantic uncertainty, nats"
+    return Table(f"uncertainty_{task}", title, header, rows, pd.DataFrame(records), _ENTROPY_NOTES, 2)
+
+
+def _entropy_row(cell: Cell, part: str, name: str, found: Uncertainty) -> TableRow:
+    words = Entry(_part(cell, part)), Entry(name), Entry(f"{found.prompts} × {found.samples}")
+    return (*words, _nats(found.groups, 1), *(_nats(getattr(found, kind), 2) for kind in ENTROPIES))
+
+
+def _nats(found: Estimate | None, digits: int) -> Entry:
+    if found is None:
+        return Entry("–")
+    value, low, high = (f"{x:.{digits}f}".replace("-", "−") for x in (found.value, found.low, found.high))
+    return Entry(value, (f"[{low}, {high}]",))
+
+
+def _record(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A number a column: estimates with their ends, counts and shares by outcome."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            found |= {f"{kind}_{key}" if key == "counts" else kind: each for kind, each in _flat(value).items()}
+        elif isinstance(value, Estimate):
+            found |= _named(key, value)
+        else:
+            found[key] = round(value, 6) if isinstance(value, float) else value
+    return found
+
+
+def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for kind, value in values.items():
+        found |= _named(kind, value) if isinstance(value, Estimate) else {kind: value}
+    return found
+
+
+def _named(name: str, value: Estimate) -> dict[str, float | None]:
+    return {key if key == name else f"{name}_{key}": each for key, each in numbers(value, name).items()}
+
+
+def _title(cell: Cell) -> str:
+    return ", ".join(filter(None, [cell.model, _told(cell)]))
+
+
+def _told(cell: Cell) -> str:
+    return options_text(unusual(cell.options))
+
+
+def _part(cell: Cell, part: str) -> str:
+    return cell.variant if part == ALL else f"{cell.variant}: {part}"
