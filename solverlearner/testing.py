@@ -20,7 +20,7 @@ from solverlearner.design.plan import Plan, draw_calls
 from solverlearner.design.prompt import Hint
 from solverlearner.design.scripted import Scripted
 from solverlearner.design.setting import SETTINGS, parse_settings
-from solverlearner.errors import UsageError
+from solverlearner.errors import UsageError, told
 from solverlearner.evaluation.contract_check import checked_task
 from solverlearner.evaluation.loop import score_call
 from solverlearner.evaluation.row_schema import Row
@@ -211,8 +211,17 @@ async def program_outcomes(programs: dict[str, list[Input]], executor: Executor)
 
 def _problems(trial: TaskTrial) -> Iterator[str]:
     for promise in PROMISES:
-        yield from [*dict.fromkeys(promise(trial))][:_SHOWN]
+        yield from [*dict.fromkeys(_kept(promise, trial))][:_SHOWN]
     yield from [*dict.fromkeys(asyncio.run(_of_programs(trial)))][: 2 * _SHOWN]
+
+
+def _kept(promise: Callable[[TaskTrial], Iterator[str]], trial: TaskTrial) -> Iterator[str]:
+    try:
+        yield from promise(trial)
+    except UsageError:
+        raise
+    except Exception as error:
+        yield f"{promise.__name__}: the task's own code raised {told(error)}"
 
 
 async def _of_programs(trial: TaskTrial) -> list[str]:

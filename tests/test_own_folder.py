@@ -8,9 +8,11 @@ import pytest
 from test_cli import ROOT, solverlearner
 
 from solverlearner.cli.conf_files import make_importable
+from solverlearner.cli.own_fault import own_fault
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.contract_check import checked_model, checked_task
 from solverlearner.evaluation.instantiate import instance
+from solverlearner.tasks.arith import Arith
 
 SMALL = ("episodes=1", "queries=2", "shots=2", "model=scripted")
 
@@ -122,3 +124,20 @@ def test_a_whole_task_and_a_plain_class_as_a_model_are_taken(counting):
             raise AssertionError
 
     assert checked_model(Plain(name="mine")).identity == {"name": "mine"}
+
+
+def test_a_fault_in_ones_own_code_names_its_line_and_not_us(mine):
+    module = mine / "mine/counting.py"
+    module.write_text(module.read_text().replace("inside = last_boxed(text)", 'inside = last_boxed(text) or {}["x"]'))
+    words = ["-cd", "mine", "task=counting", *SMALL[:-1], "model=scripted", "behaviour=silent", "settings=[io]"]
+    done = solverlearner("run", *words, cwd=mine)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(
+        r"solverlearner: counting.py, line 56, in read: your own code failed: KeyError: 'x'\n", done.stderr
+    )
+
+
+def test_our_own_faults_stay_bugs_with_a_traceback():
+    with pytest.raises(TypeError) as raised:
+        Arith().rule.apply(None)
+    assert own_fault(raised.value) is None

@@ -18,6 +18,7 @@ from solverlearner.cli.composed import checked
 from solverlearner.cli.conf_files import make_importable, own_folders
 from solverlearner.cli.config_errors import usage_line
 from solverlearner.cli.declared import DeclaredOptions
+from solverlearner.cli.own_fault import own_fault
 from solverlearner.cli.words import prepared
 from solverlearner.errors import RunStopped, UsageError, output_failed, reader_gone
 from solverlearner.execution.executor import ExecutorError
@@ -94,7 +95,7 @@ def _report(error: BaseException) -> int:
     """Print the line of an error that a user can act on; gives its exit code. Raises: any other error, a bug."""
     if isinstance(error, BrokenPipeError):
         return reader_gone()
-    if isinstance(error, OSError) and not usage_line(error):
+    if isinstance(error, OSError) and not (usage_line(error) or own_fault(error)):
         return output_failed(error)
     code, line = verdict(error)
     print(f"solverlearner: {line}", file=sys.stderr)
@@ -107,7 +108,7 @@ def verdict(error: BaseException) -> tuple[int, str]:
         return 130, masked_in(f"stopped. {error}".rstrip())
     if isinstance(error, RunStopped | ExecutorError):
         return 1, masked_in(str(error))
-    if found := usage_line(error):
+    if found := usage_line(error) or own_fault(error):
         return 2, masked_in(found)
     raise error
 

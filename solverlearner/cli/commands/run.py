@@ -1,5 +1,6 @@
 """run: ask a model in every setting on the same items, run its programs, print the square."""
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ from solverlearner.reporting.progress_bar import keep_shown
 
 if TYPE_CHECKING:
     from solverlearner.analysis.summary import Summary
+
+_QUOTED = re.compile(r"(\w+)='([^'\\,$\[\]{}()]+)'")
 
 
 @hydra.main(version_base="1.3", config_path="pkg://solverlearner.conf", config_name="run")
@@ -133,7 +136,13 @@ def _of_task(spec: RunSpec) -> list[str]:
     model = spec.kept["model"]
     options = [word for word in typed if part_of(key := word.partition("=")[0]) is None and key not in model]
     own = [word for folder in own_folders(sys.argv[1:]) for word in ("-cd", str(folder))]
-    return [*own, f"task={choice}", *(word for word in options if not word.startswith(("task=", "model=")))]
+    return [*own, f"task={choice}", *(_as_typed(word) for word in options if not word.startswith(("task=", "model=")))]
+
+
+def _as_typed(word: str) -> str:
+    """A word without the quotes that only Hydra needs, where it is read the same without them."""
+    found = _QUOTED.fullmatch(word)
+    return f"{found[1]}={found[2]}" if found else word
 
 
 def main(words: Sequence[str]) -> int:
