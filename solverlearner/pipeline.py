@@ -46,10 +46,22 @@ def _engine(
     return engine_of(spec.model, log, calls, counts, spec.request_options, cache, spec.budget)
 
 
+def check_measures(spec: RunSpec) -> None:
+    """Refuse a way of grouping answers that the task or this machine does not have. Raises: UsageError."""
+    cluster = str(spec.kept.get("cluster") or "match")
+    if cluster != "match":
+        from solverlearner.analysis.meaning_groups import check_cluster
+
+        task = spec.plan.task
+        free_text = task.of_episode(spec.plan.seed, 0).free_text
+        check_cluster(cluster, str(spec.kept.get("nli")), free_text=free_text, task=task.name)
+
+
 def carry_out_spec(
     spec: RunSpec, shown: Shown | None = None, runner: CoroutineRunner | None = None
 ) -> "tuple[Engine, Summary]":
     """Answer every call of a run, score it and write its folder. Raises: what `session.carry_out` does."""
+    check_measures(spec)
     set_log(spec.log)
     debug(f"run folder {spec.path}: {spec.plan.calls} calls of {spec.model.name}")
     with (

@@ -39,6 +39,7 @@ class AskedQuestion(Task):
     role: ClassVar[str] = ""
     signature: ClassVar[str] = "solver(question: str) -> str"
     answer_format: ClassVar[str] = ""
+    free_text: ClassVar[bool] = True
 
     @property
     def variant(self) -> str:

@@ -156,7 +156,7 @@ def test_a_run_tells_partitions_entropies_and_what_moved(data, tmp_path):
     stored = json.loads((cell.path / "summary.json").read_text())["measures"]["temporal"]
     assert stored["persuasion"]["persuade"]["moved"]["value"] == 1
     rows = [*read_rows(cell.path)]
-    assert measures_of(draws_of(rows), uncertainty=True, persuasion=True) == summary.measures
+    assert measures_of(draws_of(rows), {"uncertainty": True, "persuasion": True}) == summary.measures
     assert {row["facts"]["partition"] for row in rows} == {"static", "temporal", "disputable"}
     text = measures_text(summary.measures, details=True)
     assert "Semantic uncertainty" in text

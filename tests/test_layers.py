@@ -43,7 +43,7 @@ ONLY = {
     "hydra": ("cli/", "api/composition.py", "conf/"),
     "matplotlib": ("reporting/figures.py",),
     "torch": ("training/", "models/transformers_model.py"),
-    "transformers": ("training/", "models/transformers_model.py"),
+    "transformers": ("analysis/meaning_groups.py", "training/", "models/transformers_model.py"),
     "inspect_ai": ("reporting/export/",),
     "pandas": ("analysis/", "reporting/"),
     "pyarrow": ("reporting/export/",),

@@ -7,6 +7,7 @@ import pytest
 from runs import row
 
 from solverlearner.analysis.draws import Draws, draws_of
+from solverlearner.analysis.meaning_groups import Entailment, check_cluster, regrouped, same_by
 from solverlearner.analysis.measures import measures_of
 from solverlearner.analysis.persuaded import persuasion_by_setting, uncertainty_by_setting
 from solverlearner.api.composition import composed_options
@@ -85,7 +86,7 @@ def test_a_run_measures_its_rows_and_measures_them_again(tmp_path):
     assert {*found.uncertainty} == {"zero_shot", "io_mf", "io", "code_mf", "solverlearner", "closed"}
     assert {*found.persuasion} == {"zero_shot", "io_mf", "io"}
     rows = [*read_rows(cell.path)]
-    assert measures_of(draws_of(rows), uncertainty=True, persuasion=True) == summary.measures
+    assert measures_of(draws_of(rows), {"uncertainty": True, "persuasion": True}) == summary.measures
     assert all(each["on_target"] is (each["score"] == 1) for each in rows)
     io = found.persuasion["io"]
     shares = [each["on_target"] for each in rows if each["setting"] == "io"]
@@ -211,3 +212,48 @@ def test_rows_of_an_earlier_version_are_grouped_by_their_values():
     (prompt,) = draws_of(rows + rows).prompts  # and a row that is there twice counts once
     assert prompt.groups == [0, 0, 1]
     assert prompt.on_target == [0, 0, 1]
+
+
+def test_groups_by_rouge_and_by_entailment_join_answers_over_all_settings():
+    """The entailment model is ours: it takes every answer that ends in the same word for the same."""
+
+    class Model:
+        def __call__(self, pair, top_k):
+            one, other = (pair[name].split()[-1] for name in ("text", "text_pair"))
+            assert pair["text"].startswith("0 ")  # the question stands before each answer
+            return [{"label": "ENTAILMENT" if one == other else "NEUTRAL"}]
+
+    rows = drawn("closed", ["a film actor", "actor", "", "judge"]) + drawn("io", ["the actor", "judges", "", "actor"])
+    prompts, _ = measured(rows)
+    by_rouge, agreement = regrouped(prompts, same_by("rouge", ""))
+    assert [each.groups for each in by_rouge] == [[0, 1, 2, 0], [0, 0, 1, 2]]
+    by_nli, _ = regrouped(prompts, Entailment("ours", Model()).both_ways)
+    io, closed = sorted(by_nli, key=lambda each: each.setting != "io")
+    assert (closed.groups, io.groups) == ([0, 0, 1, 2], [0, 1, 2, 0])
+    assert {*io.answers} & {*closed.answers} == {"the actor", ""}
+    assert agreement == pytest.approx(1 - 2 / 12)  # of 12 pairs, one is joined on each side
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ({"cluster": "rouge"}, "cluster=rouge: groups free text, and answers of arith have a closed form"),
+        ({"cluster": "cosine"}, "cluster=cosine: must be one of match, rouge, nli"),
+    ],
+)
+def test_a_way_of_grouping_that_cannot_be_used_is_one_line(tmp_path, options, line):
+    with pytest.raises(UsageError, match=line):
+        carry_out_spec(spec(tmp_path, **options))
+
+
+def test_an_entailment_model_needs_its_packages_and_a_name(monkeypatch):
+    from solverlearner.analysis import meaning_groups
+
+    monkeypatch.setattr(meaning_groups.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(
+        UsageError, match=r"cluster=nli: needs torch and transformers: pip install 'solverlearner\[nli\]'"
+    ):
+        check_cluster("nli", "x", free_text=True, task="dynamicqa")
+    monkeypatch.setattr(meaning_groups.importlib.util, "find_spec", lambda name: name)
+    with pytest.raises(UsageError, match="nli: is empty"):
+        check_cluster("nli", "", free_text=True, task="dynamicqa")

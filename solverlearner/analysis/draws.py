@@ -12,7 +12,7 @@ UNREAD = ""
 """The meaning of a completion without a readable answer: all of these are one group, as in the published code."""
 
 COLUMNS = (
-    "setting", "episode", "query", "sample", "value", "score", "correct", "recited", "meaning", "on_target",
+    "setting", "episode", "query", "sample", "input", "value", "score", "correct", "recited", "meaning", "on_target",
     "posterior", "default_world_correct", "facts", "tokens", "ambiguity",
 )  # fmt: skip
 """The columns of rows that are read."""
@@ -39,6 +39,7 @@ class Prompt:
     means: list[Draw] | None = None
     posterior: float | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    question: str = ""
 
     @property
     def groups(self) -> list[int]:
@@ -125,6 +126,7 @@ class Draws:
             means=[Draw(each["mean"], each["tail"]) for each in tokens] if known else None,
             posterior=told["posterior"],
             facts=told["facts"] or {},
+            question=str(told["input"][0]) if told["input"] else "",
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from solverlearner.analysis.draws import Draws, Prompt
 from solverlearner.analysis.intervals import Estimate
+from solverlearner.analysis.meaning_groups import CLUSTERS, regrouped, same_by
 from solverlearner.analysis.persuaded import Moved, Uncertainty, persuasion_by_setting, uncertainty_by_setting
 
 PARTITION = "partition"
@@ -16,15 +17,27 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Measures:
-    """By setting: `uncertainty`, the entropies, and `persuasion`, how far the setting moves the answers."""
+    """By setting: `uncertainty`, the entropies, and `persuasion`, how far the setting moves the answers.
+
+    `cluster` is how answers were grouped; `agreement` is the Rand index with groups by normal form, over all questions.
+    """
 
     uncertainty: Mapping[str, Uncertainty] = field(default_factory=dict)
     persuasion: Mapping[str, Moved] = field(default_factory=dict)
+    cluster: str = CLUSTERS[0]
+    agreement: float | None = None
 
 
-def measures_of(draws: Draws, *, uncertainty: bool, persuasion: bool) -> dict[str, Measures]:
-    """The measures that are wanted: over all questions under "all", then by partition where there are several."""
-    prompts = draws.prompts
+def measures_of(draws: Draws, options: Mapping[str, Any]) -> dict[str, Measures]:
+    """The measures that a run's options want: over all questions under "all", then by partition where several are.
+
+    The options are `uncertainty`, `persuasion`, and how free text is grouped: `cluster` and `nli`. Raises: UsageError
+    where an entailment model cannot be loaded.
+    """
+    uncertainty, persuasion = (bool(options.get(name)) for name in ("uncertainty", "persuasion"))
+    prompts, agreement, cluster = draws.prompts, None, str(options.get("cluster") or CLUSTERS[0])
+    if cluster != CLUSTERS[0]:
+        prompts, agreement = regrouped(prompts, same_by(cluster, str(options.get("nli"))))
     partitions = dict.fromkeys(str(prompt.facts[PARTITION]) for prompt in prompts if PARTITION in prompt.facts)
     parts: dict[str, Sequence[Prompt]] = {ALL: prompts}
     if len(partitions) > 1:
@@ -33,6 +46,8 @@ def measures_of(draws: Draws, *, uncertainty: bool, persuasion: bool) -> dict[st
         name: Measures(
             uncertainty_by_setting(own, draws.own_rules) if uncertainty else {},
             persuasion_by_setting(own, draws.own_rules) if persuasion else {},
+            cluster,
+            agreement,
         )
         for name, own in parts.items()
     }

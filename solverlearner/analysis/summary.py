@@ -159,12 +159,13 @@ def summarise(rows: Iterable[Mapping[str, Any]], options: Mapping[str, Any] | No
     `options` are the run's: the temperature says whether equal prompts have one completion together, `uncertainty` and
     `persuasion` say whether entropies and persuasion are measured too.
     """
-    wanted = {name: bool((options or {}).get(name)) for name in ("uncertainty", "persuasion")}
-    summary = Summary(drawn=is_drawn(options or {}), draws=Draws() if any(wanted.values()) else None)
+    told = options or {}
+    measured = told.get("uncertainty") or told.get("persuasion")
+    summary = Summary(drawn=is_drawn(told), draws=Draws() if measured else None)
     for row in rows:
         summary.add_row(row)
     if summary.draws:
-        summary.measures = measures_of(summary.draws, **wanted)
+        summary.measures = measures_of(summary.draws, told)
     return summary
 
 

@@ -155,6 +155,14 @@ class RunOptions(CallOptions, DrawOptions):
         Part.OUTPUT,
         "also ask with nothing told (setting closed), and print how far rule and examples move the answers",
     )
+    cluster: str = option(
+        "match",
+        Part.OUTPUT,
+        "how free text is grouped by meaning: match (normal form), rouge or nli (entailment model)",
+    )
+    nli: str = option(
+        "microsoft/deberta-large-mnli", Part.OUTPUT, "entailment model for cluster=nli: a name on the hub, or a folder"
+    )
     details: bool = option(
         False, Part.OUTPUT, "also print effects, references, outcomes, checks of programs and the cost"
     )

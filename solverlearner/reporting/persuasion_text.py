@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from solverlearner.analysis.intervals import Estimate
-from solverlearner.analysis.measures import Measures
+from solverlearner.analysis.measures import ALL, Measures
 from solverlearner.analysis.persuaded import Moved, Uncertainty
 from solverlearner.design.setting import ASKABLE, CONTEXT
 from solverlearner.reporting.terminal import columns, interval
@@ -15,7 +15,13 @@ def measures_text(measures: Mapping[str, Measures], *, details: bool = False) ->
     """Both tables, over all questions and by partition; `details` adds the published scores and the tokens."""
     parts = [*_uncertainty(measures, details), *_persuasion(measures)]
     parts += _published(measures) if details else []
+    parts += [_grouping(each) for part, each in measures.items() if part == ALL and each.agreement is not None]
     return "\n\n".join("\n".join(part) for part in parts)
+
+
+def _grouping(each: Measures) -> list[str]:
+    agreed = f"{100 * (each.agreement or 0):.0f} % of the pairs of draws are joined or apart as by normal form (match)"
+    return [f"Answers are grouped by {each.cluster}: {agreed}."]
 
 
 def _uncertainty(measures: Mapping[str, Measures], details: bool) -> Iterator[list[str]]:

@@ -104,6 +104,9 @@ class Task(Tasks):
 
     role: ClassVar[str]
 
+    free_text: ClassVar[bool] = False
+    """Whether answers are free text, in which one meaning may have several wordings."""
+
     typed: ClassVar[bool] = False
     """Whether inputs and outputs are typed JSON (`solverlearner.case2code.values`), with tuples, sets and others."""
 

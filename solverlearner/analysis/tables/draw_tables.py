@@ -63,15 +63,16 @@ Measured = Sequence[tuple[Cell, Mapping[str, Measures]]]
 
 def _measures(cell: Cell) -> dict[str, Measures]:
     asked = [read_json(run.path / "config.json") for run in cell.runs]
-    wanted = {name: any(config.get(name) for config in asked) for name in ("uncertainty", "persuasion")}
+    wanted: dict[str, Any] = {name: any(config.get(name) for config in asked) for name in ("uncertainty", "persuasion")}
     wanted["persuasion"] |= CLOSED.name in cell.settings
     if not any(wanted.values()):
         return {}
+    wanted |= {name: asked[-1].get(name) for name in ("cluster", "nli")}
     draws = Draws()
     for run in cell.runs:
         for row in _rows(run):
             draws.add(row, run.seed)
-    return measures_of(draws, **wanted) if draws.prompts else {}
+    return measures_of(draws, wanted) if draws.prompts else {}
 
 
 def _rows(run: Run) -> Iterator[dict[str, Any]]:
