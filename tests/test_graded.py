@@ -52,7 +52,7 @@ def test_without_partial_credit_no_word_of_it_is_said(tmp_path):
     plan = Plan(Arith(9), parse_settings(["io"]), episodes=2, queries=2, shots=4, seed=0, hint="domain")
     rows, _ = rows_of(tmp_path, plan, Scripted("recite"))
     text = render_summary(summarise(rows), shots=4, default_world="base 10")
-    assert text.startswith("Accuracy, 95 % interval\n")
+    assert text.startswith("Accuracy (share of right answers, 0 to 1), 95 % interval\n")
     assert "partly" not in text
 
 

@@ -10,7 +10,7 @@ from solverlearner.analysis.pooled import ALL, PAIR, PooledComparison
 from solverlearner.analysis.significance import FLIPS
 from solverlearner.analysis.stratified import FEWEST
 from solverlearner.analysis.tables.table import p_value
-from solverlearner.reporting.terminal import columns
+from solverlearner.reporting.aligned import columns
 
 _TITLES = {"task": "family", PAIR: "each alone"}
 _HEADER = ("A", "B", "A − B [95 % interval]", "finds", "n", "p", "")

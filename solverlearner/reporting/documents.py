@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
+import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from solverlearner.analysis.tables.table import Group, Table, TableRow
@@ -15,6 +16,8 @@ TEXT_FORMATS = {"csv": "csv", "md": "md", "latex": "tex", "html": "html"}
 _LINES_A_PAGE = 46  # of a LaTeX table; a float does not go on over pages by itself
 
 _COLUMNS_A_PAGE = 10
+
+_SHARES = ("accuracy", "effect", "recited", "selected")  # columns of shares; the first of them names the unit
 
 _LATEX = str.maketrans(
     {
@@ -51,10 +54,16 @@ def _templates(ending: str) -> Environment:
 def render_table(table: Table, ending: str) -> str:
     """One table as the text of a file with this ending: "csv", "md", "tex" or "html"."""
     if ending == "csv":
-        return table.data.to_csv(index=False, lineterminator="\n")
+        return _with_unit(table).to_csv(index=False, lineterminator="\n")
     whole = [(table.header, table.groups)]
     parts = [(panel.header, page) for panel in _panels(table) for page in _pages(panel)] if ending == "tex" else whole
     return _templates(ending).get_template(f"table.{ending}.jinja").render(table=table, parts=parts)
+
+
+def _with_unit(table: Table) -> pd.DataFrame:
+    """The numbers of a table, with a column that names the unit of its shares: "accuracy_unit" holds "share of 1"."""
+    named = next((name for name in _SHARES if name in table.data.columns), None)
+    return table.data if named is None else table.data.assign(**{f"{named}_unit": "share of 1"})
 
 
 def render_all(tables: Sequence[Table], figures: Mapping[str, str], ending: str, picture: str) -> str:

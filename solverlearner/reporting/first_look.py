@@ -1,6 +1,5 @@
 """First look: what a run measured and what came out, in a few lines, with no more digits than its numbers have."""
 
-import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -8,7 +7,8 @@ from solverlearner.analysis.clusters import FEWER, FEWER_LEGEND
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.summary import Summary
 from solverlearner.design.setting import CHECK, SETTINGS
-from solverlearner.reporting.terminal import square, wrapped
+from solverlearner.reporting.aligned import sentences
+from solverlearner.reporting.terminal import square
 
 _DIGIT_FROM = 1_000
 """From so many queries on, percentages have a decimal."""
@@ -52,16 +52,16 @@ def first_look(
     found = measured(summary)
     what = f"does {model} find the hidden rule of {variant} from {shots} examples, and can it carry out a rule?"
     lines = [f"Measured: {what}", *_outcome(found, summary.graded), *_recited(summary, default_world)]
-    cut = [] if options is None else wrapped(summary.cut_lines(model, options))
+    cut = [] if options is None else sentences(summary.cut_lines(model, options), 80)
     below = [*_legend(found), *cut, *_unanswered(summary)]
-    return "\n".join([*lines, "", *small_square(found, summary.graded), *below])
+    return "\n".join([*sentences(lines), "", *small_square(found, summary.graded), *sentences(below)])
 
 
 def small_square(found: Mapping[str, Measured], graded: bool = False) -> list[str]:
     """The square in percent: each accuracy with its 95 % interval and its number of queries."""
     texts = {name: _cell(each) for name, each in found.items()}
     title = "Mean scores" if graded else "Right answers"
-    legend = textwrap.wrap(FEWER_LEGEND, _WIDTH) if any(each.fewer for each in found.values()) else []
+    legend = sentences([FEWER_LEGEND], _WIDTH) if any(each.fewer for each in found.values()) else []
     return [f"{title} in percent [95 % interval] of n queries", *square(texts), *legend]
 
 

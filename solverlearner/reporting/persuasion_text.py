@@ -6,7 +6,8 @@ from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.measures import ALL, Measures
 from solverlearner.analysis.persuaded import Moved, Uncertainty
 from solverlearner.design.setting import ASKABLE, CONTEXT
-from solverlearner.reporting.terminal import columns, interval
+from solverlearner.reporting.aligned import columns
+from solverlearner.reporting.terminal import interval
 
 _NONE = "–"
 

@@ -1,8 +1,8 @@
 """Display: a run's summary as plain text, for a terminal or a log."""
 
-import textwrap
+import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -13,6 +13,7 @@ from solverlearner.analysis.summary import Summary
 from solverlearner.design.setting import ASKABLE, CHECK, all_effects, setting_named, settings_of_rows
 from solverlearner.design.verdict import STATUSES
 from solverlearner.inference.usage import Price, Usage
+from solverlearner.reporting.aligned import columns, line_width, room, sentences
 
 
 def render_summary(
@@ -36,7 +37,7 @@ def render_summary(
         _shot_check(summary),
         _several(summary),
         _notes(summary, shots),
-        wrapped(summary.cut_lines(*asked)),
+        sentences(summary.cut_lines(*asked), 80),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
@@ -56,16 +57,23 @@ def square(texts: Mapping[str, str]) -> Iterator[str]:
     for setting in settings_of_rows():
         if setting.name in texts and setting.in_square:
             corners.setdefault(setting.corner, []).append(f"{setting.name:<{width}}{texts[setting.name]}")
-    rows: list[Sequence[str]] = [("", "rule given", "rule induced from examples")]
+    head = ("rule given", "rule induced from examples")
+    rows: list[tuple[str, str, str]] = [("", *head)]
     for executes, title in ((False, "model executes"), (True, "interpreter executes")):
         sides = [corners.get((executes, given), []) for given in (True, False)]
         pairs = zip_longest(*sides, fillvalue="")
-        rows += [("" if number else title, *pair) for number, pair in enumerate(pairs)]
-    return columns(rows)
+        rows += [("" if number else title, left, right) for number, (left, right) in enumerate(pairs)]
+    if line_width([max(map(len, column)) for column in zip(*rows, strict=True)]) <= (room() or sys.maxsize):
+        return columns(rows)
+    narrow: list[Sequence[str]] = []  # the titles of rows in lines of their own
+    for title, left, right in rows:
+        narrow += [(title, "")] if title else []
+        narrow.append((f"  {left}" if narrow else left, right))
+    return columns(narrow)
 
 
 def _accuracy(summary: Summary) -> str:
-    return "Accuracy (mean of scores from 0 to 1)" if summary.graded else "Accuracy"
+    return "Accuracy (mean of scores from 0 to 1)" if summary.graded else "Accuracy (share of right answers, 0 to 1)"
 
 
 def _headline(summary: Summary) -> list[str]:
@@ -91,7 +99,7 @@ def _effects(summary: Summary) -> list[str]:
     formulas = {effect.title: effect.formula for effect in all_effects()}
     effects = summary.effects().items()
     rows = [(title, interval(estimate, "+.3f"), formulas[title]) for title, (_, estimate) in effects]
-    return ["Effects, paired on the same queries", *columns(rows)] if rows else []
+    return ["Effects, paired on the same queries (differences of shares)", *columns(rows)] if rows else []
 
 
 def _references(summary: Summary, shots: int | None, default_world: str | None) -> list[str]:
@@ -118,7 +126,7 @@ def _failures(summary: Summary) -> list[str]:
         numbers += [counts.recited if has_world else "–", *(counts.statuses[s] for s in seen)]
         rows.append([name, *map(str, numbers), *(str(counts.states[s]) for s in states)])
     meaning = " (recited: of the wrong ones, those that give the default world's answer)" if has_world else ""
-    return [f"Queries by outcome{meaning}", *columns(rows)]
+    return [*sentences([f"Queries by outcome{meaning}"]), *columns(rows)]
 
 
 def _shot_check(summary: Summary) -> list[str]:
@@ -176,7 +184,7 @@ def _notes(summary: Summary, shots: int | None) -> list[str]:
     if episodes < 10 and shots is not None:
         more = f"episodes={max(20, 5 * episodes)} narrows them" if summary.pinned is not None else "More narrow them"
         notes.append(f"Few episodes: the intervals are wide. {more}.")
-    return notes
+    return sentences(notes)
 
 
 def cost_line(usage: Usage, price: Price | None) -> str:
@@ -205,19 +213,6 @@ def interval(estimate: Estimate | None, form: str = ".3f") -> str:
     if estimate is None:
         return "–"
     return f"{estimate.value:{form}} [{estimate.low:{form}}, {estimate.high:{form}}]".replace("-", "−")
-
-
-def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Rows of cells as aligned lines, indented by two spaces."""
-    table = [list(row) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for row in table:
-        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
-def wrapped(sentences: Iterable[str]) -> list[str]:
-    """Sentences as lines that fit a terminal of 80 columns; a further line of a sentence is indented."""
-    return [line for each in sentences for line in textwrap.wrap(each, 79, subsequent_indent="  ")]
 
 
 def setting_titles() -> Iterator[str]:

@@ -12,7 +12,7 @@ from solverlearner.cli.hydra_app import hydra_command, job
 from solverlearner.errors import RunStopped
 from solverlearner.published.agreement import Agreement
 from solverlearner.published.calibration import AGREEMENTS, calibrate, chosen
-from solverlearner.reporting.terminal import columns
+from solverlearner.reporting.aligned import columns
 
 _MOST_NAMED = 5
 

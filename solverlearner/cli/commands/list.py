@@ -6,7 +6,7 @@ from solverlearner.cli.conf_files import about, check_folders, members, own_fold
 from solverlearner.cli.own_parts import own_learners
 from solverlearner.design.setting import ASKABLE
 from solverlearner.errors import UsageError, did_you_mean, warn
-from solverlearner.reporting.terminal import columns
+from solverlearner.reporting.aligned import columns
 
 _KINDS = {"tasks": "task", "models": "model", "experiments": "experiment", "settings": "", "learners": ""}
 _HELP = """\
