@@ -4,7 +4,7 @@ import errno
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files as resources
 from importlib.resources.abc import Traversable
 from io import FileIO
@@ -56,16 +56,34 @@ def read_json(path: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
+
+
 def lock(file: FileIO) -> None:
     """Lock a file against a second process until it is closed.
 
-    Raises: BlockingIOError where another process holds it; UsageError on a system without such locks (Windows).
+    Raises: BlockingIOError where another process holds it; UsageError on a system without such locks (Windows), and on
+    a file system that has none or only pretends to.
     """
     try:
         import fcntl
     except ImportError:
         raise UsageError("this system", "has no file locks, which `run` and `score` need; run them on Linux") from None
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    kind = fcntl.LOCK_EX | fcntl.LOCK_NB
+    try:
+        fcntl.flock(file, kind)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        raise _without_locks(file) from error
+    with FileIO(file.name, "a") as other, suppress(BlockingIOError):
+        fcntl.flock(other, kind)  # some network disks grant every lock
+        raise _without_locks(file)
+
+
+def _without_locks(file: FileIO) -> UsageError:
+    problem = "this disk has no file locks, so two processes could write one run; mount it with locks, or use another"
+    return UsageError(str(file.name), problem)
 
 
 _SOURCES = (".py", ".jinja", ".txt")
