@@ -151,7 +151,11 @@ def test_a_run_tells_partitions_entropies_and_what_moved(data, tmp_path):
     moved = summary.measures["all"].persuasion["persuade"]
     assert (moved.questions, moved.closed_default.value, moved.target.value) == (9, 1, 1)
     assert moved.counts == {"persuaded": 8, "stubborn": 0, "elsewhere": 0}  # one has two equal answers
-    assert {*summary.measures} == {"all", "static", "temporal", "disputable"}
+    parts = ["all", "static", "temporal", "disputable", "1 edit", "3 or more edits"]
+    assert [*summary.measures] == parts
+    closed = summary.measures["static"].uncertainty["closed"]
+    assert (closed.right.value, closed.exact.value, closed.rouge.value) == (1, 1, 1)
+    assert (moved.coded_persuaded, moved.coded_stubborn) == (1, 0)
     assert summary.measures["static"].uncertainty["closed"].discrete.value == 0
     stored = json.loads((cell.path / "summary.json").read_text())["measures"]["temporal"]
     assert stored["persuasion"]["persuade"]["moved"]["value"] == 1

@@ -12,8 +12,8 @@ UNREAD = ""
 """The meaning of a completion without a readable answer: all of these are one group, as in the published code."""
 
 COLUMNS = (
-    "setting", "episode", "query", "sample", "input", "value", "score", "correct", "recited", "meaning", "on_target",
-    "posterior", "default_world_correct", "facts", "tokens", "ambiguity",
+    "setting", "episode", "query", "sample", "input", "expected", "value", "score", "correct", "recited", "meaning",
+    "on_target", "posterior", "default_world_correct", "facts", "tokens", "ambiguity",
 )  # fmt: skip
 """The columns of rows that are read."""
 
@@ -25,7 +25,8 @@ class Prompt:
     `query` is None for a prompt that asks for a program: it has a completion for all queries of its episode, and a
     meaning is what the program does on each of them. `on_target` and `on_default` say of each completion which share of
     its answers is the run's target or the default world's answer. `chosen` holds the log-probabilities of each
-    completion's tokens, `means` its mean distribution; both are None where some completion has none.
+    completion's tokens, `means` its mean distribution; both are None where some completion has none. Of free text
+    with facts, `said` holds the answers as they were read ("" without one) and `expected` the right one.
     """
 
     setting: str
@@ -40,6 +41,8 @@ class Prompt:
     posterior: float | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     question: str = ""
+    said: list[str] = field(default_factory=list)
+    expected: str = ""
 
     @property
     def groups(self) -> list[int]:
@@ -56,6 +59,7 @@ class _Draw:
     on_default: list[float] = field(default_factory=list)
     right: list[float] = field(default_factory=list)
     tokens: Mapping[str, Any] | None = None
+    said: str = ""
 
 
 def numbered(answers: Iterable[str]) -> list[int]:
@@ -103,6 +107,7 @@ class Draws:
         draw.on_default.append(float(row["recited"] or bool(row["correct"] and row["default_world_correct"])))
         draw.right.append(row["score"])
         draw.tokens = draw.tokens or row["tokens"]
+        draw.said = str(row["value"] or "")
 
     @property
     def prompts(self) -> list[Prompt]:
@@ -127,6 +132,8 @@ class Draws:
             posterior=told["posterior"],
             facts=told["facts"] or {},
             question=str(told["input"][0]) if told["input"] else "",
+            said=[draw.said for draw in draws] if told["facts"] else [],
+            expected=str(told["expected"]) if told["facts"] else "",
         )
 
 

@@ -13,6 +13,8 @@ PARTITION = "partition"
 """The fact of an item by which measures are also given."""
 
 ALL = "all"
+FACTS = ("edits", "popularity")
+_EDITS = (("1 edit", 0, 1), ("2 edits", 2, 2), ("3 or more edits", 3, float("inf")))
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,14 @@ class Measures:
     """By setting: `uncertainty`, the entropies, and `persuasion`, how far the setting moves the answers.
 
     `cluster` is how answers were grouped; `agreement` is the Rand index with groups by normal form, over all questions.
+    `by_fact`: these are questions with like edits or views, and no partition.
     """
 
     uncertainty: Mapping[str, Uncertainty] = field(default_factory=dict)
     persuasion: Mapping[str, Moved] = field(default_factory=dict)
     cluster: str = CLUSTERS[0]
     agreement: float | None = None
+    by_fact: bool = False
 
 
 def measures_of(draws: Draws, options: Mapping[str, Any]) -> dict[str, Measures]:
@@ -42,15 +46,31 @@ def measures_of(draws: Draws, options: Mapping[str, Any]) -> dict[str, Measures]
     parts: dict[str, Sequence[Prompt]] = {ALL: prompts}
     if len(partitions) > 1:
         parts |= {name: [each for each in prompts if each.facts.get(PARTITION) == name] for name in partitions}
+    by_fact = _by_fact(prompts)
+    parts |= by_fact
     return {
         name: Measures(
             uncertainty_by_setting(own, draws.own_rules) if uncertainty else {},
             persuasion_by_setting(own, draws.own_rules) if persuasion else {},
             cluster,
             agreement,
+            name in by_fact,
         )
         for name, own in parts.items()
     }
+
+
+def _by_fact(prompts: Sequence[Prompt]) -> dict[str, Sequence[Prompt]]:
+    """The prompts by their answer's edits, and by whether their subject's page is viewed more than the median."""
+    edits, views = ([each.facts.get(fact) for each in prompts] for fact in FACTS)
+    found: dict[str, Sequence[Prompt]] = {}
+    for title, low, high in _EDITS:
+        found[title] = [p for p, n in zip(prompts, edits, strict=True) if n is not None and low <= n <= high]
+    if known := sorted(n for n in views if n is not None):
+        middle = known[len(known) // 2]
+        found["less viewed half"] = [p for p, n in zip(prompts, views, strict=True) if n is not None and n < middle]
+        found["more viewed half"] = [p for p, n in zip(prompts, views, strict=True) if n is not None and n >= middle]
+    return {title: own for title, own in found.items() if own and len(own) < len(prompts)}
 
 
 def measures_record(measures: Mapping[str, Measures]) -> dict[str, Any]:

@@ -26,9 +26,13 @@ from solverlearner.analysis.intervals import Estimate, contrast, mean, share, wi
 from solverlearner.analysis.persuasion import Outcome, moved, outcome
 from solverlearner.analysis.uncertainty import Entropies, entropies
 from solverlearner.design.setting import ASKABLE, CLOSED
+from solverlearner.task import normal_form, rouge_l
 
 SHORT_REPLY = 32
 """Tokens up to which a reply's mean distribution describes its answer and not its prose."""
+
+ROUGE_MATCH = 0.3
+"""ROUGE-L above it counts as the same answer in DYNAMICQA's code."""
 
 ENTROPIES = ("discrete", "miller_madow", "rao", "formula", "coded")
 _RESAMPLES = 1_000
@@ -38,7 +42,8 @@ _RESAMPLES = 1_000
 class Uncertainty:
     """The mean entropies over a setting's prompts, in nats, with the number of prompts and of samples a prompt.
 
-    `groups` is the mean number of meanings. Entropies that need log-probabilities are None without them.
+    `groups` is the mean number of meanings, `right` the accuracy. Of free text `exact` and `rouge` are the accuracies
+    by equal normal forms and by ROUGE-L above 0.3. Entropies that need log-probabilities are None without them.
     """
 
     prompts: int
@@ -49,6 +54,9 @@ class Uncertainty:
     rao: Estimate | None
     formula: Estimate | None
     coded: Estimate | None
+    right: Estimate
+    exact: Estimate | None = None
+    rouge: Estimate | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,9 @@ class Moved:
     target already, `shares` their shares. `answers` and `tokens` are mean Jensen–Shannon divergences less their floor,
     `*_raw` without that, `*_floor` the floor, `*_significant` the share of questions with p < 0.05; `slack` is the most
     that unlisted tokens may add. CP is of listed tokens. `follows` is Spearman's correlation of the closed entropy with
-    `moved`. `posterior` is the ideal learner's mean probability of the target.
+    `moved`. `posterior` is the ideal learner's mean probability of the target. `coded_persuaded` and `coded_stubborn`
+    are the shares of draws that DYNAMICQA's code calls so: ROUGE-L above 0.3 with the context's answer, or else with
+    the closed draw of the same number.
     """
 
     questions: int
@@ -86,6 +96,8 @@ class Moved:
     cp_closed_itself: float | None = None
     follows: Estimate | None = None
     posterior: float | None = None
+    coded_persuaded: float | None = None
+    coded_stubborn: float | None = None
 
 
 def uncertainty_by_setting(prompts: Sequence[Prompt], own_rules: bool) -> dict[str, Uncertainty]:
@@ -113,7 +125,11 @@ def _uncertainty(prompts: Sequence[Prompt], independent: bool) -> Uncertainty:
     needed = {name: over(lambda found, name=name: getattr(found, name)) for name in ENTROPIES}  # type: ignore[misc]
     needed |= {name: bounded(needed[name]) for name in ("discrete", "miller_madow", "rao")}
     samples = max(len(prompt.answers) for prompt in prompts)
-    return Uncertainty(len(prompts), samples, mean_of([e.groups for e in each], clusters), **needed)  # type: ignore[arg-type]
+    judged: dict[str, Any] = {"right": _share([prompt.right for prompt in prompts], clusters)}
+    if all(prompt.said for prompt in prompts):
+        judged["exact"] = _share([_judged(prompt, same_form) for prompt in prompts], clusters)
+        judged["rouge"] = _share([_judged(prompt, same_by_rouge) for prompt in prompts], clusters)
+    return Uncertainty(len(prompts), samples, mean_of([e.groups for e in each], clusters), **needed, **judged)  # type: ignore[arg-type]
 
 
 def persuasion_by_setting(prompts: Sequence[Prompt], own_rules: bool) -> dict[str, Moved]:
@@ -154,6 +170,7 @@ def _moved(pairs: Sequence[Pair], independent: bool) -> Moved:
         posterior=_mean(posteriors) if posteriors else None,
         **_shifts(pairs, clusters),
         **_tokens(pairs, clusters),
+        **_coded(pairs),
         follows=_follows(pairs),
     )
 
@@ -208,6 +225,32 @@ def _over(shifts: Sequence[Shift], name: str, clusters: Sequence[int]) -> dict[s
         f"{name}_floor": _mean([each.floor for each in shifts]),
         f"{name}_significant": _mean([float(each.p < 0.05) for each in shifts]),
     }
+
+
+def _coded(pairs: Sequence[Pair]) -> dict[str, Any]:
+    if not all(closed.said and told.said for closed, told in pairs):
+        return {}
+    persuaded, stubborn = [], []
+    for closed, told in pairs:
+        for before, after in zip(closed.said, told.said, strict=False):
+            hit = same_by_rouge(after, told.expected)
+            persuaded.append(float(hit))
+            stubborn.append(float(not hit and same_by_rouge(after, before)))
+    return {"coded_persuaded": _mean(persuaded), "coded_stubborn": _mean(stubborn)}
+
+
+def _judged(prompt: Prompt, same: Callable[[str, str], bool]) -> list[float]:
+    return [float(same(said, prompt.expected)) for said in prompt.said]
+
+
+def same_form(one: str, other: str) -> bool:
+    """Whether two texts have one normal form."""
+    return normal_form(one) == normal_form(other)
+
+
+def same_by_rouge(one: str, other: str) -> bool:
+    """Whether ROUGE-L is above 0.3, as DYNAMICQA's code judges, but without its stemmer."""
+    return rouge_l(one, other) > ROUGE_MATCH
 
 
 def _follows(pairs: Sequence[Pair]) -> Estimate | None:

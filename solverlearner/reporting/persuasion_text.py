@@ -13,7 +13,9 @@ _NONE = "–"
 
 
 def measures_text(measures: Mapping[str, Measures], *, details: bool = False) -> str:
-    """Both tables, over all questions and by partition; `details` adds the published scores and the tokens."""
+    """Both tables, over all questions and by partition; `details` adds edits, views, published scores and tokens."""
+    if not details:
+        measures = {part: each for part, each in measures.items() if not each.by_fact}
     parts = [*_uncertainty(measures, details), *_persuasion(measures)]
     parts += _published(measures) if details else []
     parts += [_grouping(each) for part, each in measures.items() if part == ALL and each.agreement is not None]
@@ -30,13 +32,25 @@ def _uncertainty(measures: Mapping[str, Measures], details: bool) -> Iterator[li
     if not found:
         return
     more = [title for title, _ in _more_entropies(found[0][2])] if details else ["Rao"] * any(e.rao for *_, e in found)
-    header = ["questions", "setting", "of", "meanings", "entropy", "Miller–Madow", *more]
+    free = any(each.exact for *_, each in found)
+    header = [
+        "questions",
+        "setting",
+        "of",
+        "right",
+        *["exact", "ROUGE-L > 0.3"] * free,
+        "meanings",
+        "entropy",
+        "Miller–Madow",
+        *more,
+    ]
     rows: list[Sequence[str]] = [header]
     for part, name, each in found:
         size = f"{each.prompts} × {each.samples}"
+        judged = [_percent(one) for one in (each.right, each.exact, each.rouge) if one]
         extra = [text for _, text in _more_entropies(each)] if details else [interval(each.rao, ".2f")] * len(more)
         counts = [f"{each.groups.value:.1f}", interval(each.discrete, ".2f"), interval(each.miller_madow, ".2f")]
-        rows.append([part, name, size, *counts, *extra])
+        rows.append([part, name, size, *judged, *counts, *extra])
     title = "Semantic uncertainty: mean entropy over the meanings of a prompt's samples, nats [95 % interval]"
     yield [title, *columns(rows)]
 
@@ -75,16 +89,21 @@ def _persuasion(measures: Mapping[str, Measures]) -> Iterator[list[str]]:
 
 def _published(measures: Mapping[str, Measures]) -> Iterator[list[str]]:
     header = ["questions", "told", "tokens moved (JS − floor)", "floor", "unlisted at most", "p < 0.05"]
-    rows: list[Sequence[str]] = [[*header, "CP (4)", "CP as coded", "of closed with itself", "CP pooled"]]
+    coded = ["persuaded as coded", "stubborn as coded"]
+    rows: list[Sequence[str]] = [[*header, *coded, "CP (4)", "CP as coded", "of closed with itself", "CP pooled"]]
     for part, both in measures.items():
-        rows += [_published_row(part, name, each) for name, each in both.persuasion.items() if each.tokens]
+        rows += [_published_row(part, name, each) for name, each in both.persuasion.items() if _is_compared(each)]
     if len(rows) > 1:
         title = "Tokens: distributions of the listed tokens, nats; Coherent Persuasion (CP) for comparison"
         yield [title, *columns(rows)]
 
 
+def _is_compared(each: Moved) -> bool:
+    return each.tokens is not None or each.coded_persuaded is not None
+
+
 def _published_row(part: str, name: str, each: Moved) -> list[str]:
-    numbers = (each.tokens_floor, each.slack, each.tokens_significant)
+    numbers = (each.tokens_floor, each.slack, each.tokens_significant, each.coded_persuaded, each.coded_stubborn)
     scores = (each.cp_paper, each.cp_coded, each.cp_closed_itself, each.cp_pooled)
     texts = [_NONE if number is None else f"{number:.3f}" for number in numbers]
     return [part, name, interval(each.tokens), *texts, *(_NONE if n is None else f"{n:.2f}" for n in scores)]

@@ -40,7 +40,8 @@ _MOVED_NOTES = (
 )
 _ENTROPY_NOTES = (
     "Means over prompts in nats with 95 % intervals (Student's t over episodes, or over queries where these are "
-    "independent). discrete: entropy of the shares of the meanings. Miller–Madow: corrected for few samples. Rao: "
+    "independent). right, exact, ROUGE-L: accuracies in percent, the last two of free text. discrete: entropy of the "
+    "shares of the meanings. Miller–Madow: corrected for few samples. Rao: "
     "by the replies' probabilities (Farquhar et al. 2024). formula: equation (2) of Marjanović et al. 2024, which may "
     "be negative. as coded: their code, with means over tokens and plus 5.",
 )
@@ -115,7 +116,7 @@ def _moved_row(cell: Cell, part: str, name: str, moved: Moved) -> TableRow:
 
 def _uncertainty(task: str, measured: Measured) -> Table:
     names = ("discrete", "Miller–Madow", "Rao", "formula", "as coded")
-    header = ("queries of", "setting", "prompts × samples", "meanings", *names)
+    header = ("queries of", "setting", "prompts × samples", "right", "exact", "ROUGE-L > 0.3", "meanings", *names)
     groups: dict[str, list[TableRow]] = {}
     records = []
     for cell, measures in measured:
@@ -130,7 +131,8 @@ def _uncertainty(task: str, measured: Measured) -> Table:
 
 def _entropy_row(cell: Cell, part: str, name: str, found: Uncertainty) -> TableRow:
     words = Entry(_part(cell, part)), Entry(name), Entry(f"{found.prompts} × {found.samples}")
-    return (*words, _nats(found.groups, 1), *(_nats(getattr(found, kind), 2) for kind in ENTROPIES))
+    judged = [percent(each) if each else Entry("–") for each in (found.right, found.exact, found.rouge)]
+    return (*words, *judged, _nats(found.groups, 1), *(_nats(getattr(found, kind), 2) for kind in ENTROPIES))
 
 
 def _nats(found: Estimate | None, digits: int) -> Entry:
