@@ -1,4 +1,4 @@
-"""Completion in bash, through the script that a user evaluates."""
+"""Completion in shells, through the scripts that a user evaluates."""
 
 import os
 import shutil
@@ -7,6 +7,8 @@ import sys
 
 import pytest
 from test_cli import ROOT, SMALL, solverlearner
+
+from solverlearner.cli.commands import completion
 
 BASH = shutil.which("bash")
 PRINTED = 'COMP_LINE="$1"; COMP_POINT=${#1}; _solverlearner; printf "%s\\n" "${COMPREPLY[@]}"'
@@ -37,10 +39,30 @@ def test_bash_completes(tmp_path, script, line, expected):
     assert (done.stdout.split("\n")[:-1], done.stderr) == (expected, "")
 
 
+@pytest.mark.skipif(shutil.which("fish") is None, reason="needs fish")
+@pytest.mark.parametrize(
+    ("line", "expected"), [("solverlearner run task=ci", "task=cipher"), ("python -m solverlearner ru", "run")]
+)
+def test_fish_completes(tmp_path, line, expected):
+    body = f"{sys.executable} -m solverlearner completion fish | source; complete -C '{line}'"
+    env = os.environ | {"PYTHONPATH": ROOT, "HOME": str(tmp_path)}
+    command = ["fish", "--no-config", "-c", body]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
+    assert done.stdout.splitlines()[:1] == [expected]
+
+
+@pytest.mark.parametrize(("shell", "word"), [("zsh", "compdef _solverlearner solverlearner"), ("fish", "complete -c")])
+def test_each_shell_has_a_script_that_runs_this_python(capsys, shell, word):
+    assert completion.main([shell]) == 0
+    script = capsys.readouterr().out
+    assert word in script
+    assert f"'{sys.executable}' -m solverlearner completion words" in script
+
+
 def test_another_shell_is_one_line():
     done = solverlearner("completion", "tcsh")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("solverlearner: completion tcsh: must be bash;")
+    assert done.stderr.startswith("solverlearner: completion tcsh: must be one of bash, zsh, fish;")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""completion: print a script with which bash completes commands, options and their values."""
+"""completion: print a script with which bash, zsh or fish completes commands, options and their values."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -9,15 +9,18 @@ from solverlearner.cli.main import commands
 from solverlearner.errors import warn
 
 _HELP = """\
-python -m solverlearner completion bash
+python -m solverlearner completion bash|zsh|fish
 
-Print a script with which bash completes commands, options, tasks, models, settings and experiments. To use it now:
+Print a script with which a shell completes commands, options, tasks, models, settings and experiments. To use it now,
+and in every later shell from the file that is named behind:
 
-  eval "$(python -m solverlearner completion bash)"
+  eval "$(python -m solverlearner completion bash)"    ~/.bashrc
+  eval "$(python -m solverlearner completion zsh)"     ~/.zshrc, behind compinit
+  python -m solverlearner completion fish | source     ~/.config/fish/config.fish
 
-and in every later shell, add that line to ~/.bashrc. It works behind `solverlearner` and `python -m solverlearner`.
+It works behind `solverlearner` and `python -m solverlearner`.
 """
-_SCRIPT = """\
+_BASH = """\
 _solverlearner() {
     local IFS=$'\\n' line="${COMP_LINE:0:COMP_POINT}"
     COMPREPLY=()
@@ -27,10 +30,40 @@ _solverlearner() {
 }
 complete -o bashdefault -o default -F _solverlearner solverlearner python python3
 """
+_ZSH = """\
+_solverlearner() {
+    local line="${(j: :)words[1,CURRENT-1]} ${PREFIX}"
+    local -a found
+    found=("${(@f)$(PYTHON -m solverlearner completion words "$line" 2>/dev/null)}")
+    compset -P '*='
+    found=(${found:#})
+    if (( ! $#found )); then _files; return; fi
+    compadd -S '' -- ${(M)found:#*=}
+    compadd -- ${found:#*=}
+}
+_solverlearner_module() {
+    if [[ "${words[2]} ${words[3]}" == "-m solverlearner" ]]; then _solverlearner; else _python "$@"; fi
+}
+autoload -Uz _python
+compdef _solverlearner solverlearner
+compdef _solverlearner_module python python3
+"""
+_FISH = """\
+function __solverlearner
+    set -l head (string match -r '^.*=' -- (commandline -ct))
+    for each in (PYTHON -m solverlearner completion words (commandline -cp | string collect) 2>/dev/null)
+        echo "$head$each"
+    end
+end
+complete -c solverlearner -a '(__solverlearner)'
+complete -c python -n 'string match -q -- "* -m solverlearner *" (commandline -cp)' -a '(__solverlearner)'
+complete -c python3 -n 'string match -q -- "* -m solverlearner *" (commandline -cp)' -a '(__solverlearner)'
+"""
+_SCRIPTS = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}
 _FIRST_WORDS = {
     "list": ("tasks", "models", "settings", "experiments", "learners"),
     "export": ("inspect", "hf", "sft"),
-    "completion": ("bash",),
+    "completion": tuple(_SCRIPTS),
     "new": ("task", "model", "prompts"),
 }
 
@@ -41,10 +74,11 @@ def main(words: Sequence[str]) -> int:
         print(_HELP, end="")
     elif words[0] == "words" and len(words) == 2:
         print("\n".join(completed(words[1])))
-    elif [*words] == ["bash"]:
-        print(_SCRIPT.replace("PYTHON", f"'{sys.executable}'"), end="")
+    elif len(words) == 1 and words[0] in _SCRIPTS:
+        print(_SCRIPTS[words[0]].replace("PYTHON", f"'{sys.executable}'"), end="")
     else:
-        warn(f"completion {words[0]}: must be bash; `python -m solverlearner completion --help` says how to use it")
+        how = "`python -m solverlearner completion --help` says how to use it"
+        warn(f"completion {words[0]}: must be one of {', '.join(_SCRIPTS)}; {how}")
         return 2
     return 0
 
