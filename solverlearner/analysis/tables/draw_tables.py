@@ -72,7 +72,8 @@ def _measures(cell: Cell) -> dict[str, Measures]:
     draws = Draws()
     for run in cell.runs:
         for row in _rows(run):
-            draws.add(row, run.seed)
+            if (run.path, row["setting"]) in cell.counted:
+                draws.add(row, run.seed)
     return measures_of(draws, wanted) if draws.prompts else {}
 
 
