@@ -12,7 +12,7 @@ import hydra
 
 from solverlearner.cli.hydra_app import hydra_command, job, listed
 from solverlearner.errors import UsageError, warn
-from solverlearner.reporting.terminal import columns
+from solverlearner.reporting.aligned import columns
 from solverlearner.training.train_options import TrainOptions
 from solverlearner.training.train_run import Trained, losses_of, train
 
