@@ -6,19 +6,22 @@ import re
 import tempfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kept import row, write_run
 from test_cli import solverlearner
 
 from solverlearner.analysis.kept_runs import kept_runs
+from solverlearner.analysis.query_frame import query_frame
 from solverlearner.analysis.row_frame import row_frame
+from solverlearner.analysis.runs import read_runs
 from solverlearner.evaluation.row_file import RowFile, read_rows
 from solverlearner.evaluation.row_schema import COLUMNS, row_decoder
 from solverlearner.inference.journal import line_of, readable, record_of
 
-TEXT = st.text(st.characters(exclude_categories=()))
+TEXT = st.text(st.characters(exclude_categories=())) | st.sampled_from(["\0", "a\u2028b\u0085\r\n", "é\0" * 50_000])
 HALF = re.compile("[\ud800-\udfff]")
 NUMBERS = st.integers() | st.floats() | st.integers(2**63, 2**70) | st.just(10**4298) | st.just(-(10**4298))
 VALUES = st.recursive(
@@ -62,6 +65,7 @@ def test_a_readable_line_is_strict_json_with_the_same_content(value):
     assert json.loads(line, parse_constant=refuse) == {"x": shown(joined(value))}
 
 
+@settings(max_examples=30)
 @given(TEXT, TEXT, TEXT, VALUES)
 def test_every_reader_of_rows_reads_every_row(reply, program, message, value):
     kept = row(
@@ -83,6 +87,13 @@ def test_every_reader_of_rows_reads_every_row(reply, program, message, value):
         with found.rows(refuse) as rows:
             (exported,) = rows.read("io")
         assert exported["message"] == shown(joined(message))
+        table = query_frame([found], True, refuse)
+        assert (table.reply.tolist(), table.message.tolist()) == ([shown(joined(reply))], [shown(joined(message))])
+        answer, there = shown(joined(value)), table["value"].tolist()[0]
+        told = pd.isna(there) if answer is None else there if isinstance(answer, str) else json.loads(there)
+        assert told == (True if answer is None else answer)
+        (tabled,) = read_runs([folder], refuse)
+        assert (tabled.sizes["io"].answered, len(tabled.rows)) == (1, 1)
         again = RowFile(run / "rows.jsonl", keep=True)
         assert again.scored == {("io", 0, 0, 0)}
         again.close()
