@@ -57,12 +57,15 @@ def first_look(
     return "\n".join([*sentences(lines), "", *small_square(found, summary.graded), *sentences(below)])
 
 
-def small_square(found: Mapping[str, Measured], graded: bool = False) -> list[str]:
-    """The square in percent: each accuracy with its 95 % interval and its number of queries."""
+def small_square(found: Mapping[str, Measured], graded: bool = False, *, legend: bool = True) -> list[str]:
+    """The square in percent: each accuracy with its 95 % interval and its number of queries.
+
+    `legend`: below it what its mark means, unless another square above has said so.
+    """
     texts = {name: _cell(each) for name, each in found.items()}
     title = "Mean scores" if graded else "Right answers"
-    legend = sentences([FEWER_LEGEND], _WIDTH) if any(each.fewer for each in found.values()) else []
-    return [f"{title} in percent [95 % interval] of n queries", *square(texts), *legend]
+    below = sentences([FEWER_LEGEND], _WIDTH) if legend and any(each.fewer for each in found.values()) else []
+    return [f"{title} in percent [95 % interval] of n queries", *square(texts), *below]
 
 
 def _legend(found: Mapping[str, Measured]) -> Iterator[str]:

@@ -66,6 +66,7 @@ def _details(spec: RunSpec, summary: "Summary") -> str:
 
 def result_text(spec: RunSpec, summary: "Summary") -> str:
     """The short result; for a smoke model also the square that a recorded model has on the same items."""
+    from solverlearner.analysis.clusters import FEWER
     from solverlearner.analysis.recorded_square import recorded_square
     from solverlearner.reporting.first_look import Measured, first_look, small_square
     from solverlearner.reporting.persuasion_text import measures_text
@@ -81,7 +82,8 @@ def result_text(spec: RunSpec, summary: "Summary") -> str:
         summary, variant=name, model=spec.model.name, shots=spec.plan.shots, default_world=world, options=options
     )
     if smoke and (there := recorded_square(OURS, BEST, spec.kept)):
-        square = small_square({setting: Measured(*found) for setting, found in there.items()})
+        recorded = {setting: Measured(*found) for setting, found in there.items()}
+        square = small_square(recorded, legend=FEWER not in text)
         named = f"For comparison, the recorded completions of {BEST} (model=recorded)"
         text = "\n".join([text, "", named, *square])
     return "\n\n".join(filter(None, [text, beside]))
