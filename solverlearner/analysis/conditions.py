@@ -10,7 +10,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from solverlearner.errors import UsageError
-from solverlearner.evaluation.identity import OBJECT, TARGET, class_at, content
+from solverlearner.evaluation.identity import OBJECT, TARGET, content, stored_class
 from solverlearner.evaluation.instantiate import instance
 from solverlearner.evaluation.run_options import CallOptions, RunOptions, known_options, options_of, part_of
 from solverlearner.task import JSON, Tasks
@@ -71,9 +71,8 @@ def _plain(value: JSON) -> JSON:
 
 def _query_values(task: Mapping[str, Any]) -> dict[str, Any]:
     """Those options of the queries alone that are not at their default, from a task's options in config.json."""
-    try:
-        cls = class_at(str(task.get(TARGET)))
-    except Exception:  # a user's task that is not here, or whose module fails
+    cls = stored_class(task.get(TARGET))
+    if not (isinstance(cls, type) and issubclass(cls, Tasks)):  # a task that is not here, or no task at all
         return {}
     named = [key for key in getattr(cls, "query_options", ()) if key in task]
     return {key: task[key] for key in named if task[key] != getattr(cls, key, None)}

@@ -13,6 +13,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from solverlearner.errors import UsageError
+from solverlearner.evaluation.identity import OWN_FOLDERS
 
 GROUPS = ("task", "model", "experiment")
 """Folders of configuration files of which a command line chooses one: `task=arith`."""
@@ -51,6 +52,7 @@ def make_importable(own: Iterable[Path]) -> None:
     """
     for folder in own:
         path = str(folder.absolute())
+        OWN_FOLDERS.add(path)
         if path not in sys.path:
             sys.path.insert(_before_packages(), path)
             importlib.invalidate_caches()

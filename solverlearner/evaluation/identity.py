@@ -8,10 +8,12 @@ too; without one it is known by the path that the user typed.
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from solverlearner.errors import class_of
+from solverlearner.errors import UsageError, class_of
 from solverlearner.evaluation.run_options import LATER_OF_MODELS, known_options, part_of
 
 TARGET = "_target_"
@@ -46,6 +48,29 @@ def class_at(target: str) -> type[Any]:
     """The class of this dotted path, also of one that it had in an earlier version. Raises: UsageError."""
     cls: type[Any] = class_of(TARGET, _MOVED.get(target, target))
     return cls
+
+
+OWN_FOLDERS: set[str] = set()
+"""Folders that a user named with `-cd`, whose modules may be imported for what a run's folder names."""
+
+
+def stored_class(target: object) -> Any:
+    """The class that a stored `config.json` names; None where finding it would run code that came with the folder.
+
+    Somebody else's results may name any module. So only ours, those that this process has imported already, and those
+    in folders that the user named with `-cd` are looked into.
+    """
+    path = _MOVED.get(str(target), str(target))
+    module, _, name = path.rpartition(".")
+    if module in sys.modules:
+        return getattr(sys.modules[module], name, None)
+    own = any(Path(folder, *module.split(".")).with_suffix(".py").is_file() for folder in OWN_FOLDERS)
+    if not (own or module.startswith("solverlearner.")):
+        return None
+    try:
+        return class_at(path)
+    except UsageError:  # of another version
+        return None
 
 
 def kind_of(cls: type) -> str:
