@@ -5,7 +5,6 @@ from runs import grid
 
 from solverlearner.analysis.summary import summarise
 from solverlearner.evaluation.row_schema import whole_row
-from solverlearner.reporting import aligned
 from solverlearner.reporting.aligned import columns, sentences
 from solverlearner.reporting.first_look import first_look
 from solverlearner.reporting.terminal import render_summary
@@ -19,14 +18,20 @@ def summary():
     return summarise(map(whole_row, grid(lambda setting, episode, query: query == 1)))
 
 
+def terminal(monkeypatch, width):
+    """Let standard output be a terminal of so many columns."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", str(width))
+
+
 def test_a_narrow_terminal_breaks_sentences_and_no_interval(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "60")
+    terminal(monkeypatch, 60)
     assert [*columns(ROWS)] == [
         "  setting        accuracy              about",
         "  solverlearner  0.500 [0.250, 0.750]  it says so in several",
         "                                       plain words",
     ]
-    monkeypatch.setenv("COLUMNS", "20")  # no column gets narrower than its longest word
+    terminal(monkeypatch, 20)  # no column gets narrower than its longest word
     lines = [*columns(ROWS)]
     assert any("[0.250, 0.750]" in line for line in lines)
     assert max(map(len, lines)) < 45
@@ -34,7 +39,7 @@ def test_a_narrow_terminal_breaks_sentences_and_no_interval(monkeypatch):
 
 @pytest.mark.parametrize("width", [80, 100])
 def test_all_of_a_summary_fits_the_terminal(monkeypatch, summary, width):
-    monkeypatch.setenv("COLUMNS", str(width))
+    terminal(monkeypatch, width)
     long = render_summary(summary, shots=8, default_world="base 10")
     short = first_look(summary, variant="arith base-9", model="some-model", shots=8, default_world="base 10")
     for text in (long, short):
@@ -42,7 +47,7 @@ def test_all_of_a_summary_fits_the_terminal(monkeypatch, summary, width):
 
 
 def test_a_file_is_not_broken_into_lines(monkeypatch):
-    monkeypatch.setattr(aligned, "room", lambda: None)
+    monkeypatch.setenv("COLUMNS", "40")
     assert len([*columns(ROWS)]) == 2
     assert sentences(["word " * 60]) == ["word " * 60]
     assert max(map(len, sentences(["word " * 60], 80))) < 80

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
@@ -12,8 +13,11 @@ _KEPT = "\u00a0"
 
 
 def room() -> int | None:
-    """The columns of the terminal that standard output goes to, or of COLUMNS; None where it goes to no terminal."""
-    return shutil.get_terminal_size((0, 0)).columns or None
+    """The columns of the terminal that standard output goes to; None where it goes to no terminal.
+
+    COLUMNS alone does not count: the library readline sets it for every process that Python starts.
+    """
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
