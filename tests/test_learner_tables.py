@@ -180,9 +180,9 @@ def test_the_ledger_counts_all_calls_of_all_samples(tmp_path):
 def test_the_experiment_gives_every_learner_the_same_number_of_calls(grid):  # noqa: F811
     from omegaconf import OmegaConf
 
-    from solverlearner.cli.help import _conf
+    from solverlearner.cli.conf_files import folders
 
-    text = (_conf() / "experiment/learners.yaml").read_text()
+    text = (folders()[0] / "experiment/learners.yaml").read_text()
     experiment = OmegaConf.to_container(OmegaConf.create(text))
     words = [f"temperature={experiment['temperature']}", "settings=[solverlearner]", "model=scripted", "episodes=3"]
     points = grid.points(None, experiment["hydra"]["sweeper"]["grids"], words)
