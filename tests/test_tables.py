@@ -416,3 +416,12 @@ def test_a_prompt_that_comes_again_is_one_trial(tmp_path):
     write_run(tmp_path / "run", rows)
     found = cells_of(tmp_path)[0].accuracies["zero_shot"]
     assert (found.n, found.clusters, found.estimate.high > wilson(2, 4).high - 0.01) == (12, 4, True)
+
+
+def test_recited_answers_of_one_program_count_once(tmp_path):
+    write_run(tmp_path / "run", [each | {"recited": not each["correct"]} for each in one_program(programs=("p",))])
+    tables(tmp_path, "format=[md,csv]", "only=recitation")
+    (record,) = records(tmp_path / "tables" / "recitation_arith.csv")
+    assert (record["episodes"], record["clusters"]) == ("6", "1")
+    assert float(record["high"]) == pytest.approx(wilson(1 / 3, 1).high, abs=1e-6)
+    assert "33.3‡" in (tmp_path / "tables" / "tables.md").read_text()

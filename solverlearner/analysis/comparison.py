@@ -12,7 +12,7 @@ from solverlearner.analysis.cells import ITEM, ORDER, Cell
 from solverlearner.analysis.conditions import defaults
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.labels import natural, option_word
-from solverlearner.analysis.row_frame import UNKNOWN
+from solverlearner.analysis.row_frame import add_scores
 from solverlearner.analysis.scores import Scores
 from solverlearner.analysis.tables.effects import PairedEffect, adjusted, with_tests
 from solverlearner.errors import UsageError
@@ -156,7 +156,7 @@ def _compared(a: Side, b: Side) -> Comparison | None:
     clusters = answered.groupby(["seed", "episode"]).ngroup()
     scores = Scores()
     for name in _NAMES:
-        _add(scores, name, answered.assign(cluster=clusters))
+        add_scores(scores, name, answered.assign(cluster=clusters), name, f"prompt_{name}", f"written_{name}")
     found = with_tests(scores.contrast(_NAMES, (1, -1), independent=a.independent and b.independent))
     if found is None:
         return None
@@ -165,13 +165,6 @@ def _compared(a: Side, b: Side) -> Comparison | None:
     )
     items = answered[["seed", "episode", "item", *_NAMES]].assign(shared=_shared(scores, clusters))
     return Comparison(a, b, _differing(a, b), (first, second), found, len(rows) - len(answered), items)
-
-
-def _add(scores: Scores, name: str, rows: pd.DataFrame) -> None:
-    columns = (name, "cluster", "query", "sample", "item", f"prompt_{name}", f"written_{name}")
-    for score, cluster, query, sample, item, *known in zip(*(rows[column].tolist() for column in columns), strict=True):
-        prompt, program = (None if each == UNKNOWN else each for each in known)
-        scores.add(name, score, cluster, query, sample, item, prompt=prompt, program=program)
 
 
 def _shared(scores: Scores, clusters: "pd.Series[int]") -> "pd.Series[int]":

@@ -13,6 +13,7 @@ import pandas as pd
 
 from solverlearner.analysis.kept_runs import open_rows
 from solverlearner.analysis.row_facts import FAILED, RowFacts, asked_for, is_drawn
+from solverlearner.analysis.scores import Scores
 from solverlearner.analysis.truncation import CutKind, cut_kind
 from solverlearner.errors import Warn
 from solverlearner.evaluation.row_schema import row_decoder, score_of
@@ -183,6 +184,16 @@ def frame_facts(rows: pd.DataFrame) -> Iterator[RowFacts]:
         "thoughts": rows.thoughts.tolist(),
     }
     return map(RowFacts._make, zip(*(columns[name] for name in RowFacts._fields), strict=True))
+
+
+def add_scores(
+    scores: Scores, name: str, rows: pd.DataFrame, column: str, prompt: str = "prompt", written: str = "written"
+) -> None:
+    """Add a column of rows as the scores of `name`, in their clusters; `prompt` and `written` name those columns."""
+    columns = (column, "cluster", "query", "sample", "item", prompt, written)
+    for score, cluster, query, sample, item, *known in zip(*(rows[each].tolist() for each in columns), strict=True):
+        asked, program = (None if each == UNKNOWN else each for each in known)
+        scores.add(name, float(score), cluster, query, sample, item, prompt=asked, program=program)
 
 
 def _known(column: "pd.Series[float]") -> list[float | None]:

@@ -6,8 +6,10 @@ from typing import Any
 import pandas as pd
 
 from solverlearner.analysis.cells import Accuracy, Cell
+from solverlearner.analysis.clusters import FEWER, FEWER_LEGEND
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.labels import options_text, variants
+from solverlearner.analysis.row_frame import add_scores
 from solverlearner.analysis.scores import Scores
 from solverlearner.analysis.tables.table import (
     METHOD,
@@ -22,8 +24,6 @@ from solverlearner.analysis.tables.table import (
 from solverlearner.design.setting import ASKABLE, CHECK, of_kind
 
 _REFERENCES = {"ideal": "ideal learner", "default_world": "default world"}
-
-_PLACE = ("cluster", "query", "sample", "item")
 
 
 def family_tables(main: Sequence[Cell], others: Sequence[Cell]) -> Iterator[Table]:
@@ -154,7 +154,8 @@ def recitation_tables(main: Sequence[Cell]) -> Iterator[Table]:
             groups.append((model, tuple(rows)))
         data = pd.DataFrame(records).drop(columns="entry")
         below = "below: of the wrong answers, which replies without one and programs that fail are not."
-        notes = (PERCENT, METHOD, f"Of the answered queries; {below}")
+        fewer = [FEWER_LEGEND] if any(record["clusters"] < record["episodes"] for record in records) else []
+        notes = (PERCENT, METHOD, f"Of the answered queries; {below}", *fewer)
         title = f"{task}: wrong answers that the default world would give"
         yield Table(f"recitation_{task}", title, ("setting", *columns), tuple(groups), data, notes)
 
@@ -165,13 +166,11 @@ def _recited(cell: Cell) -> Iterator[dict[str, Any]]:
             continue
         counts, scores = cell.summary.counts[setting], Scores()
         rows = cell.settings[setting]
-        answered = rows[rows.correct >= 0]
-        for recited, *place in zip(*(answered[name].tolist() for name in ("recited", *_PLACE)), strict=True):
-            scores.add("recited", float(recited), *place)
+        add_scores(scores, "recited", rows[rows.correct >= 0], "recited")
         found = scores.estimate("recited", independent=cell.summary.independent(setting))
         wrong = counts.wrong + counts.partly
         of_wrong = f"{100 * counts.recited / wrong:.1f} of wrong answers" if wrong else "no wrong answer"
         amounts = {"recited_n": counts.recited, "wrong": wrong, "n": counts.answered}
-        amounts |= {"episodes": len(counts.answered_episodes)}
-        entry = percent(found, of_wrong)
+        amounts |= {"episodes": len(counts.answered_episodes), "clusters": cell.accuracies[setting].clusters}
+        entry = percent(found, of_wrong, mark=FEWER * cell.accuracies[setting].fewer)
         yield {**who(cell), "setting": setting, **numbers(found, "recited"), **amounts, "entry": entry}
