@@ -110,6 +110,16 @@ def test_one_program_for_all_episodes_tells_no_models_apart(tmp_path, capsys):
     assert "temperature=0.7" in text
 
 
+def test_a_program_counts_once_over_conditions_that_its_prompt_does_not_show(tmp_path):
+    told = [{"role": "user", "content": "the rule"}]
+    for shots in (4, 8, 16):
+        for model, right in (("weak", False), ("strong", True)):
+            rows = [row("code_mf", e, q, right, model=model, prompt=told) for e in range(6) for q in range(2)]
+            write_run(tmp_path / f"{model}-{shots}", rows, shots=shots)
+    whole = frame_of(tmp_path).iloc[0]
+    assert (whole.n, whole.episodes, whole.clusters, whole.p_episode) == (36, 6, 1, 1.0)
+
+
 def test_fail_if_worse_is_for_machines(tmp_path, capsys):
     two_models(tmp_path, [("arith", "base-9")])
     words = (f"results={tmp_path}", "fail_if=worse")

@@ -1,6 +1,5 @@
 """Compare: two models, settings or conditions on the same items."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -49,7 +48,7 @@ class Comparison:
 
     `differing` are the facts in which they differ, with both values. `unanswered` items only one or none answered.
     `items` has a row an item: seed, episode, item (a checksum of the input), first and second (the scores), and shared:
-    a number for the program that several episodes show, −1 where the episode has its own.
+    a number for the programs that several episodes show, −1 where the episode has its own.
     """
 
     first: Side
@@ -163,15 +162,21 @@ def _compared(a: Side, b: Side) -> Comparison | None:
     first, second = (
         scores.estimate(name, independent=each.independent) for name, each in zip(_NAMES, (a, b), strict=True)
     )
-    items = answered[["seed", "episode", "item", *_NAMES]].assign(shared=_shared(scores, clusters))
+    shared = _shared(scores, answered.assign(cluster=clusters))
+    items = answered[["seed", "episode", "item", *_NAMES]].assign(shared=shared)
     return Comparison(a, b, _differing(a, b), (first, second), found, len(rows) - len(answered), items)
 
 
-def _shared(scores: Scores, clusters: "pd.Series[int]") -> "pd.Series[int]":
-    """The number of the cluster of each item, where it has several episodes, else −1."""
-    groups = scores.groups(_NAMES)
-    several = {head for head, count in Counter(groups.values()).items() if count > 1}
-    return clusters.map({cluster: head if head in several else -1 for cluster, head in groups.items()})
+def _shared(scores: Scores, rows: pd.DataFrame) -> "pd.Series[int]":
+    """A number for the programs of each item that several episodes show, −1 where the episode has its own.
+
+    It is the same wherever both sides wrote the same programs, so also under options that `code_mf` does not see.
+    """
+    groups = rows["cluster"].map(scores.groups(_NAMES))
+    several = rows["cluster"].groupby(groups).transform("nunique") > 1
+    written = rows[[f"written_{name}" for name in _NAMES]].groupby(groups).transform("min")
+    numbers = (pd.util.hash_pandas_object(written, index=False).to_numpy() >> 1).astype("int64")
+    return pd.Series(numbers, index=rows.index).where(several, -1)
 
 
 def titles(found: Sequence[Comparison]) -> list[str]:

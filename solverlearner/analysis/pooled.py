@@ -97,7 +97,7 @@ def _adjusted(found: Sequence[PooledComparison]) -> list[PooledComparison]:
 
 
 def _pooled(level: str, group: Mapping[str, str], pairs: Sequence[Comparison]) -> PooledComparison:
-    items = pd.concat([_items(number, pair) for number, pair in enumerate(pairs)], ignore_index=True)
+    items = pd.concat(map(_items, pairs), ignore_index=True)
     episode = items.groupby([*_STRATUM, "seed", "episode"]).ngroup()
     items["cluster"] = _clusters(items, independent=all(pair.independent for pair in pairs))
     clusters = items.groupby("cluster")
@@ -115,9 +115,9 @@ def _pooled(level: str, group: Mapping[str, str], pairs: Sequence[Comparison]) -
     )
 
 
-def _items(number: int, pair: Comparison) -> pd.DataFrame:
+def _items(pair: Comparison) -> pd.DataFrame:
     facts = {key: pair.facts.get(key, "") for key in _STRATUM}
-    return pair.items.assign(pair=number, **facts)
+    return pair.items.assign(**facts)
 
 
 def _clusters(items: pd.DataFrame, *, independent: bool) -> "pd.Series[int]":
@@ -131,8 +131,7 @@ def _clusters(items: pd.DataFrame, *, independent: bool) -> "pd.Series[int]":
     if independent:
         return items.groupby(["stratum", "item"]).ngroup()
     keys = {
-        "pair": np.where(shared, items["pair"], -1),
         "seed": np.where(shared, -1, items["seed"]),
         "episode": np.where(shared, -1, items["episode"]),
     }
-    return items.assign(**keys).groupby(["stratum", "pair", "shared", "seed", "episode"]).ngroup()
+    return items.assign(**keys).groupby(["stratum", "shared", "seed", "episode"]).ngroup()
