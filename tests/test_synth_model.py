@@ -353,11 +353,11 @@ ENDPOINT = ["model=compatible", "name=m", "base_url=http://127.0.0.1:9/v1"]
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["model=nope"], "model=nope: must be one of compatible, gguf, hub, openai, qwen, recorded, scripted, "
-                         "server, smollm2; did you mean openai?"),
+        (["model=nope"], "model=nope: must be one of compatible, gguf, hf, hub, openai, qwen, recorded, "
+                         "scripted, server, smollm2; did you mean openai?"),
         (["model=compatible", "name=m"], "base_url: must be given: base_url=…"),
-        (["name=m"], "name: no such option; it belongs to model=compatible, model=openai and model=recorded; "
-                     "`python -m solverlearner synth --help` lists them"),
+        (["name=m"], "name: no such option; it belongs to model=compatible, model=openai, model=recorded and "
+                     "model=server; `python -m solverlearner synth --help` lists them"),
         ([*ENDPOINT, "calls=2"], "calls=2: must be between 4 and 400"),
         ([*ENDPOINT, "concurrency=0"], "concurrency=0: must be between 1 and 4096"),
         ([*ENDPOINT, "batch=true"], "batch=true: synth asks while programs run; leave it out"),

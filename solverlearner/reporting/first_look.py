@@ -70,8 +70,11 @@ def small_square(found: Mapping[str, Measured], graded: bool = False, *, legend:
 
 def _legend(found: Mapping[str, Measured]) -> Iterator[str]:
     """What a reader who is new here takes for something else: the examples of `io_mf`, and the width of intervals."""
-    if {"zero_shot", "io_mf"} <= {*found}:
-        yield "zero_shot tells the rule alone; io_mf tells the rule and shows the examples too."
+    told = [each for name in found if (each := SETTINGS.get(name)) and each.rule_given and not each.writes_program]
+    alone = next((each.name for each in told if not each.shots_shown), None)
+    shown = next((each.name for each in told if each.shots_shown), None)
+    if alone and shown:
+        yield f"{alone} tells the rule alone; {shown} tells the rule and shows the examples too."
     if any(name in SETTINGS and not SETTINGS[name].independent for name in found):
         yield "Queries of one episode share their examples, so intervals count episodes: few make them wide."
 
