@@ -73,7 +73,7 @@ class Canary:
     def _listen(self, name: str, family: int, kind: int, address: Any) -> socket.socket:
         server = socket.socket(family, kind)
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        for _ in range(300):  # the ports are fixed, so another run of these tests may have them
+        for _ in range(3000):  # the ports are fixed, so another process of these tests may have them
             with contextlib.suppress(OSError):
                 server.bind(address)
                 break
