@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import torch
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments, set_seed
-from transformers.utils.logging import disable_progress_bar
 
 from solverlearner.training.blocks import Blocks
 from solverlearner.training.patches import loss_by_patches
@@ -89,7 +88,6 @@ def trained(
     killed, so losses are the same.
     """
     set_seed(options.seed)
-    disable_progress_bar()
     checkpoints = folder / "checkpoints" / stage.name
     last = _last_checkpoint(checkpoints)
     spent = _kept_lines(folder / "losses.jsonl", stage.name, _step_of(last) if last else 0)
@@ -135,6 +133,7 @@ def _arguments(options: TrainOptions, stage: Stage, checkpoints: Path) -> Traini
         seed=options.seed,
         data_seed=options.seed,
         bf16=bf16,
+        use_cpu=not torch.cuda.is_available(),
         report_to="none",
         disable_tqdm=True,
         remove_unused_columns=False,
