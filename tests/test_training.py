@@ -270,6 +270,17 @@ def test_calls_that_wait_together_are_one_batch_and_get_their_own_replies(text, 
         await model.aclose()
         return [(reply.text, reply.prompt_tokens, reply.completion_tokens, reply.state) for reply in replies]
 
+    async def with_logprobs():
+        model = TransformersModel(str(made.folder), max_tokens=5, batch=2, logprobs=5)
+        await model.open()
+        replies = await asyncio.gather(*(model.ask(call(n)) for n in range(2)))
+        await model.aclose()
+        return replies
+
+    for reply in asyncio.run(with_logprobs()):
+        assert len(reply.tokens.chosen) == reply.completion_tokens
+        assert all(logprob <= 0 for logprob in reply.tokens.chosen)
+        assert sum(reply.tokens.mean.values()) + reply.tokens.tail == pytest.approx(1, abs=1e-4)
     together, alone = asyncio.run(ask(5)), asyncio.run(ask(1))
     assert together == alone
     assert len({reply[1] for reply in together}) == 5

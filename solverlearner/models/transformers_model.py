@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from solverlearner.errors import UsageError, check_choice, check_range
 from solverlearner.models.base import ProviderError, Reply, Request
 from solverlearner.models.question import Message, Question
+from solverlearner.models.tokens import Tokens, asked_fields, tokens_of_choice
 from solverlearner.task import JSON
 
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin", "adapter_model*")
@@ -24,7 +25,7 @@ class TransformersModel:
     `path` is a folder or OWNER/NAME on the hub. Calls that wait at the same time are generated together, up to `batch`
     of them. At temperature 0 the likeliest token is taken; above, all tokens can be drawn, and a draw follows from the
     prompt and the number of the draw. A padded batch may round otherwise than a single prompt, so the size of the
-    batch is part of the model's identity.
+    batch is part of the model's identity. `logprobs`: log-probabilities per token to keep; None: none.
     """
 
     kind: ClassVar[str] = "transformers"
@@ -33,6 +34,7 @@ class TransformersModel:
     max_tokens: int = 400
     batch: int = 8
     dtype: str = "auto"
+    logprobs: int | None = None
     _model: Any = field(default=None, init=False, repr=False)
     _tokenizer: Any = field(default=None, init=False, repr=False)
     _waiting: list[tuple[Question, "asyncio.Future[Reply]"]] = field(default_factory=list, init=False, repr=False)
@@ -44,6 +46,7 @@ class TransformersModel:
         check_range("max_tokens", self.max_tokens, 1, 1_000_000)
         check_range("batch_size", self.batch, 1, 4096)
         check_choice("dtype", self.dtype, ("auto", "float32", "bfloat16"))
+        asked_fields(self.logprobs)
 
     @property
     def name(self) -> str:
@@ -101,6 +104,7 @@ class TransformersModel:
             "max_tokens": self.max_tokens,
         }
         body |= {"temperature": self.temperature, "batch": self.batch, "dtype": self.dtype}
+        body |= asked_fields(self.logprobs)
         versions = " ".join(f"{name} {importlib.metadata.version(name)}" for name in ("torch", "transformers"))
         drawn = tuple(call.draw) if self.temperature else (0, 0)
         return Request(f"sha256:{self._hash} {versions}", body, drawn)
@@ -146,10 +150,16 @@ class TransformersModel:
             drawn = {"do_sample": False, "temperature": None, "top_k": None, "top_p": None}
         pad = self._tokenizer.pad_token_id
         with torch.inference_mode():
-            made = self._model.generate(**tokens, max_new_tokens=self.max_tokens, pad_token_id=pad, **drawn)
+            made = self._model.generate(
+                **tokens, max_new_tokens=self.max_tokens, pad_token_id=pad, return_dict_in_generate=True,
+                output_logits=self.logprobs is not None, **drawn,
+            )  # fmt: skip
         seconds, width = time.monotonic() - began, tokens["input_ids"].shape[1]
         prompts = tokens["attention_mask"].sum(dim=1).tolist()
-        return [self._reply(row[width:].tolist(), prompt, seconds) for row, prompt in zip(made, prompts, strict=True)]
+        return [
+            self._reply(row[width:].tolist(), prompt, seconds, [step[place] for step in made.logits or ()])
+            for place, (row, prompt) in enumerate(zip(made.sequences, prompts, strict=True))
+        ]
 
     def _prompt(self, messages: list[Message]) -> str:
         if self._tokenizer.chat_template is None:
@@ -157,13 +167,29 @@ class TransformersModel:
         text: str = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         return text
 
-    def _reply(self, written: list[int], prompt: int, seconds: float) -> Reply:
+    def _reply(self, written: list[int], prompt: int, seconds: float, logits: list[Any]) -> Reply:
         ends = self._ends()
         last = next((place for place, token in enumerate(written) if token in ends), None)
         kept = written if last is None else written[:last]
         text = self._tokenizer.decode(kept, skip_special_tokens=True)
         count = len(kept) + (last is not None)
-        return Reply(text, "truncated" if last is None else "ok", prompt, count, seconds)
+        state = "truncated" if last is None else "ok"
+        return Reply(text, state, prompt, count, seconds, tokens=self._tokens(written[:count], logits))
+
+    def _tokens(self, written: list[int], logits: list[Any]) -> Tokens | None:
+        """The log-probabilities at temperature 1, before any draw, of the tokens and of the likeliest ones."""
+        if self.logprobs is None:
+            return None
+        content = []
+        for token, scores in zip(written, logits, strict=False):
+            logs = scores.float().log_softmax(dim=-1)
+            values, places = logs.topk(min(self.logprobs, len(logs)))
+            listed = [self._entry(*each) for each in zip(places.tolist(), values.tolist(), strict=True)]
+            content.append(self._entry(token, logs[token].item()) | {"top_logprobs": listed})
+        return tokens_of_choice({"logprobs": {"content": content}})
+
+    def _entry(self, token: int, logprob: float) -> dict[str, Any]:
+        return {"token": self._tokenizer.decode([token]), "logprob": logprob, "id": token}
 
     def _ends(self) -> set[int]:
         told = self._model.generation_config.eos_token_id
