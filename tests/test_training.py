@@ -70,6 +70,25 @@ def test_a_wrong_option_is_one_line(change, what):
         replace(OPTIONS, **change)
 
 
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (["mix=[0.3,0.7]"], "mix=[0.3,0.7]: must have a weight above 0 for each of the 1 entries"),
+        (["mix=0.3,x"], "mix=x: must be a number"),
+        (["patch=[1,x]"], "patch=x: must be a whole number"),
+        (["patch=3"], "tokens_a_step=4096: must be a multiple of 768"),
+        (["model=nowhere/at/all"], "model=nowhere/at/all"),
+    ],
+)
+def test_lists_of_numbers_and_wrong_words_are_a_line(words, what, text, tmp_path, capsys):
+    if "model" in words[0] and importlib.util.find_spec("torch") is None:
+        pytest.skip("the extra is asked for first")
+    assert main(["train", f"data={text}", f"to={tmp_path}", *words]) == 2
+    told = capsys.readouterr().err
+    assert what in told
+    assert told.count("\n") == 1
+
+
 def test_data_of_another_kind_is_one_line(tmp_path):
     (tmp_path / "picture.png").write_bytes(b"\x89PNG")
     (tmp_path / "rows.jsonl").write_text('{"setting": "io"}\n')

@@ -24,7 +24,7 @@ OptionKind = Literal["text", "words", "switch", "whole number", "number", "group
 _CLASSES: Mapping[str, type[Any]] = {"plan": DrawOptions, "requests": CallOptions, "run_options": RunOptions}
 _NULLS: Mapping[str, OptionKind] = {
     "out": "text", "file": "text", "to": "text", "data": "text", "setting": "text", "models": "words", "only": "words",
-    "processes": "whole number", "budget": "number", "mix": "other", "steps": "whole number", "lr": "number",
+    "processes": "whole number", "budget": "number", "mix": "number", "steps": "whole number", "lr": "number",
 }  # fmt: skip
 """Kinds of options whose default in a command's own file is null."""
 _SEVERAL = re.compile(r"^(\w+):.*#.*several as a list", re.MULTILINE)

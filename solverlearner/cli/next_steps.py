@@ -4,10 +4,11 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from solverlearner.design.setting import of_kind
 from solverlearner.evaluation.run_options import part_of
 from solverlearner.evaluation.run_spec import RunSpec
 
-_SIDES_OF_PAPER = ("zero_shot", "solverlearner")
+_SIDES_OF_PAPER = (of_kind("deductive")[0], of_kind("inductive")[0])
 
 
 def command(*words: str) -> str:

@@ -132,11 +132,13 @@ class _Word:
         if parts == ["null"] and declared.null:
             return "null"
         lists = [part for part in parts if part.strip().startswith("[")]
+        words = declared.kind in ("text", "words")
         if not lists:
-            return _list(parts)
+            return _list(parts, words)
         if len(parts) > 1 and not self._sweeps:
             raise UsageError(self._word, f"is several lists; `run -m {self._word}` runs each of them")
-        written = [_list(elements(part.strip()[1:-1])) if part in lists else _list([part]) for part in parts]
+        inner = [elements(part.strip()[1:-1]) if part in lists else [part] for part in parts]
+        written = [_list(each, words) for each in inner]
         return ",".join(written)
 
     def _too_many(self, declared: Declared) -> str:
@@ -197,8 +199,9 @@ def _text(word: str) -> str:
     return QuotedString(word, Quote.single).with_quotes()
 
 
-def _list(parts: Sequence[str]) -> str:
-    return f"[{','.join(_text(part) for part in parts if part.strip())}]"
+def _list(parts: Sequence[str], words: bool) -> str:
+    """A list as Hydra reads it: words in quotes, numbers as they are."""
+    return f"[{','.join(_text(part) if words else part.strip() for part in parts if part.strip())}]"
 
 
 def _may_sweep(word: str) -> bool:

@@ -40,7 +40,8 @@ def train_main(options: dict[str, Any]) -> None:
 def _chosen(options: Mapping[str, Any]) -> TrainOptions:
     given = {each.name: options[_KEYS.get(each.name, each.name)] for each in fields(TrainOptions)}
     given["data"] = tuple(map(str, listed(options["data"])))
-    given["mix"] = tuple(map(float, options["mix"])) if options["mix"] else None
+    mix = options["mix"] if isinstance(options["mix"], list | None) else [options["mix"]]
+    given["mix"] = tuple(map(float, mix)) if mix is not None else None
     if not str(given["patch"]).isdecimal():
         raise UsageError(f"patch={given['patch']}", "must be a whole number from 1 to 64, or several as a list")
     return TrainOptions(**given | {"patch": int(given["patch"])})
