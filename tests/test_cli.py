@@ -97,6 +97,7 @@ def test_show_prints_the_exact_prompt_and_calls_nothing(command, tmp_path):
         ),
         (["run", "task=unknown"], "task=unknown: must be one of "),
         (["run", "model=unknown"], "model=unknown: must be one of compatible, gguf, hf, hub, openai, qwen, recorded, "),
+        (["run", "task._target_=collections.Counter"], "task._target_=collections.Counter: is no Task: derive "),
         (["run", "model=gguf", "path=/nope"], "path=/nope: no such file"),
         (["run", "model=gguf", "path=/etc/passwd"], "path=/etc/passwd: is not a GGUF file"),
         (["run", "model=gguf"], "path: must be given"),

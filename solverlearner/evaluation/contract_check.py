@@ -6,6 +6,8 @@ from typing import Any
 
 from solverlearner.design.learner import Learner
 from solverlearner.errors import UsageError
+from solverlearner.evaluation.identity import TARGET, class_at
+from solverlearner.evaluation.instantiate import instance
 from solverlearner.models.base import Model, Reply, Request
 from solverlearner.models.question import Question
 from solverlearner.task import JSON, Task, Tasks
@@ -14,13 +16,29 @@ from solverlearner.task.contract_probe import probe_task
 _OURS = "solverlearner."
 
 
+def made_task(config: Mapping[str, Any]) -> Tasks:
+    """The task of a configuration. The class is looked at first: another class would complain of the task's options.
+
+    Raises: UsageError.
+    """
+    if target := config.get(TARGET):
+        cls = class_at(str(target))
+        if isinstance(cls, type) and not issubclass(cls, Tasks):
+            raise _no_task(f"task.{TARGET}={target}", cls)
+    return checked_task(instance(config))
+
+
+def _no_task(name: str, made: Any) -> UsageError:
+    lacks = [part for part in sorted(Task.__abstractmethods__) if not hasattr(made, part)]
+    listed = f"; it lacks {', '.join(lacks)}" if lacks else ""
+    return UsageError(name, f"is no Task: derive the class from solverlearner.task.Task{listed}")
+
+
 def checked_task(made: Any) -> Tasks:
     """The task, if it is one. Raises: UsageError that names the missing part."""
     name = _name_of("task", made)
     if not isinstance(made, Tasks):
-        lacks = [part for part in sorted(Task.__abstractmethods__) if not hasattr(made, part)]
-        listed = f"; it lacks {', '.join(lacks)}" if lacks else ""
-        raise UsageError(name, f"is no Task: derive the class from solverlearner.task.Task{listed}")
+        raise _no_task(name, made)
     parts = ["name", "variant", "of_episode", "world"] + ["role"] * isinstance(made, Task)
     if lacks := [part for part in parts if not hasattr(made, part)]:
         raise UsageError(name, f"lacks {', '.join(lacks)}; docs/adding-a-task.md lists the parts of a task")

@@ -12,7 +12,7 @@ from solverlearner.design.prompt_check import check_prompts
 from solverlearner.design.setting import CLOSED, parse_settings
 from solverlearner.design.templates import Templates, our_templates
 from solverlearner.errors import LOGS, UsageError, check_choice, check_range
-from solverlearner.evaluation.contract_check import checked_episode_task, checked_learner, checked_model, checked_task
+from solverlearner.evaluation.contract_check import checked_episode_task, checked_learner, checked_model, made_task
 from solverlearner.evaluation.derivation import derivation
 from solverlearner.evaluation.identity import answers_follow_from, folder_name
 from solverlearner.evaluation.instantiate import construct, instance, without_credentials
@@ -129,7 +129,7 @@ def plan_of(options: dict[str, Any]) -> Plan:
         problem = "needs several samples of each prompt, as samples=10, and a temperature above 0, as temperature=0.5"
         raise UsageError("uncertainty=true", problem)
     settings = [*settings, CLOSED.name] if typed.persuasion else settings
-    task, learner = checked_task(instance(options["task"])), LearnerOptions(**_taken(LearnerOptions, typed))
+    task, learner = made_task(options["task"]), LearnerOptions(**_taken(LearnerOptions, typed))
     checked_learner(learner.program)
     made = {"task": task, "settings": parse_settings(settings), "learner": learner, "prompts": prompts_of(typed)}
     plan = construct(Plan, "", _taken(Plan, typed) | made)

@@ -12,9 +12,10 @@ from solverlearner.cli.hydra_app import hydra_command, job
 from solverlearner.design.plan import Plan
 from solverlearner.design.setting import without_own_rule
 from solverlearner.errors import RunStopped, UsageError, check_choice
+from solverlearner.evaluation.contract_check import made_task
 from solverlearner.evaluation.derivation import derivation
 from solverlearner.evaluation.identity import TARGET, content, folder_name
-from solverlearner.evaluation.instantiate import instance, without_credentials
+from solverlearner.evaluation.instantiate import without_credentials
 from solverlearner.evaluation.options import executor_of, plan_of, recorded
 from solverlearner.evaluation.row_file import read_rows
 from solverlearner.evaluation.run_folder import open_folder
@@ -68,7 +69,7 @@ def score_batch(
 @job
 def score_main(options: dict[str, Any]) -> None:
     """`score`: score the replies of a file, print the square. Raises: UsageError, RunStopped."""
-    task: Tasks = instance(options["task"])
+    task: Tasks = made_task(options["task"])
     settings = without_own_rule(task.name)
     check_choice("setting", str(options["setting"]), tuple(settings))
     if is_batch(path := Path(str(options["replies"]))):
