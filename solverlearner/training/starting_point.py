@@ -1,6 +1,5 @@
 """Starting point: the model and tokenizer that training begins with: random weights, a folder, the hub, or a GGUF."""
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +27,6 @@ def starting_point(options: TrainOptions, sources: Sequence[Source]) -> tuple[An
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    os.environ["TQDM_DISABLE"] = "1"  # the reading of a GGUF has a bar of its own
     torch.manual_seed(options.seed)
     if options.from_scratch:
         tokenizer = _trained_tokenizer(sources, SIZES[options.size][2])

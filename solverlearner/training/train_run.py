@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import shutil
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -71,11 +72,19 @@ def train(options: TrainOptions, to: Path, show: Show) -> Trained:
     if (folder / "manifest.json").is_file():
         return _from_manifest(folder)
     _make(folder)
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    _quiet_libraries()
     sources = read_sources(options.data)
     write_json(folder / "manifest.json", _carried_out(options, sources, folder, show))
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     return _from_manifest(folder)
+
+
+def _quiet_libraries() -> None:
+    """Set before they are imported: no bars beside ours, and no warnings that a user can do nothing about."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("TQDM_DISABLE", "1")
+    warnings.filterwarnings("ignore", "Could not find a config file", UserWarning)
+    warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
 
 
 def _make(folder: Path) -> None:
