@@ -15,6 +15,7 @@ from solverlearner.models.question import Message, Question
 from solverlearner.models.tokens import Tokens, asked_fields, tokens_of_choice
 from solverlearner.task import JSON
 
+_PACKAGES = ("torch", "transformers")
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin", "adapter_model*")
 
 
@@ -62,13 +63,12 @@ class TransformersModel:
     @property
     def identity(self) -> Mapping[str, JSON]:
         """Hash of the weights, packages, and the size of a batch."""
-        versions = {name: importlib.metadata.version(name) for name in ("torch", "transformers")}
         known: dict[str, JSON] = {"sha256": self._hash} if self._hash else {}
-        return {"name": self.name, **known, **versions, "batch": self.batch, "dtype": self.dtype}
+        return {"name": self.name, **known, **_versions(), "batch": self.batch, "dtype": self.dtype}
 
     async def open(self) -> None:
         """Load the weights. Raises: UsageError."""
-        if lacks := [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]:
+        if lacks := [name for name in _PACKAGES if importlib.util.find_spec(name) is None]:
             raise UsageError("model=hf", f"needs {', '.join(lacks)}: pip install 'solverlearner[train]'")
         await asyncio.to_thread(self._load)
 
@@ -105,7 +105,7 @@ class TransformersModel:
         }
         body |= {"temperature": self.temperature, "batch": self.batch, "dtype": self.dtype}
         body |= asked_fields(self.logprobs)
-        versions = " ".join(f"{name} {importlib.metadata.version(name)}" for name in ("torch", "transformers"))
+        versions = " ".join(f"{name} {version}" for name, version in _versions().items())
         drawn = tuple(call.draw) if self.temperature else (0, 0)
         return Request(f"sha256:{self._hash} {versions}", body, drawn)
 
@@ -201,6 +201,10 @@ class TransformersModel:
         if self._running:
             await asyncio.gather(self._running, return_exceptions=True)
         self._model = self._tokenizer = None
+
+
+def _versions() -> dict[str, str]:
+    return {name: importlib.metadata.version(name) for name in _PACKAGES}
 
 
 def _hash_of(folder: Path) -> str:

@@ -7,11 +7,8 @@ from typing import Any
 
 from solverlearner.errors import UsageError
 from solverlearner.models import weights
-from solverlearner.training.train_options import SIZES, TrainOptions
+from solverlearner.training.train_options import SIZES, SMOLLM2, TrainOptions
 from solverlearner.training.training_data import Source
-
-SMOLLM2 = "smollm2"
-"""The name of the small model that `run` asks by default."""
 
 _END, _HEAD_WIDTH = "<|end|>", 64
 _TEMPLATE = (
@@ -32,7 +29,7 @@ def starting_point(options: TrainOptions, sources: Sequence[Source]) -> tuple[An
         tokenizer = _trained_tokenizer(sources, SIZES[options.size][2])
         return _random_llama(options, tokenizer), tokenizer
     path = weights.smollm2() if options.model == SMOLLM2 else Path(options.model).expanduser()
-    if path.suffix == ".gguf":
+    if options.from_gguf:
         return _from_gguf(path)
     return _pretrained(options.model, path)
 

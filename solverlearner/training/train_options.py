@@ -15,6 +15,8 @@ SIZES = {
 """Models from scratch, by about how many parameters they have: width, layers, and size of the vocabulary."""
 
 SCRATCH = "scratch"
+SMOLLM2 = "smollm2"
+"""The name of the small model that `run` asks by default."""
 METHODS = ("lora", "full")
 DTYPES = ("auto", "float32", "bfloat16")
 
@@ -87,6 +89,11 @@ class TrainOptions:
     def from_scratch(self) -> bool:
         """Whether the model starts from random weights."""
         return self.model == SCRATCH
+
+    @property
+    def from_gguf(self) -> bool:
+        """Whether the weights come from a GGUF file."""
+        return self.model == SMOLLM2 or self.model.endswith(".gguf")
 
     @property
     def lora(self) -> bool:

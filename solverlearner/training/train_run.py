@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from solverlearner.errors import UsageError
 from solverlearner.files import read_json, write_json
+from solverlearner.models.weights import sha256
 from solverlearner.training.train_options import TrainOptions, cost_share
 from solverlearner.training.training_data import Source, read_sources
 
@@ -56,7 +57,7 @@ def folder_of(options: TrainOptions, to: Path) -> Path:
 def check_packages(options: TrainOptions) -> None:
     """Raises: UsageError where a package of the extra is missing."""
     wanted = ["torch", "transformers", "accelerate", *(["peft"] if options.lora else [])]
-    if options.gguf or options.model.endswith(".gguf") or options.model == "smollm2":
+    if options.gguf or options.from_gguf:
         wanted.append("gguf")
     if lacks := [name for name in wanted if importlib.util.find_spec(name) is None]:
         raise UsageError("train", f"needs {', '.join(lacks)}: pip install 'solverlearner[train]'")
@@ -133,7 +134,9 @@ def _carried_out(options: TrainOptions, sources: Sequence[Source], folder: Path,
         "cost": cost_share(options.patch, options.fraction) if options.patch_level else 1.0,
         "seconds": _seconds(folder),
         "held_out": _last_held_out(folder),
-        "data_sha256": {entry: _sha256(Path(entry).expanduser()) for entry in options.data},
+        "data_sha256": {
+            entry: sha256(path) if (path := Path(entry).expanduser()).is_file() else None for entry in options.data
+        },
         "data": told,
         "packages": {name: importlib.metadata.version(name) for name in _PACKAGES if importlib.util.find_spec(name)},
     }
@@ -231,7 +234,3 @@ def _seconds(folder: Path) -> float:
     """Seconds of training, of all sessions and stages, without loading."""
     last = {line["stage"]: line["seconds"] for line in losses_of(folder)}
     return float(round(sum(last.values()), 1))
-
-
-def _sha256(path: Path) -> str | None:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
