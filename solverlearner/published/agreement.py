@@ -207,10 +207,10 @@ def _plain(made: Any) -> dict[str, Any]:
 def cause_of(corpus: Corpus, verdict: Verdict) -> str:
     """Why our verdict differs from the published one, from the answer and the reply alone."""
     reply = verdict.reply
-    answer, expected = corpus.answer(reply.text or ""), str(reply.item.expected)
-    answer = (reply.text or "").strip() if answer is None else answer
+    found, expected = corpus.answer(reply.text or ""), str(reply.item.expected)
+    answer = (reply.text or "").strip() if found is None else found
     if not verdict.correct:
-        nothing = verdict.value in (None, "") or corpus.answer(reply.text or "") is None
+        nothing = verdict.value in (None, "") or found is None
         return "theirs right: no answer where the prompt asks for it" if nothing else "theirs right: another reading"
     if answer == expected:
         return "ours right: the answer is given word for word, and they read something else"

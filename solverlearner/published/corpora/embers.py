@@ -1,12 +1,12 @@
 """Embers of Autoregression (McCoy et al. 2023, arXiv 2309.13638): the Caesar cipher with each of its 25 shifts."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from solverlearner.files import read_json
 from solverlearner.published.formats import after_label
 from solverlearner.published.published_reply import Arm, PublishedReply, Unusable
 from solverlearner.task import Item
@@ -51,11 +51,8 @@ class Embers:
 
 
 def _log(path: Path) -> Mapping[str, Any] | None:
-    try:
-        log = json.loads(path.read_bytes())
-    except ValueError:
-        return None
-    if not isinstance(log, dict) or any(not isinstance(log.get(key), list) for key in _LISTS):
+    log = read_json(path)
+    if any(not isinstance(log.get(key), list) for key in _LISTS):
         return None
     return log if len({len(log[key]) for key in _LISTS}) == 1 else None
 

@@ -3,12 +3,12 @@
 All models were told to think step by step and to answer between the tags <answer> and </answer>.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from solverlearner.files import read_json
 from solverlearner.published.given_item import GivenItem
 from solverlearner.published.published_reply import Arm, PublishedReply, Unusable
 from solverlearner.task import Item, Task
@@ -54,11 +54,7 @@ class ReasoningGym:
 
 
 def _log(path: Path) -> list[Any] | None:
-    try:
-        log = json.loads(path.read_bytes())
-    except ValueError:
-        return None
-    results = log.get("results") if isinstance(log, dict) else None
+    results = read_json(path).get("results")
     return results if isinstance(results, list) else None
 
 
