@@ -8,7 +8,7 @@ from running import rows_of
 from test_run import plan
 
 from solverlearner.analysis.intervals import accuracy
-from solverlearner.analysis.selection import Program, oracle, pass_at_k, selected, several
+from solverlearner.analysis.selection import Program, all_pass_at_k, oracle, pass_at_k, selected, several
 from solverlearner.analysis.summary import as_record, summarise
 from solverlearner.design.scripted import Scripted
 from solverlearner.reporting.terminal import render_summary
@@ -24,6 +24,8 @@ def test_pass_at_k_is_the_share_of_k_subsets_that_hold_a_correct_one(n):
         subsets = list(itertools.combinations(range(n), k))
         hit = sum(any(i < correct for i in subset) for subset in subsets)
         assert pass_at_k(n, correct, k) == pytest.approx(hit / len(subsets))
+        whole = sum(all(index < correct for index in subset) for subset in subsets)
+        assert all_pass_at_k(n, correct, k) == pytest.approx(whole / len(subsets))
 
 
 def test_agreement_with_the_shots_goes_before_the_majority():
@@ -63,6 +65,7 @@ def test_several_programs_an_episode_are_judged_together():
     assert found.selected.value == (3 * 2 + 7 * 1) / 20
     assert found.oracle.value == (6 * 2 + 4 * 1) / 20
     assert {k: round(each.value, 6) for k, each in found.passes.items()} == {1: 0.15, 2: 0.3, 4: 0.6}
+    assert {k: round(each.value, 6) for k, each in found.all_pass.items()} == {1: 0.15, 2: 0.0, 4: 0.0}
     assert all(each.low < each.value < each.high for each in found.passes.values())
     assert several([episode(0)[:1], episode(1)[:1]]) is None
 
@@ -126,8 +129,11 @@ def test_a_run_with_samples_says_what_they_are_worth_together(tmp_path):
     assert record["samples"] == 4
     assert record["pass_at"]["1"]["value"] == round(sum(perfect.values()) / 48, 6)
     assert record["pass_at"]["4"]["value"] == round(sum(some) / 12, 6)
+    every = [all(perfect[episode, sample] for sample in range(4)) for episode in range(12)]
+    assert record["all_pass"]["4"]["value"] == round(sum(every) / 12, 6)
     # The ideal program alone fits the shots and gives values for the queries.
     assert record["selected"]["value"] == record["oracle"]["value"] == record["pass_at"]["4"]["value"]
     text = render_summary(summarise(rows), shots=8, default_world="base 10")
     assert f"selected of 4  {record['selected']['value']:.3f}" in text
     assert "pass@2" in text
+    assert f"pass^4         {record['all_pass']['4']['value']:.3f}" in text

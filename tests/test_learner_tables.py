@@ -123,6 +123,9 @@ def test_the_table_says_what_the_runs_own_summaries_say(compared):
                 assert ends == pytest.approx([*several[key].values()], abs=1e-6)
             passes = {k: float(record[f"pass@{k}"]) for k in several["pass_at"]}
             assert passes == pytest.approx({k: each["value"] for k, each in several["pass_at"].items()}, abs=1e-6)
+            for k in ("2", "4"):
+                if k in several["all_pass"]:
+                    assert float(record[f"pass^{k}"]) == pytest.approx(several["all_pass"][k]["value"], abs=1e-6)
             cost = several["of_one_sample"]
             spent = [float(record[key]) / several["samples"] for key in ("calls", "tokens")]
             assert spent == pytest.approx([cost["calls"], cost["tokens"]])

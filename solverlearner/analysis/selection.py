@@ -7,11 +7,14 @@ then length.
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from solverlearner.analysis.intervals import Estimate, share
+
+_Chance = Callable[[int, int, int], float]
+"""Of n drawn programs, the number of correct ones and k: the chance that k drawn ones pass."""
 
 
 class Program(NamedTuple):
@@ -67,12 +70,24 @@ def pass_at_k(n: int, correct: int, k: int) -> float:
     return 1.0 - math.comb(n - correct, k) / math.comb(n, k)
 
 
+def all_pass_at_k(n: int, correct: int, k: int) -> float:
+    """pass^k: the chance that all of k programs are correct, of n drawn ones: C(c, k) / C(n, k).
+
+    Unbiased for the k ≤ n of a model's draws (Yao et al. 2024, τ-bench, section 3).
+
+    >>> all_pass_at_k(4, 3, 2)
+    0.5
+    """
+    return math.comb(correct, k) / math.comb(n, k)
+
+
 @dataclass(frozen=True)
 class Several:
-    """The worth of several programs an episode; all accuracies but pass@k are mean scores of queries.
+    """The worth of several programs an episode; all accuracies but pass@k and pass^k are mean scores of queries.
 
-    `samples`: of most episodes, the n of `oracle` and the largest k. `passes` by k; `calls` and `tokens` are means an
-    episode of one of its programs, tokens None where one call does not tell them.
+    `samples`: of most episodes, the n of `oracle` and the largest k. `passes` (pass@k) and `all_pass`
+    (pass^k) by k; `calls` and `tokens` are means an episode of one of its programs, tokens None where one call does not
+    tell them.
     """
 
     samples: int
@@ -80,6 +95,7 @@ class Several:
     selected: Estimate
     oracle: Estimate
     passes: dict[int, Estimate]
+    all_pass: dict[int, Estimate]
     calls: float
     tokens: float | None
 
@@ -102,7 +118,8 @@ def several(episodes: Sequence[Sequence[Program]]) -> Several | None:
         len(episodes),
         chosen,
         ideal,
-        {k: passed for k in _ks(n) if (passed := _passed(episodes, k))},
+        _by_k(episodes, n, pass_at_k),
+        _by_k(episodes, n, all_pass_at_k),
         sum(program.calls for program in drawn) / len(drawn),
         sum(tokens) / len(tokens) if len(tokens) == len(drawn) else None,
     )
@@ -113,9 +130,13 @@ def _ks(n: int) -> list[int]:
     return sorted({*(2**i for i in range(n.bit_length()) if 2**i <= n), n})
 
 
-def _passed(episodes: Sequence[Sequence[Program]], k: int) -> Estimate | None:
-    """pass@k over the episodes that have k programs. An episode weighs as much as it has programs in its interval."""
+def _by_k(episodes: Sequence[Sequence[Program]], n: int, chance: _Chance) -> dict[int, Estimate]:
+    return {k: passed for k in _ks(n) if (passed := _passed(episodes, k, chance))}
+
+
+def _passed(episodes: Sequence[Sequence[Program]], k: int, chance_of: _Chance) -> Estimate | None:
+    """The mean chance of the episodes that have k programs. An episode's weight in the interval is its programs."""
     enough = [programs for programs in episodes if len(programs) >= k]
-    found = [pass_at_k(len(each), sum(program.perfect for program in each), k) for each in enough]
+    found = [chance_of(len(each), sum(program.perfect for program in each), k) for each in enough]
     n = max(map(len, enough), default=0)
     return share([n * chance for chance in found], [n] * len(found))

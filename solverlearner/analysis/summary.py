@@ -214,8 +214,9 @@ def _programs_record(counts: SettingCounts) -> dict[str, Any]:
     n, tokens = found.samples, found.tokens
     costs = {"calls": round(found.calls, 6), "tokens": None if tokens is None else round(tokens, 3)}
     accuracies = {"selected": _record(found.selected), "oracle": _record(found.oracle)}
-    passes = {str(k): _record(each) for k, each in found.passes.items()}
-    return {"shot_check": fit, "several": {"samples": n, **accuracies, "pass_at": passes, "of_one_sample": costs}}
+    passes, all_pass = ({str(k): _record(e) for k, e in each.items()} for each in (found.passes, found.all_pass))
+    told = {"samples": n, **accuracies, "pass_at": passes, "all_pass": all_pass, "of_one_sample": costs}
+    return {"shot_check": fit, "several": told}
 
 
 def _record(estimate: Estimate | None) -> dict[str, Any]:

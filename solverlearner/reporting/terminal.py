@@ -158,6 +158,8 @@ def _several(summary: Summary) -> list[str]:
         for k, passed in found.passes.items():
             about = "episodes where one of them has all queries right" if k > 1 else "episodes with all queries right"
             rows.append((f"pass@{k}", interval(passed), *cost(k), about))
+        about = "episodes where each of them has all queries right"
+        rows += [(f"pass^{k}", interval(passed), *cost(k), about) for k, passed in found.all_pass.items() if k > 1]
         lines += [f"Several programs an episode of {name}, with calls and tokens an episode", *columns(rows)]
     return lines
 

@@ -57,6 +57,11 @@ class CostedLearner:
         perfect = share([sum(each.perfect for each in programs) for programs in self.episodes.values()], self._ones)
         return {1: perfect} if perfect else {}
 
+    @property
+    def all_pass(self) -> dict[int, Estimate]:
+        """pass^k by k; for k = 1 it is pass@1."""
+        return self.several.all_pass if self.several else self.passes
+
     def mean(self, amount: str) -> float | None:
         """The mean of "calls" or "tokens" an episode; None where a program does not tell it."""
         told = [getattr(program, amount) for programs in self.episodes.values() for program in programs]

@@ -31,7 +31,8 @@ _NOTES = (
     METHOD,
     "calls, tokens: means an episode. own shots: of the examples that the selected program was written from. one "
     "sample: the mean of all. selected: by the shots, then the majority on the queries' inputs, then length. oracle: "
-    "the sample with the most queries right. pass@k: episodes where one of k has all queries right (Chen et al. 2021).",
+    "the sample with the most queries right. pass@k: episodes where one of k has all queries right (Chen et al. 2021). "
+    "pass^k: episodes where all of k have (Yao et al. 2024).",
     "− draws: selected, minus the selected one of plain draws (refine 0, hypothesis none) that may take as many calls, "
     "or tokens, in each episode; percentage points, paired by episode (Newcombe 1998; Zou & Donner 2008). Below: the "
     "draws' mean cost : the learner's; where it is less, there were no more draws, or the next one cost too much.",
@@ -97,7 +98,8 @@ def _row(learner: CostedLearner, compared: Compared) -> TableRow:
     entries = [Entry(learner.title), *(Entry("–" if mean is None else f"{mean:,.1f}") for mean in means)]
     entries += [percent(learner.on_shots), *(percent(learner.accuracy(choice)) for choice in CHOICES)]
     most = max(learner.passes)
-    more = f"pass@{most}: {100 * learner.passes[most].value:.1f}" if most > 1 else ""
+    both = (("pass@", learner.passes), ("pass^", learner.all_pass))
+    more = ", ".join(f"{name}{most}: {100 * found[most].value:.1f}" for name, found in both) if most > 1 else ""
     entries.append(percent(learner.passes.get(1), more))
     for amount in _AMOUNTS:
         if made := compared.get((learner, amount)):
@@ -112,7 +114,9 @@ def _record(learner: CostedLearner, compared: Compared) -> dict[str, Any]:
     told = {**who(learner.cell), **learner.options, "episodes": len(learner.episodes)}
     told |= {amount: learner.mean(amount) for amount in _AMOUNTS}
     found = {"own_shots": learner.on_shots, **{choice: learner.accuracy(choice) for choice in CHOICES}}
-    for name, estimate in (found | {f"pass@{k}": passed for k, passed in learner.passes.items()}).items():
+    found |= {f"pass@{k}": passed for k, passed in learner.passes.items()}
+    found |= {f"pass^{k}": passed for k, passed in learner.all_pass.items() if k > 1}
+    for name, estimate in found.items():
         told |= _named(name, numbers(estimate))
     for amount in _AMOUNTS:
         made = compared.get((learner, amount))
