@@ -9,6 +9,7 @@ The promises are those that this project's own tasks are tested for.
 """
 
 import asyncio
+import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ from solverlearner.execution.executor import Executor
 from solverlearner.task import Input, Item, Rule, Task
 from solverlearner.task.contract_probe import probe_task
 
-__all__ = ["PROMISES", "TaskTrial", "check_task", "program_outcomes", "scripted_rows"]
+__all__ = ["PROMISES", "TaskTrial", "check_task", "program_outcomes", "rule_as_code", "scripted_rows"]
 
 _NO_ANSWER = "I do not know."
 _NEVER_RIGHT: tuple[Any, ...] = (None, True, [], {}, 0.5)
@@ -183,6 +184,22 @@ def prompts_give_nothing_away(trial: TaskTrial) -> Iterator[str]:
                 yield f"question({hint!r}): {question!r} must {must}"
 
 
+def rule_forms_tell_it_as_they_should(trial: TaskTrial) -> Iterator[str]:
+    """The sentence on the domain tells nothing of the rule; a table has rows and is no copy of the words."""
+    task = trial.task
+    words, domain, table = task.framing("rule"), task.rule_domain(), task.rule_table()
+    if words in domain:
+        yield "rule_domain: must not hold what framing('rule') says, the rule in words"
+    if table is not None:
+        if table.count("\n|") < 3:
+            yield "rule_table: must be a sentence, an empty line and text_table(header, rows), with a row or more"
+        if words in table:
+            yield "rule_table: must not hold what framing('rule') says, the rule in words"
+    examples = itertools.islice(task.rule_examples(Random(0)), 2)
+    if none := [x for x in examples if task.rule.apply(x) is None]:
+        yield f"rule_examples: must give inputs that the rule covers, and gives {none[0]!r}"
+
+
 PROMISES: tuple[Callable[[TaskTrial], Iterator[str]], ...] = (
     items_follow_from_the_seed,
     no_item_comes_twice,
@@ -191,6 +208,7 @@ PROMISES: tuple[Callable[[TaskTrial], Iterator[str]], ...] = (
     checks_are_read,
     the_family_holds_its_rules,
     prompts_give_nothing_away,
+    rule_forms_tell_it_as_they_should,
 )
 """The promises that need no program to run. Each gives a line for every way in which a task breaks it."""
 
@@ -201,6 +219,12 @@ async def scripted_rows(trial: TaskTrial, behaviour: str, executor: Executor) ->
     for call in draw_calls(trial.plan([*SETTINGS])):
         rows += await score_call(0, model.name, call, await model.ask(call), executor)
     return rows
+
+
+def rule_as_code(task: Task) -> list[Rule]:
+    """The rule with the program that prompts state it as (`rule_form=code`); an empty list where the task has none."""
+    code = task.rule_code()
+    return [] if code is None else [Rule(f"{task.rule.name}, as rule_code gives it", task.rule.apply, code)]
 
 
 async def program_outcomes(programs: dict[str, list[Input]], executor: Executor) -> dict[str, list[Outcome]]:
@@ -227,7 +251,7 @@ def _kept(promise: Callable[[TaskTrial], Iterator[str]], trial: TaskTrial) -> It
 async def _of_programs(trial: TaskTrial) -> list[str]:
     """What programs of rules give, against their `apply`; and whether a model that knows the rule is always right."""
     inputs = [item.input for item in trial.items()]
-    rules = {rule.program: rule for rule in (trial.task.rule, *trial.task.family())}
+    rules = {rule.program: rule for rule in (trial.task.rule, *trial.task.family(), *rule_as_code(trial.task))}
     covered = {program: [x for x in inputs if rule.apply(x) is not None] for program, rule in rules.items()}
     async with Executor(workers=2) as executor:
         outcomes = await program_outcomes({program: xs for program, xs in covered.items() if xs}, executor)

@@ -25,6 +25,7 @@ from solverlearner.task import (
     read_boxed,
 )
 
+from .digit_tables import digit_table
 from .numerals import DIGITS, OPERATIONS, arithmetic, canonical, numeral, operate, written_numeral
 from .wu2023 import addition_lines, few_shot_additions, few_shot_lines
 
@@ -144,6 +145,14 @@ class Arith(Task):
             return domain
         family = f'It is the same base for all of them, from 2 to 36; the digits are the first ones of "{DIGITS}".'
         return f"{domain} {family}"
+
+    def rule_domain(self) -> str:
+        """The operation, without the base."""
+        return f"You are asked to {OPERATIONS[self.op].task}."
+
+    def rule_table(self) -> str | None:
+        """The results of two digits; None for numerals of one digit, whose answers the table would hold."""
+        return None if 1 in (self.digits, self.query_digits) else digit_table(self.base, self.op)
 
     def alone(self) -> str:
         """Nothing: the question stands for itself."""

@@ -17,6 +17,7 @@ from solverlearner.task import (
     UsageError,
     check_range,
     read_boxed,
+    text_table,
 )
 
 from .numerals import DIGITS, canonical, numeral, written_numeral
@@ -31,6 +32,11 @@ def solver(n: str) -> str:
     return digits or "0"
 """
 _BASES = range(2, 37)
+_READ = (
+    "The table gives what a digit's value is multiplied by at each place of a number, counted from the right, before "
+    "and after the conversion."
+)
+_READ_DIGITS = " The second table gives the values of the digits that are letters."
 
 
 @cache
@@ -108,6 +114,19 @@ class BaseConversion(Task):
             "Numbers are converted from one base to another. Both bases are unknown, but the same for all numbers."
         )
         return f"{unknown} They are from 2 to 36." if told == "strong" else unknown
+
+    def rule_domain(self) -> str:
+        """That bases are converted, without the bases."""
+        return "Numbers are converted from one base to another."
+
+    def rule_table(self) -> str:
+        """What each place is worth in both bases, and the values of the digits that are letters."""
+        places = range(len(numeral(self.below - 1, min(self.source, self.target))))
+        worth = [[place + 1, self.source**place, self.target**place] for place in places]
+        tables = [text_table(["place", "before", "after"], worth)]
+        if letters := DIGITS[10 : max(self.source, self.target)].lower():
+            tables.append(text_table(["digit", "value"], [[letter, 10 + n] for n, letter in enumerate(letters)]))
+        return "\n\n".join([_READ + _READ_DIGITS * (len(tables) > 1), *tables])
 
     def show(self, x: Input, told: Told) -> str:
         """The bare numeral."""

@@ -26,7 +26,7 @@ from solverlearner.task import (
 
 from .cipher_rules import ITU, UNCHANGED, Code, code
 from .cipher_tables import ALPHABET
-from .cipher_text import CIPHERS, KEYED, hinted, stated
+from .cipher_text import CIPHERS, KEYED, cipher_table, hinted, stated
 from .words import LONGEST, SHORTEST, unsorted_words
 
 
@@ -129,9 +129,16 @@ class Cipher(Task):
             return stated(self.cipher, self.shift, self.keyword)
         if told == "none":
             return "A hidden rule turns one text into another."
-        verb = "put texts into a cipher" if self._enciphers else "decipher texts"
-        unknown = f"You are asked to {verb}. The cipher is unknown, but the same for all texts."
+        unknown = f"You are asked to {self._verb}. The cipher is unknown, but the same for all texts."
         return f"{unknown} {hinted(self.cipher)}" if told == "strong" else unknown
+
+    def rule_domain(self) -> str:
+        """The direction, without the cipher."""
+        return f"You are asked to {self._verb}."
+
+    def rule_table(self) -> str | None:
+        """The plain letter of each letter or code; None for sorted, in which a letter stands for itself."""
+        return None if self._enciphers else cipher_table(self.cipher, self.keyword, self._code)
 
     def alone(self) -> str:
         """Nothing: the question stands for itself."""
@@ -190,6 +197,10 @@ class Cipher(Task):
     @property
     def _enciphers(self) -> bool:
         return self.cipher == "sorted"
+
+    @property
+    def _verb(self) -> str:
+        return "put texts into a cipher" if self._enciphers else "decipher texts"
 
     @property
     def _output(self) -> str:

@@ -1,10 +1,18 @@
 """Texts of prompts on ciphers: the whole rule in words, or a hint at its kind without the shift, key or table."""
 
+from solverlearner.task import text_table
+
+from .cipher_rules import Code
 from .cipher_tables import ALPHABET, MORSE, SIGNS, keyword_alphabet, permuted_morse, replace, shuffled_alphabet
 
 _KEPT = " Upper and lower case are kept, and all other characters stay as they are."
-_PARTED = (
-    ' The codes of a word are parted by one space, words by " / ". The plain text is in lower case. The codes are: '
+_PARTED_BY = ' The codes of a word are parted by one space, words by " / ". The plain text is in lower case.'
+_PARTED = f"{_PARTED_BY} The codes are: "
+_READ_CODES = "The table gives the letter or digit that each code of a text stands for."
+_READ_LETTERS = "The table gives the letter of the plain text that each letter of the cipher text stands for."
+_READ_PLACES = (
+    "The table gives the letter of the plain text that each letter of the cipher text stands for, by its place among "
+    "the letters of the text: after {places} letters the columns begin again."
 )
 
 _STATED = {
@@ -69,6 +77,27 @@ def stated(cipher: str, shift: int, key: str) -> str:
         morse=_codes(MORSE),
         permuted=_codes(permuted_morse(key)),
     )
+
+
+def cipher_table(cipher: str, key: str, of: Code) -> str:
+    """How to read the table of a cipher, and the table: cipher letters or codes with their plain letters.
+
+    For Vigenère it has a column for each letter of the key. `of` is the cipher with its shift and key.
+    """
+    if cipher in ("morse", "permuted_morse"):
+        rows = [[of.encrypt(sign), sign] for sign in SIGNS]
+        return f"{_READ_CODES}{_PARTED_BY}\n\n{text_table(['code', 'plain text'], rows)}"
+    places = len(key) if cipher == "vigenere" else 1
+    rows = [[letter, *(_plain(of, letter, place) for place in range(places))] for letter in ALPHABET]
+    if places == 1:
+        return f"{_READ_LETTERS}{_KEPT}\n\n{text_table(['cipher text', 'plain text'], rows)}"
+    header = ["cipher text", *(f"letter {place + 1}" for place in range(places))]
+    return f"{_READ_PLACES.format(places=places)}{_KEPT} They do not count as letters.\n\n{text_table(header, rows)}"
+
+
+def _plain(of: Code, letter: str, place: int) -> str:
+    """The plain letter of a cipher letter at a place of the key."""
+    return str(of.rule.apply(("a" * place + letter,)))[-1]
 
 
 def hinted(cipher: str) -> str:

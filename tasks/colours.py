@@ -10,12 +10,26 @@ from itertools import permutations
 from random import Random
 from typing import ClassVar
 
-from solverlearner.task import JSON, Check, Input, Rule, Split, Task, Told, check_range, pick, read_boxed, words_in
+from solverlearner.task import (
+    JSON,
+    Check,
+    Input,
+    Rule,
+    Split,
+    Task,
+    Told,
+    check_range,
+    pick,
+    read_boxed,
+    text_table,
+    words_in,
+)
 
 WORDS = ("lug", "dax", "wif", "zup", "bluf", "walm")
 MEANINGS: tuple[str | int, ...] = ("blue", "green", "red", "yellow", 2, 3)
 """What the words mean in the published language: a colour, or how many times the last colour is to stand there."""
 
+_DOMAIN = "A language of made-up words describes sequences of colours."
 _TIMES = {2: "twice", 3: "three times"}
 _PROGRAM = """\
 def solver(sentence: str) -> str:
@@ -115,13 +129,23 @@ class Colours(Task):
             lines = (
                 f"{word} -> {_meaning(each)}" for word, each in zip(WORDS, _permutations()[self.language], strict=True)
             )
-            return "A language of made-up words describes sequences of colours:\n" + "\n".join(lines)
-        unknown = "A language of made-up words describes sequences of colours. What its words mean is unknown."
+            return f"{_DOMAIN[:-1]}:\n" + "\n".join(lines)
+        unknown = f"{_DOMAIN} What its words mean is unknown."
         strong = (
             f" Its words are {', '.join(WORDS)}. Each means something else: blue, green, red, yellow, or that the last"
             " colour stands there twice or three times."
         )
         return unknown + strong if told == "strong" else unknown
+
+    def rule_domain(self) -> str:
+        """What the sentences describe."""
+        return _DOMAIN
+
+    def rule_table(self) -> str:
+        """The meaning of each word."""
+        meanings = map(_meaning, _permutations()[self.language])
+        table = text_table(["word", "meaning"], [*zip(WORDS, meanings, strict=True)])
+        return f"The table gives the meaning of each word.\n\n{table}"
 
     def show(self, x: Input, told: Told) -> str:
         """The bare sentence."""

@@ -1,7 +1,7 @@
 """A question of DYNAMICQA as a task: what it asks in each setting, and which answers count."""
 
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from random import Random
@@ -102,6 +102,10 @@ class AskedQuestion(Task):
     def framing(self, told: Told) -> str:
         """What is to be done, with a context."""
         return _TOLD
+
+    def rule_examples(self, rng: Random) -> Iterator[Input]:
+        """None: each question has a fact of its own."""
+        return iter(())
 
     def show(self, x: Input, told: Told) -> str:
         """The bare question."""

@@ -111,6 +111,10 @@ class Linear(Task):
         strong = f" It is linear: f(x) = ax + b with whole numbers a and b from -{LARGEST} to {LARGEST}."
         return unknown + strong if told == "strong" else unknown
 
+    def rule_domain(self) -> str:
+        """What becomes of what."""
+        return "A function f turns whole numbers into whole numbers."
+
     def show(self, x: Input, told: Told) -> str:
         """The bare number."""
         return str(x[0])

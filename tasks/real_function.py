@@ -102,14 +102,21 @@ class RealFunction(Task):
     def framing(self, told: Told) -> str:
         """The source (rule), nothing, that it is a Python function (domain), and of what types (strong)."""
         if told == "rule":
-            code, name = self.triple.code, self.triple.func_name
-            source = code.strip() if self.show_name else renamed_source(code, name, self.called)
-            return f"Here is a Python function:\n\n```python\n{source}\n```"
+            return f"Here is a Python function:\n\n```python\n{self.rule_code()}\n```"
         if told == "none":
             return "A hidden rule turns inputs into an output."
         named = f" It is called {self.called}." if self.show_name else ""
         domain = f"A Python function is unknown to you, but for some of its cases.{named}"
         return f"{domain} {self._types()}" if told == "strong" else domain
+
+    def rule_domain(self) -> str:
+        """That it is a Python function."""
+        return "You are asked about a Python function."
+
+    def rule_code(self) -> str:
+        """The source, under the name that prompts give it."""
+        code, name = self.triple.code, self.triple.func_name
+        return code.strip() if self.show_name else renamed_source(code, name, self.called)
 
     def specification(self) -> str:
         """The description. Raises: UsageError without one."""

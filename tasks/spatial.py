@@ -20,6 +20,7 @@ from solverlearner.task import (
     check_choice,
     check_range,
     pick,
+    text_table,
 )
 
 from .compass import MAP_NAMES, MIDDLE, NAMED, ROOMS, SIDES, compass, pairs, vectors
@@ -140,6 +141,16 @@ class Spatial(Task):
             f"We define the following directions as (x, y). {directions} An object on a side stands at the middle of "
             "that side's wall, that is, 250 away from the middle of the room in that direction."
         )
+
+    def rule_domain(self) -> str:
+        """The room."""
+        return _ROOM
+
+    def rule_table(self) -> str:
+        """The point of each side."""
+        points_of = {side: (MIDDLE + MIDDLE * x, MIDDLE + MIDDLE * y) for side, (x, y) in vectors(self.letters).items()}
+        table = text_table(["side", "x", "y"], [[side, *point] for side, point in points_of.items()])
+        return f"The table gives the point at which an object on a side stands.\n\n{table}"
 
     def alone(self) -> str:
         """The room, without a word on its directions."""

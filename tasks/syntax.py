@@ -20,6 +20,7 @@ from solverlearner.task import (
     check_choice,
     check_range,
     read_boxed,
+    text_table,
     words_in,
 )
 
@@ -109,6 +110,16 @@ class Syntax(Task):
             return unknown
         *orders, last = map(_long, ORDERS)
         return f"{unknown} The order is the same in all sentences: {', '.join(orders)} or {last}."
+
+    def rule_domain(self) -> str:
+        """What is to be found, and which words belong together."""
+        return _ALONE[self.shown] + _modifiers(self._deepest)
+
+    def rule_table(self) -> str:
+        """The part at each place."""
+        places = zip(("first", "second", "third"), (ROLES[role] for role in self.order), strict=True)
+        table = text_table(["place in the sentence", "part"], [*places])
+        return f"The table says which part stands at which place of a sentence.\n\n{table}"
 
     def alone(self) -> str:
         """What is to be found, without a word on a language."""

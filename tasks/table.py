@@ -138,6 +138,14 @@ class Table(Task):
             return "A hidden rule turns inputs into an output." if len(table.parameters) > 1 else _ONE
         return self.domain or f"A hidden rule gives the {table.output} for the {_listed(table.columns)}."
 
+    def rule_domain(self) -> str:
+        """As with hint=domain."""
+        return self.framing("domain")
+
+    def rule_code(self) -> str | None:
+        """The user's program; None without one."""
+        return self._code or None
+
     def show(self, x: Input, told: Told) -> str:
         """One input as it is; several with the names of their columns, which told="none" leaves out."""
         values = [_shown(value) for value in x]

@@ -21,7 +21,7 @@ from solverlearner.tasks.colours import Colours
 from solverlearner.tasks.linear import LinearFunctions
 from solverlearner.tasks.spatial import Spatial
 from solverlearner.tasks.syntax import Syntax
-from solverlearner.testing import PROMISES, TaskTrial, program_outcomes, scripted_rows
+from solverlearner.testing import PROMISES, TaskTrial, program_outcomes, rule_as_code, scripted_rows
 
 # A new task is here by its YAML; the variants below are those of the paper, and what each option adds.
 DEFAULTS = [
@@ -63,7 +63,7 @@ def programs():
     for task in TASKS.values():
         inputs = [task.draw(Random(n), "queries") for n in range(3)]
         family = task.family()
-        for rule in family[:: 1 + len(family) // MOST_PROGRAMS]:
+        for rule in (*family[:: 1 + len(family) // MOST_PROGRAMS], *rule_as_code(task)):
             if covered := [x for x in inputs if rule.apply(x) is not None]:
                 wanted.setdefault(rule.program, (rule, covered))
     return wanted

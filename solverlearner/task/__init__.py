@@ -2,12 +2,14 @@
 
 from solverlearner.task.contract import (
     JSON,
+    RULE_FORMS,
     AskedSetting,
     Check,
     Input,
     Item,
     Published,
     Rule,
+    RuleForm,
     Split,
     Task,
     Tasks,
@@ -24,18 +26,21 @@ from solverlearner.task.contract import (
     plain_text,
     read_boxed,
     shuffled,
+    text_table,
     words_in,
 )
 from solverlearner.task.text_match import holds_words, normal_form, rouge_l
 
 __all__ = [
     "JSON",
+    "RULE_FORMS",
     "AskedSetting",
     "Check",
     "Input",
     "Item",
     "Published",
     "Rule",
+    "RuleForm",
     "Split",
     "Task",
     "Tasks",
@@ -55,5 +60,6 @@ __all__ = [
     "read_boxed",
     "rouge_l",
     "shuffled",
+    "text_table",
     "words_in",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ this module and the standard library, nothing else.
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from random import Random
 from typing import ClassVar, Literal, Protocol, TypeVar
 
@@ -16,11 +16,12 @@ from solverlearner.task.boxed import bare, last_boxed, last_part, read_boxed, wo
 from solverlearner.task.code_blocks import code_blocks
 from solverlearner.task.latex import plain_characters, plain_text
 from solverlearner.task.rule import JSON, Check, Input, Item, Published, Rule
+from solverlearner.task.rule_form import RULE_FORMS, RuleForm, text_table
 
 __all__ = [
-    "JSON", "AskedSetting", "Check", "Input", "Item", "Published", "Rule", "Split", "Task", "Tasks", "Told",
-    "UsageError", "bare", "check_choice", "check_range", "code_blocks", "last_boxed", "last_part", "pick",
-    "plain_characters", "plain_text", "read_boxed", "shuffled", "words_in",
+    "JSON", "RULE_FORMS", "AskedSetting", "Check", "Input", "Item", "Published", "Rule", "RuleForm", "Split", "Task",
+    "Tasks", "Told", "UsageError", "bare", "check_choice", "check_range", "code_blocks", "last_boxed", "last_part",
+    "pick", "plain_characters", "plain_text", "read_boxed", "shuffled", "text_table", "words_in",
 ]  # fmt: skip
 
 Told = Literal["rule", "none", "domain", "strong"]
@@ -210,6 +211,37 @@ class Task(Tasks):
     def specification(self) -> str:
         """The rule stated for whom is to write it as a program: as for whom carries it out, if that is no program."""
         return self.framing("rule")
+
+    def rule_domain(self) -> str:
+        """What is asked for, in one or two sentences that tell nothing of the rule: "You are asked to add two numbers."
+
+        They stand before a rule that is stated as code or as a table (`rule_form`), in place of `framing("rule")`.
+        """
+        return "A rule turns each input into its output."
+
+    def rule_code(self) -> str | None:
+        """The rule as Python text that defines `solver` (`rule_form=code`): by default the rule's program.
+
+        The contract test runs it against `rule.apply`. None for a task whose rule cannot be stated as a program.
+        """
+        return self.rule.program or None
+
+    def rule_table(self) -> str | None:
+        """The rule as a table (`rule_form=table`): of digits with carry, of letters, of positions, of points.
+
+        A sentence that says how to read the table, an empty line, and the table, which `text_table` writes. It must say
+        the whole rule, and give no output of a whole input. By default None: the rule has no such table.
+        """
+        return None
+
+    def rule_examples(self, rng: Random) -> Iterator[Input]:
+        """Inputs that may stand as examples beside the rule in words (`rule_form=examples_and_words`).
+
+        By default draws of shots without end, of which the prompt takes the first that the episode does not have.
+        None at all: the task has no such form.
+        """
+        while True:
+            yield self.draw(rng, "shots")
 
     @abstractmethod
     def show(self, x: Input, told: Told) -> str:

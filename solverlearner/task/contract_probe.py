@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from random import Random
@@ -39,6 +40,18 @@ class _Probe:
         for told_as in get_args(Told):
             self._is_text(f"framing({told_as!r})", self._from("framing", told_as))
             self._is_text(f"contract({told_as!r})", self._from("contract", told_as))
+        self._rule_forms()
+
+    def _rule_forms(self) -> None:
+        """What states the rule as code and as a table, and the inputs of examples beside it."""
+        self._is_text("rule_domain()", self._from("rule_domain"))
+        if (table := self._from("rule_table")) is not None:
+            self._is_text("rule_table()", table)
+        if (code := self._from("rule_code")) is not None:
+            self._defines_solver("rule_code()", code)
+        for x in itertools.islice(self._from("rule_examples", Random(0)), 1):
+            if not isinstance(x, tuple):
+                raise self._wrong("rule_examples(rng)", f"must give tuples of solver's arguments, as (5,): {_a(x)}")
 
     def _item(self, rule: Rule, x: Input) -> None:
         """What is made of one input: its output, the texts of both, a reply, and what is read in it."""
@@ -78,16 +91,16 @@ class _Probe:
         if not isinstance(rule, Rule):
             raise self._wrong(part, f"must be a Rule(name, apply, program), and is {_a(rule)}")
         self._is_text(f"{part}.name", rule.name)
-        program = self._is_text(f"{part}.program", rule.program)
-        try:
-            defined = {*_defined(program)}
-        except SyntaxError as error:
-            raise self._wrong(
-                f"{part}.program", f"cannot be read as Python: {error.msg}, line {error.lineno}"
-            ) from error
-        if "solver" not in defined:
-            raise self._wrong(f"{part}.program", "must be Python text that defines the function solver")
+        self._defines_solver(f"{part}.program", rule.program)
         return rule
+
+    def _defines_solver(self, part: str, program: Any) -> None:
+        try:
+            defined = {*_defined(self._is_text(part, program))}
+        except SyntaxError as error:
+            raise self._wrong(part, f"cannot be read as Python: {error.msg}, line {error.lineno}") from error
+        if "solver" not in defined:
+            raise self._wrong(part, "must be Python text that defines the function solver")
 
     def _family(self, rule: Rule) -> None:
         family = self._from("family")
