@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import repeat
 from statistics import NormalDist, correlation
 
-_Z = NormalDist().inv_cdf(0.975)
+Z95 = NormalDist().inv_cdf(0.975)
+"""The quantile of the normal distribution that a two-sided interval at 95 % needs."""
 _TINY = 1e-9  # a sum of squares below is rounding alone
 
 
@@ -23,7 +24,7 @@ class Estimate:
     high: float
 
 
-def wilson(correct: float, n: float, z: float = _Z) -> Estimate:
+def wilson(correct: float, n: float, z: float = Z95) -> Estimate:
     """Wilson's score interval for `correct` of `n` independent trials (Wilson 1927); n may be an effective size."""
     p = correct / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
@@ -75,7 +76,7 @@ def _effective_n(clusters: Sequence[tuple[float, int]], n: int, mean: float, squ
     if spread < _TINY:
         return n
     variance = groups / (groups - 1) * spread / (n * n)
-    shrink = (_Z / t_quantile(groups - 1)) ** 2
+    shrink = (Z95 / t_quantile(groups - 1)) ** 2
     effective = mean * (1 - mean) / variance * shrink
     if squares is None or not graded:
         return min(float(n), effective)

@@ -21,6 +21,7 @@ from solverlearner.analysis.summary import Summary, as_record, summarise
 from solverlearner.analysis.tables.ablations import find_ablations
 from solverlearner.analysis.tables.build import TABLE_KINDS, build_tables
 from solverlearner.analysis.tables.grids import numbers
+from solverlearner.analysis.wordings import OverWordings
 from solverlearner.design.setting import CHECK
 from solverlearner.errors import UsageError, Warn, check_choice
 from solverlearner.task import JSON
@@ -100,6 +101,16 @@ class Results:
         0.0
         """
         return {title: estimate for title, (_, estimate) in self._counts.effects().items()}
+
+    @cached_property
+    def over_wordings(self) -> dict[str, OverWordings]:
+        """Accuracies by setting and effects by title over all wordings, of a run under `wording=all`; else empty.
+
+        Each has an `estimate` whose 95 % interval covers episodes and wordings, the `spread` (standard deviation of the
+        true value between wordings) and the wordings' `share` of the variance of a query's score, 0 to 1. Several runs
+        in one wording each: `ResultsCollection.table("wordings")`.
+        """
+        return self._counts.over_wordings()
 
     @cached_property
     def summary(self) -> dict[str, Any]:

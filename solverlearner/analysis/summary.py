@@ -14,6 +14,7 @@ from solverlearner.analysis.row_facts import RowFacts, facts_of, is_drawn
 from solverlearner.analysis.scores import Scores
 from solverlearner.analysis.setting_counts import SettingCounts
 from solverlearner.analysis.truncation import cut_lines
+from solverlearner.analysis.wordings import ALL_WORDINGS, OverWordings, Wordings, wordings_record
 from solverlearner.design.setting import ASKABLE, CHECK, all_effects, setting_named, settings_of_rows
 
 _REFERENCES = ("ideal", "default_world")
@@ -43,6 +44,8 @@ class Summary:
     """The draws of each prompt, where entropies or persuasion are wanted."""
     measures: dict[str, Measures] = field(default_factory=dict)
     """What was measured of these draws, by partition."""
+    wordings: Wordings | None = None
+    """The scores by wording, where the run drew one for each episode."""
     _referenced: set[tuple[int, int, int]] = field(default_factory=set, repr=False)
 
     def add(self, facts: RowFacts) -> None:
@@ -75,6 +78,8 @@ class Summary:
         self.add(facts_of(row, drawn=self.drawn))
         if self.draws:
             self.draws.add(row)
+        if self.wordings:
+            self.wordings.add_row(row)
         if row["setting"] == CHECK.name:
             return
         self.own_rules |= row["ambiguity"] is None
@@ -134,6 +139,10 @@ class Summary:
         found = {each.title: (each.settings, self.scores.contrast(*each[1:])) for each in all_effects()}
         return {title: (names, contrast.estimate) for title, (names, contrast) in found.items() if contrast}
 
+    def over_wordings(self) -> dict[str, OverWordings]:
+        """By setting and effect: the value over several wordings, where the run drew one for each episode."""
+        return self.wordings.found() if self.wordings else {}
+
     def cut_lines(self, model: str, options: Mapping[str, Any]) -> list[str]:
         """Sentences on the replies that a limit of tokens cut, for a run of this model under these options."""
         told = {name: (each.cuts, self.estimate(name), each.answered) for name, each in self.settings.items()}
@@ -161,7 +170,8 @@ def summarise(rows: Iterable[Mapping[str, Any]], options: Mapping[str, Any] | No
     """
     told = options or {}
     measured = told.get("uncertainty") or told.get("persuasion")
-    summary = Summary(drawn=is_drawn(told), draws=Draws() if measured else None)
+    wordings = Wordings() if told.get("wording") == ALL_WORDINGS else None
+    summary = Summary(drawn=is_drawn(told), draws=Draws() if measured else None, wordings=wordings)
     for row in rows:
         summary.add_row(row)
     if summary.draws:
@@ -184,6 +194,7 @@ def as_record(summary: Summary) -> dict[str, Any]:
         "letters_uncovered": sum(map(len, summary.uncovered.values())),
         "shots_corrupted": sum(summary.corrupted.values()),
         **measures_record(summary.measures),
+        **wordings_record(summary.over_wordings()),
     }
 
 

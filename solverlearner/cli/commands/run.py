@@ -58,10 +58,12 @@ def run_main(options: dict[str, Any]) -> None:
 def _details(spec: RunSpec, summary: "Summary") -> str:
     from solverlearner.reporting.persuasion_text import measures_text
     from solverlearner.reporting.terminal import render_summary
+    from solverlearner.reporting.wordings_text import wordings_text
 
     asked = spec.model.name, call_options(spec)
     whole = render_summary(summary, shots=spec.plan.shots, default_world=spec.plan.task.world, asked=asked)
-    return "\n\n".join(filter(None, [whole, measures_text(summary.measures, details=True)]))
+    beside = [measures_text(summary.measures, details=True), wordings_text(summary.over_wordings())]
+    return "\n\n".join(filter(None, [whole, *beside]))
 
 
 def result_text(spec: RunSpec, summary: "Summary") -> str:
@@ -70,6 +72,7 @@ def result_text(spec: RunSpec, summary: "Summary") -> str:
     from solverlearner.analysis.recorded_square import recorded_square
     from solverlearner.reporting.first_look import Measured, first_look, small_square
     from solverlearner.reporting.persuasion_text import measures_text
+    from solverlearner.reporting.wordings_text import wordings_text
 
     task = spec.plan.task
     beside = measures_text(summary.measures)
@@ -86,7 +89,7 @@ def result_text(spec: RunSpec, summary: "Summary") -> str:
         square = small_square(recorded, legend=FEWER not in text)
         named = f"For comparison, the recorded completions of {BEST} (model=recorded)"
         text = "\n".join([text, "", named, *square])
-    return "\n\n".join(filter(None, [text, beside]))
+    return "\n\n".join(filter(None, [text, beside, wordings_text(summary.over_wordings())]))
 
 
 def _title(plan: Plan, model: Model) -> str:
