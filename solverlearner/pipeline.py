@@ -4,7 +4,9 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
 
 from solverlearner.design.plan import draw_calls
-from solverlearner.errors import debug, set_log
+from solverlearner.errors import UsageError, debug, set_log
+from solverlearner.evaluation.identity import kind_of
+from solverlearner.evaluation.judge import Judge
 from solverlearner.evaluation.row_file import read_rows
 from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.evaluation.run_spec import RunSpec
@@ -15,6 +17,7 @@ from solverlearner.inference.reply_log import ReplyLog
 from solverlearner.inference.request_options import Counts
 from solverlearner.inference.token_limit import limit_warning
 from solverlearner.inference.usage import Price
+from solverlearner.models.base import ProviderError, Reply
 from solverlearner.models.question import Question
 
 if TYPE_CHECKING:
@@ -55,6 +58,19 @@ def check_measures(spec: RunSpec) -> None:
         task = spec.plan.task
         free_text = task.of_episode(spec.plan.seed, 0).free_text
         check_cluster(cluster, str(spec.kept.get("nli")), free_text=free_text, task=task.name)
+    if cluster == "model" and (kind := kind_of(type(spec.model))) in ("scripted", "recorded"):
+        problem = f"model={kind} cannot be asked whether answers say the same; choose match, rouge or nli"
+        raise UsageError("cluster=model", problem)
+
+
+def _judge(spec: RunSpec, engine: Engine) -> Judge | None:
+    """What groups answers by asking the run's model, where `cluster=model` wants it."""
+
+    async def ask(question: Question) -> Reply | ProviderError:
+        engine.counts.total += 1  # known only now
+        return await engine.answer(question)
+
+    return Judge(ask, spec.plan.prompts.templates) if spec.kept.get("cluster") == "model" else None
 
 
 def carry_out_spec(
@@ -82,9 +98,11 @@ def carry_out_spec(
         programs = any(setting.writes_program for setting in spec.plan.settings)
         wanted = draw_calls(spec.plan, is_over)
         beside = (lambda engine: shown(engine, spec.price)) if shown and spec.log != "quiet" else None
-        carry_out(wanted, spec.plan.seed, engine, folder, spec.executor, beside, runner, programs)
+        judge = _judge(spec, engine)
+        carry_out(wanted, spec.plan.seed, engine, folder, spec.executor, beside, runner, programs, judge)
+        from solverlearner.analysis.measures import with_groups
         from solverlearner.analysis.summary import as_record, summarise  # not before the first call
 
-        summary = summarise(read_rows(folder.path), spec.kept)
+        summary = summarise(read_rows(folder.path), with_groups(spec.kept, folder.path))
         folder.write("summary.json", as_record(summary) | {"cost": folder.log.usage.record(spec.price)})
     return engine, summary

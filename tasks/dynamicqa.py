@@ -17,7 +17,7 @@ from solverlearner.task import AskedSetting, Tasks, UsageError, check_choice, sh
 from .dynamicqa_data import PARTITIONS, Question, Questions, read_questions
 from .dynamicqa_question import MATCHES, AskedQuestion
 
-SETTINGS = ("closed", "context", "persuade")
+SETTINGS = ("closed", "closed_again", "context", "persuade")
 
 
 @dataclass(frozen=True)

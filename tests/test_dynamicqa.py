@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from endpoint import serve
 
 from solverlearner.analysis.draws import draws_of
 from solverlearner.analysis.measures import measures_of
@@ -170,7 +171,7 @@ def test_a_run_tells_partitions_entropies_and_what_moved(data, tmp_path):
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        ({"settings": ["io"]}, r"settings=\[io\]: dynamicqa is asked in closed, context, persuade"),
+        ({"settings": ["io"]}, r"settings=\[io\]: dynamicqa is asked in closed, closed_again, context, persuade"),
         ({"samples": 1}, "uncertainty=true: needs several samples"),
         ({"temperature": 0.0}, "samples=10: at temperature=0"),
         ({"partition": "old"}, "partition=old: must be"),
@@ -216,3 +217,53 @@ def test_the_real_files_have_the_counted_questions():
     assert "5689 questions" in told
     assert "2500 static, 2495 temporal, 694 disputable" in told
     assert "9 with two equal answers" in told
+
+
+def test_the_asked_model_groups_answers_and_is_not_asked_again(data, tmp_path):
+    """Closed it says "norway" or "kingdom of norway" in turn, told the other answer it says that; it judges well."""
+    said = iter(range(10**6))
+
+    def answer(prompt):
+        if "say the same" in prompt:
+            texts = (line.partition(": ")[2].lower() for line in prompt.splitlines() if "answer:" in line)
+            one, other = (text.strip(".").split()[-1] for text in texts)
+            return "Yes." if one == other or {one, other} == {"8", "eight"} else "No."
+        if "[Context]" in prompt:
+            return "Chad"
+        return ["Svalbard", "the realm of Svalbard"][next(said) % 2]
+
+    options = {"data": str(data / "Static_final.csv.xz"), "partition": "static", "episodes": 5, "samples": 4}
+    options |= {"settings": ["closed", "closed_again", "persuade"], "cluster": "model", "uncertainty": True}
+    with serve(answer) as endpoint:
+        spec = endpoint_spec(endpoint, tmp_path, **options)
+        _, summary = carry_out_spec(spec)
+        asked = len(endpoint.bodies)
+        _, again = carry_out_spec(spec)
+        assert len(endpoint.bodies) == asked
+    entropies = summary.measures["all"].uncertainty
+    assert entropies["closed"].discrete.value == 0
+    assert summary.measures["all"].agreement < 1
+    assert again.measures == summary.measures
+    judged = json.loads((spec.path / "judged.json").read_text())
+    assert judged["unreadable"] == judged["unanswered"] == 0
+    assert all(len(group) in (1, 2) for groups in judged["groups"].values() for group in groups)
+    by_control = summary.measures["all"].persuasion["closed_again"]
+    assert by_control.moved.value == 0
+    assert by_control.answers_raw == 0
+    samples = {row["sample"] for row in read_rows(spec.path) if row["setting"] == "closed_again"}
+    assert samples == {4, 5, 6, 7}
+
+
+def test_a_model_that_is_no_judge_is_refused_before_any_question(data, tmp_path):
+    options = {"data": str(data / "Static_final.csv.xz"), "partition": "static", "episodes": 2, "cluster": "model"}
+    with serve(lambda prompt: "neutral") as endpoint:
+        with pytest.raises(UsageError, match=r"cluster=model: the model does not tell same .* says 'neutral'"):
+            carry_out_spec(endpoint_spec(endpoint, tmp_path, **options))
+        assert len(endpoint.bodies) == 1
+    with pytest.raises(UsageError, match="cluster=model: model=scripted cannot be asked"):
+        carry_out_spec(run_spec_of(composed_options("dynamicqa", "scripted", {**options, "results": str(tmp_path)})))
+
+
+def endpoint_spec(endpoint, tmp_path, **options):
+    given = {"name": "served", "base_url": endpoint.url, "results": str(tmp_path / "results"), "concurrency": 1}
+    return run_spec_of(composed_options("dynamicqa", "compatible", given | options))

@@ -238,7 +238,7 @@ def test_groups_by_rouge_and_by_entailment_join_answers_over_all_settings():
     ("options", "line"),
     [
         ({"cluster": "rouge"}, "cluster=rouge: groups free text, and answers of arith have a closed form"),
-        ({"cluster": "cosine"}, "cluster=cosine: must be one of match, rouge, nli"),
+        ({"cluster": "cosine"}, "cluster=cosine: must be one of match, rouge, nli, model"),
     ],
 )
 def test_a_way_of_grouping_that_cannot_be_used_is_one_line(tmp_path, options, line):

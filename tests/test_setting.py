@@ -52,8 +52,8 @@ TEMPLATE = 'First write the rule in one line.\n{% include "ask_answer.jinja" %}\
 
 def test_the_defaults_are_the_square_of_the_paper():
     assert [*SETTINGS] == ["zero_shot", "io_mf", "io", "code_mf", "solverlearner"]
-    assert [*ASKABLE] == [*SETTINGS, "apply_own_rule", "closed", "context", "persuade"]
-    assert [*of_task("arith")] == [*SETTINGS, "apply_own_rule", "closed"]
+    assert [*ASKABLE] == [*SETTINGS, "apply_own_rule", "closed", "closed_again", "context", "persuade"]
+    assert [*of_task("arith")] == [*SETTINGS, "apply_own_rule", "closed", "closed_again"]
     assert settings_of_rows()[-1] is CHECK
     assert parse_settings(["solverlearner", "io", "io"]) == (ASKABLE["io"], ASKABLE["solverlearner"])
 

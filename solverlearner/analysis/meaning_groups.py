@@ -5,7 +5,7 @@ settings of a question, so that closed and told answers share groups. The only m
 """
 
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import combinations
@@ -16,7 +16,7 @@ from solverlearner.analysis.uncertainty import grouped
 from solverlearner.errors import UsageError
 from solverlearner.task import rouge_l
 
-CLUSTERS = ("match", "rouge", "nli")
+CLUSTERS = ("match", "rouge", "nli", "model")
 """What the option `cluster` takes."""
 
 _ROUGE = 0.3  # F above it is the same answer, in DYNAMICQA's code
@@ -41,8 +41,19 @@ def check_cluster(cluster: str, nli: str, *, free_text: bool, task: str) -> None
             raise UsageError("nli", "is empty; give the name of an entailment model, or a folder with one")
 
 
-def same_by(cluster: str, nli: str) -> Same:
-    """The rule of a way of grouping. Raises: UsageError where an entailment model cannot be loaded."""
+def same_by(cluster: str, nli: str, groups: Mapping[str, Sequence[Sequence[str]]] | None = None) -> Same:
+    """The rule of a way of grouping. Raises: UsageError where an entailment model cannot be loaded.
+
+    `groups` are those that the asked model made of the answers to each question (`evaluation/judge.py`).
+    """
+    if cluster == "model":
+        number = {
+            (question, answer): place
+            for question, own in (groups or {}).items()
+            for place, group in enumerate(own)
+            for answer in group
+        }
+        return lambda question, one, other: number.get((question, one), one) == number.get((question, other), other)
     if cluster == "rouge":
         return lambda question, one, other: rouge_l(one, other) > _ROUGE
     return Entailment(nli).both_ways

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from solverlearner.analysis.draws import Draws, Prompt
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.meaning_groups import CLUSTERS, regrouped, same_by
 from solverlearner.analysis.persuaded import Moved, Uncertainty, persuasion_by_setting, uncertainty_by_setting
+from solverlearner.evaluation import judge
+from solverlearner.files import read_json
 
 PARTITION = "partition"
 """The fact of an item by which measures are also given."""
@@ -32,16 +35,23 @@ class Measures:
     by_fact: bool = False
 
 
+def with_groups(options: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """A run's options with the groups of its answers that its model made, where `cluster=model` asked for them."""
+    judged = read_json(folder / judge.FILE).get("groups") if options.get("cluster") == "model" else None
+    return {**options, "groups": judged} if judged else {**options}
+
+
 def measures_of(draws: Draws, options: Mapping[str, Any]) -> dict[str, Measures]:
     """The measures that a run's options want: over all questions under "all", then by partition where several are.
 
-    The options are `uncertainty`, `persuasion`, and how free text is grouped: `cluster` and `nli`. Raises: UsageError
-    where an entailment model cannot be loaded.
+    The options are `uncertainty`, `persuasion`, and how free text is grouped: `cluster`, `nli`, and the `groups` that
+    `with_groups` adds. Raises: UsageError where an entailment model cannot be loaded.
     """
     uncertainty, persuasion = (bool(options.get(name)) for name in ("uncertainty", "persuasion"))
     prompts, agreement, cluster = draws.prompts, None, str(options.get("cluster") or CLUSTERS[0])
     if cluster != CLUSTERS[0]:
-        prompts, agreement = regrouped(prompts, same_by(cluster, str(options.get("nli"))))
+        same = same_by(cluster, str(options.get("nli")), options.get("groups") or {})
+        prompts, agreement = regrouped(prompts, same)
     partitions = dict.fromkeys(str(prompt.facts[PARTITION]) for prompt in prompts if PARTITION in prompt.facts)
     parts: dict[str, Sequence[Prompt]] = {ALL: prompts}
     if len(partitions) > 1:

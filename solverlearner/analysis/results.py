@@ -14,6 +14,7 @@ from solverlearner.analysis.comparison import Side, compare, sides_of
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.kept_runs import KeptRun, kept_runs
 from solverlearner.analysis.labels import counted, option_word
+from solverlearner.analysis.measures import with_groups
 from solverlearner.analysis.pooled import PooledComparison, pooled_levels
 from solverlearner.analysis.query_frame import query_frame, run_options
 from solverlearner.analysis.runs import read_runs
@@ -141,7 +142,7 @@ class Results:
     @cached_property
     def _counts(self) -> Summary:
         with self._run.rows(self._warn) as rows:
-            return summarise(rows.read(*rows.settings), self._run.config)
+            return summarise(rows.read(*rows.settings), with_groups(self._run.config, self._run.path))
 
     @cached_property
     def _title(self) -> str:

@@ -99,7 +99,12 @@ class Plan:
 
         The query is None for a program or a rule in words, which serve all queries.
         """
-        return product(range(queries) if setting.writes == "answer" else (None,), range(self.samples))
+        return product(range(queries) if setting.writes == "answer" else (None,), self.samples_of(setting))
+
+    def samples_of(self, setting: Setting) -> range:
+        """The numbers of a setting's samples; one that repeats another's prompts has draws of its own behind those."""
+        first = self.samples if setting.draws_of else 0
+        return range(first, first + self.samples)
 
     @property
     def spared(self) -> int:
@@ -157,7 +162,7 @@ def setting_calls(plan: Plan, setting: Setting, episode: Episode) -> Iterator[Ca
     for index in (None,) if setting.writes_program else range(len(episode.queries)):
         known = _known(plan, setting, episode, index)
         prompt = partial(_prompt, learner, known)
-        for sample in range(plan.samples):
+        for sample in plan.samples_of(setting):
             task = episode.task.in_setting(setting)
             yield Call(task, setting, episode, index, prompt, None, sample, learner, known)
 

@@ -51,7 +51,8 @@ class Setting:
     `title`: a line for help and reports. `template`: the file in `prompts/` that asks for the completion. `kind`: its
     side of the paper's main comparison, which bars and the table of comparisons show; None for a setting beside it.
     `nothing_told`: the prompt says nothing about a rule, so that it shows what the model does by itself. `only_for`:
-    the one task that has it; None for a setting of all tasks. `in_square`: the square of the paper has a place for it.
+    the one task that has it; None for a setting of all tasks. `draws_of`: the setting whose prompts it repeats, so that
+    its samples are numbered behind those. `in_square`: the square of the paper has a place for it.
     `independent`: the queries of an episode share neither shots nor a program, so each is a trial of its own (in tasks
     whose rule is one for the whole run). `checked_on_shots`: its programs also run on the shots, so a learner may use
     several calls for one (`learner.py`). `by_default`: a run asks in it without the option `settings`. `effects`: the
@@ -71,6 +72,7 @@ class Setting:
     by_default: bool = False
     nothing_told: bool = False
     only_for: str | None = None
+    draws_of: str | None = None
     in_square: bool = True
     effects: tuple[Effect, ...] = ()
 
@@ -167,6 +169,17 @@ _ENTRIES = (
             Effect("persuasion by the rule", ("zero_shot", "closed")),
             Effect("persuasion by the examples", ("io", "closed")),
         ),
+    ),
+    # The same prompt once more: how far two sets of draws differ when nothing else does.
+    Setting(
+        name="closed_again",
+        title="closed a second time, with draws of its own: how far answers differ by chance",
+        rule_given=False,
+        shots_shown=False,
+        nothing_told=True,
+        draws_of="closed",
+        in_square=False,
+        independent=True,
     ),
     Setting(
         name="context",

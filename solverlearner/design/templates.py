@@ -47,13 +47,14 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     ),
     "ask_again.jinja": frozenset("program missed shots noise_told".split()),
     "ask_inputs.jinja": frozenset("code description name signature calls limit".split()),
+    "judge.jinja": frozenset("question one other".split()),
 }
 """The templates that are rendered by themselves, with the names that each of them and its parts may use.
 
-All other templates are parts of `prompt.jinja`. `ask_inputs.jinja` is of `synth` and of no run.
+All other templates are parts of `prompt.jinja`. `ask_inputs.jinja` is of `synth`, `judge.jinja` of `cluster=model`.
 """
 
-_OF_NO_RUN = "ask_inputs.jinja"
+_OF_NO_ITEM = ("ask_inputs.jinja", "judge.jinja")
 
 
 class Templates:
@@ -90,7 +91,7 @@ class Templates:
         return {
             name: hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
             for name, (text, _) in sorted(self._sources.items())
-            if name != _OF_NO_RUN
+            if name not in _OF_NO_ITEM
         }
 
     @cached_property

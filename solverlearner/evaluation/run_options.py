@@ -158,7 +158,7 @@ class RunOptions(CallOptions, DrawOptions):
     cluster: str = option(
         "match",
         Part.OUTPUT,
-        "how free text is grouped by meaning: match (normal form), rouge or nli (entailment model)",
+        "how free text is grouped by meaning: match (normal form), rouge, nli (entailment model) or model (the asked)",
     )
     nli: str = option(
         "microsoft/deberta-large-mnli", Part.OUTPUT, "entailment model for cluster=nli: a name on the hub, or a folder"

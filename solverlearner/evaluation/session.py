@@ -11,11 +11,14 @@ from typing import Any, Protocol, TypeVar
 
 from solverlearner.design.call import Call
 from solverlearner.errors import RunStopped, stop_signals
+from solverlearner.evaluation.judge import FILE, Judge
 from solverlearner.evaluation.loop import run
 from solverlearner.evaluation.manifest import commit, manifest, model_facts, now
+from solverlearner.evaluation.row_file import read_rows
 from solverlearner.evaluation.run_folder import RunFolder
 from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine
+from solverlearner.inference.rate_limit import Stopping
 
 Beside = Callable[[Engine], Coroutine[Any, Any, None]]
 """Made from an open engine: a coroutine that goes on as long as its calls do, to show how far they are."""
@@ -41,18 +44,20 @@ def carry_out(
     beside: Beside | None = None,
     runner: CoroutineRunner | None = None,
     programs: bool = True,
+    judge: Judge | None = None,
 ) -> None:
     """Answer the calls, score everything, write the manifest whatever happens.
 
     `beside` goes on as long as calls do, to show how far they are; `runner` is for several runs in a row; without
-    `programs` the executor is not started. The first Ctrl-C lets what is under way end, the second does not. Raises:
-    UsageError, RunStopped, ExecutorError; KeyboardInterrupt with a line on how to go on.
+    `programs` the executor is not started; `judge` groups the answers once all calls are answered. The first Ctrl-C
+    lets what is under way end, the second does not. Raises: UsageError, RunStopped, ExecutorError; KeyboardInterrupt
+    with a line on how to go on.
     """
     session = _Session(engine, folder, executor)
     state = "stopped"
     threading.Thread(target=commit, daemon=True).start()  # git is asked while weights or packages are loaded
     try:
-        (runner.run if runner else asyncio.run)(session.answered(calls, seed, beside, programs))
+        (runner.run if runner else asyncio.run)(session.answered(calls, seed, beside, programs, judge))
         if engine.rate_limit.stopping:
             if problem := engine.over_budget:
                 raise RunStopped(f"{problem}; the same command with a larger budget goes on from there")
@@ -71,7 +76,9 @@ class _Session:
         self._engine, self._folder, self._executor = engine, folder, executor
         self._started, self._before = now(), folder.read("manifest.json").get("model")
 
-    async def answered(self, calls: Iterator[Call], seed: int, beside: Beside | None, programs: bool) -> None:
+    async def answered(
+        self, calls: Iterator[Call], seed: int, beside: Beside | None, programs: bool, judge: Judge | None
+    ) -> None:
         """Answer and score the calls with everything open that they need."""
         engine, folder = self._engine, self._folder
         try:
@@ -83,9 +90,17 @@ class _Session:
             ):
                 self.write_manifest("running")
                 with _stopped_by_signals(engine):
+                    if judge:
+                        await judge.check()
                     await run(calls, seed, engine, folder, self._executor)
+                    if judge and not engine.rate_limit.stopping:
+                        await self._judge(judge)
         finally:
             await engine.model.aclose()
+
+    async def _judge(self, judge: Judge) -> None:
+        with suppress(Stopping):  # the replies so far are kept
+            self._folder.write(FILE, await judge.grouped(read_rows(self._folder.path)))
 
     def write_manifest(self, state: str) -> None:
         """Write how far the run is and what it ran with."""

@@ -16,7 +16,7 @@ from solverlearner.analysis.draws import COLUMNS, Draws
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.kept_runs import open_rows
 from solverlearner.analysis.labels import natural, options_text
-from solverlearner.analysis.measures import ALL, Measures, measures_of
+from solverlearner.analysis.measures import ALL, Measures, measures_of, with_groups
 from solverlearner.analysis.persuaded import ENTROPIES, Moved, Uncertainty
 from solverlearner.analysis.runs import Run
 from solverlearner.analysis.tables.grids import numbers, who
@@ -68,7 +68,7 @@ def _measures(cell: Cell) -> dict[str, Measures]:
     wanted["persuasion"] |= CLOSED.name in cell.settings
     if not any(wanted.values()):
         return {}
-    wanted |= {name: asked[-1].get(name) for name in ("cluster", "nli")}
+    wanted |= with_groups({name: asked[-1].get(name) for name in ("cluster", "nli")}, cell.runs[-1].path)
     draws = Draws()
     for run in cell.runs:
         for row in _rows(run):
