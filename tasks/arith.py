@@ -16,17 +16,17 @@ from solverlearner.task import (
     Published,
     Rule,
     Split,
+    Symbols,
     Task,
     Told,
     UsageError,
     check_choice,
     check_range,
     pick,
-    read_boxed,
 )
 
 from .digit_tables import digit_table
-from .numerals import DIGITS, OPERATIONS, arithmetic, canonical, numeral, operate, written_numeral
+from .numerals import DIGIT_SYMBOLS, DIGITS, OPERATIONS, arithmetic, canonical, numeral, operate, written_numeral
 from .wu2023 import addition_lines, few_shot_additions, few_shot_lines
 
 
@@ -83,6 +83,11 @@ class Arith(Task):
         return "-".join([f"base-{self.base}", *(name for name, there in extra.items() if there)])
 
     @property
+    def symbols(self) -> Symbols:
+        """The digits."""
+        return DIGIT_SYMBOLS
+
+    @property
     def rule(self) -> Rule:
         """The operation in this base."""
         return arithmetic(self.base, self.op)
@@ -136,23 +141,31 @@ class Arith(Task):
 
     def framing(self, told: Told) -> str:
         """Wording after Wu et al. 2023 (rule) and Cheng et al. 2024 (domain)."""
+        digits = self.signs(DIGITS)
         if told == "rule":
-            return f'Assume that all numbers are in base-{self.base} where the digits are "{DIGITS[: self.base]}".'
+            ordered = "" if self.signs.usual else ", from zero on,"
+            own = f'base-{self.base} where the digits{ordered} are "{digits[: self.base]}"'
+            return f"Assume that all numbers are in {own}."
         if told == "none":
-            return "A hidden rule turns two inputs into one output."
+            order = self.signs.in_order("The signs of all, in order, are the first ones of", DIGITS)
+            return f"A hidden rule turns two inputs into one output.{order}"
         domain = f"You are asked to {OPERATIONS[self.op].task}, the base of which is unknown."
         if told == "domain":
-            return domain
-        family = f'It is the same base for all of them, from 2 to 36; the digits are the first ones of "{DIGITS}".'
+            return f"{domain}{self._digits_in_order}"
+        family = f'It is the same base for all of them, from 2 to 36; the digits are the first ones of "{digits}".'
         return f"{domain} {family}"
 
     def rule_domain(self) -> str:
         """The operation, without the base."""
-        return f"You are asked to {OPERATIONS[self.op].task}."
+        return f"You are asked to {OPERATIONS[self.op].task}.{self._digits_in_order}"
+
+    @property
+    def _digits_in_order(self) -> str:
+        return self.signs.in_order("The digits, from zero on, are the first ones of", DIGITS)
 
     def rule_table(self) -> str | None:
         """The results of two digits; None for numerals of one digit, whose answers the table would hold."""
-        return None if 1 in (self.digits, self.query_digits) else digit_table(self.base, self.op)
+        return None if 1 in (self.digits, self.query_digits) else digit_table(self.base, self.op, self.signs)
 
     def alone(self) -> str:
         """Nothing: the question stands for itself."""
@@ -172,7 +185,7 @@ class Arith(Task):
 
     def read(self, text: str) -> JSON:
         """The boxed numeral in upper case, without a note of its base, separators or a 0x prefix."""
-        value = read_boxed(text, lambda plain: written_numeral(plain, self.base))
+        value = self.read_boxed(text, lambda plain: written_numeral(plain, self.base, self.signs.back))
         return value.upper() if value else None
 
     def contract(self, told: Told) -> str:
@@ -193,7 +206,7 @@ class Arith(Task):
         checks = []
         for last in (DIGITS[self.base - 1], "0"):
             number = self._operand(rng, max(self.digits, 2))[:-1] + last
-            question = f"What is the next number after {number}?"
+            question = f"What is the next number after {self.signs(number)}?"
             expected = numeral(int(number, self.base) + 1, self.base)
             checks.append(Check(question, self.answer_format, expected, self.reply, self.read, self.equal))
         return checks

@@ -12,11 +12,11 @@ from solverlearner.task import (
     Input,
     Rule,
     Split,
+    Symbols,
     Task,
     Told,
     UsageError,
     check_range,
-    read_boxed,
     text_table,
 )
 
@@ -37,6 +37,7 @@ _READ = (
     "and after the conversion."
 )
 _READ_DIGITS = " The second table gives the values of the digits that are letters."
+_SYMBOLS = Symbols(((*DIGITS[:10],), (*DIGITS[10:].lower(),)))
 
 
 @cache
@@ -79,6 +80,11 @@ class BaseConversion(Task):
         return f"{self.source}-to-{self.target}" + (f"-below-{self.below}" if self.below != 1000 else "")
 
     @property
+    def symbols(self) -> Symbols:
+        """The digits."""
+        return _SYMBOLS
+
+    @property
     def rule(self) -> Rule:
         """This conversion."""
         return conversion(self.source, self.target)
@@ -104,29 +110,42 @@ class BaseConversion(Task):
     def framing(self, told: Told) -> str:
         """Both bases; or that bases are converted; and in the strongest hint which bases there are."""
         if told == "rule":
-            digits = (
-                "" if self.target <= 10 else f' The digits of base {self.target} are "{DIGITS[: self.target].lower()}".'
-            )
-            return f"Numbers are converted from base {self.source} to base {self.target}.{digits}"
+            return f"Numbers are converted from base {self.source} to base {self.target}.{self._digits_stated()}"
         if told == "none":
-            return "A hidden rule turns one input into one output."
+            order = self.signs.in_order("The signs of both, in order, are the first ones of", DIGITS.lower())
+            return f"A hidden rule turns one input into one output.{order}"
         unknown = (
             "Numbers are converted from one base to another. Both bases are unknown, but the same for all numbers."
         )
-        return f"{unknown} They are from 2 to 36." if told == "strong" else unknown
+        order = self._digits_in_order
+        return f"{unknown} They are from 2 to 36.{order}" if told == "strong" else f"{unknown}{order}"
+
+    def _digits_stated(self) -> str:
+        digits = self.signs(DIGITS.lower())
+        if not self.signs.usual:
+            source, target = digits[: self.source], digits[: self.target]
+            of_source = f'The digits of base {self.source} are, from zero on, "{source}"'
+            return f' {of_source}, those of base {self.target} "{target}".'
+        return f' The digits of base {self.target} are "{digits[: self.target]}".' if self.target > 10 else ""
 
     def rule_domain(self) -> str:
         """That bases are converted, without the bases."""
-        return "Numbers are converted from one base to another."
+        return f"Numbers are converted from one base to another.{self._digits_in_order}"
+
+    @property
+    def _digits_in_order(self) -> str:
+        return self.signs.in_order("The digits, from zero on, are the first ones of", DIGITS.lower())
 
     def rule_table(self) -> str:
         """What each place is worth in both bases, and the values of the digits that are letters."""
         places = range(len(numeral(self.below - 1, min(self.source, self.target))))
         worth = [[place + 1, self.source**place, self.target**place] for place in places]
         tables = [text_table(["place", "before", "after"], worth)]
-        if letters := DIGITS[10 : max(self.source, self.target)].lower():
-            tables.append(text_table(["digit", "value"], [[letter, 10 + n] for n, letter in enumerate(letters)]))
-        return "\n\n".join([_READ + _READ_DIGITS * (len(tables) > 1), *tables])
+        known = 10 if self.signs.usual else 0
+        if digits := self.signs(DIGITS[known : max(self.source, self.target)].lower()):
+            tables.append(text_table(["digit", "value"], [[digit, known + n] for n, digit in enumerate(digits)]))
+        read_digits = _READ_DIGITS if known else " The second table gives the values of the digits."
+        return "\n\n".join([_READ + read_digits * (len(tables) > 1), *tables])
 
     def show(self, x: Input, told: Told) -> str:
         """The bare numeral."""
@@ -138,7 +157,7 @@ class BaseConversion(Task):
 
     def read(self, text: str) -> JSON:
         """The boxed numeral in lower case."""
-        value = read_boxed(text, lambda plain: written_numeral(plain, self.target))
+        value = self.read_boxed(text, lambda plain: written_numeral(plain, self.target, self.signs.back))
         return value.lower() if value else None
 
     def contract(self, told: Told) -> str:

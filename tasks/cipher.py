@@ -13,6 +13,7 @@ from solverlearner.task import (
     Item,
     Rule,
     Split,
+    Symbols,
     Task,
     Told,
     UsageError,
@@ -28,6 +29,8 @@ from .cipher_rules import ITU, UNCHANGED, Code, code
 from .cipher_tables import ALPHABET
 from .cipher_text import CIPHERS, KEYED, cipher_table, hinted, stated
 from .words import LONGEST, SHORTEST, unsorted_words
+
+_SYMBOLS = Symbols(((*ALPHABET,),))
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,11 @@ class Cipher(Task):
         parts += ["letters", self.letters] if self.letters != LONGEST else []
         parts += ["query", self.query_letters] if self.query_letters else []
         return "-".join(map(str, parts))
+
+    @property
+    def symbols(self) -> Symbols:
+        """The letters, of both texts."""
+        return _SYMBOLS
 
     @property
     def rule(self) -> Rule:
@@ -125,20 +133,26 @@ class Cipher(Task):
 
     def framing(self, told: Told) -> str:
         """The rule in full, or the least, the domain, or the kind of cipher."""
+        order = self._letters_in_order
         if told == "rule":
-            return stated(self.cipher, self.shift, self.keyword)
+            return stated(self.cipher, self.shift, self.keyword, self.signs(ALPHABET)) + order
         if told == "none":
-            return "A hidden rule turns one text into another."
-        unknown = f"You are asked to {self._verb}. The cipher is unknown, but the same for all texts."
+            order = self.signs.in_order("The letters of both, in order, are", ALPHABET)
+            return f"A hidden rule turns one text into another.{order}"
+        unknown = f"You are asked to {self._verb}. The cipher is unknown, but the same for all texts.{order}"
         return f"{unknown} {hinted(self.cipher)}" if told == "strong" else unknown
 
     def rule_domain(self) -> str:
         """The direction, without the cipher."""
-        return f"You are asked to {self._verb}."
+        return f"You are asked to {self._verb}.{self._letters_in_order}"
+
+    @property
+    def _letters_in_order(self) -> str:
+        return self.signs.in_order("The alphabet is, in order,", ALPHABET)
 
     def rule_table(self) -> str | None:
         """The plain letter of each letter or code; None for sorted, in which a letter stands for itself."""
-        return None if self._enciphers else cipher_table(self.cipher, self.keyword, self._code)
+        return None if self._enciphers else cipher_table(self.cipher, self.keyword, self._code, self.signs)
 
     def alone(self) -> str:
         """Nothing: the question stands for itself."""
@@ -161,7 +175,7 @@ class Cipher(Task):
     def read(self, text: str) -> JSON:
         """The boxed text without quotation marks; a word spelled out letter by letter is put together again."""
         parts = (read_boxed(text, words_in) or "").split()
-        return ("" if all(len(part) == 1 for part in parts) else " ").join(parts) or None
+        return self.signs.back(("" if all(len(part) == 1 for part in parts) else " ").join(parts)) or None
 
     def contract(self, told: Told) -> str:
         """Argument and return types in words."""
@@ -182,12 +196,12 @@ class Cipher(Task):
     def _one_letter(self, rng: Random) -> tuple[str, str]:
         if self._enciphers:
             word = pick(rng, unsorted_words(SHORTEST, self.letters))
-            return f'What is the first letter of the cipher text of "{word}"?', min(word)
+            return f'What is the first letter of the cipher text of "{self.signs(word)}"?', min(word)
         letter = pick(rng, ALPHABET)
         if self.cipher != "vigenere":
-            return f'Which letter does "{self._code.encrypt(letter)}" stand for?', letter
+            return f'Which letter does "{self.signs(self._code.encrypt(letter))}" stand for?', letter
         before = int(rng.random() * len(self.keyword))
-        cipher = self._code.encrypt("a" * before + letter)[-1]
+        cipher = self.signs(self._code.encrypt("a" * before + letter)[-1])
         return f'Which letter does "{cipher}" stand for as letter number {before + 1} of a text?', letter
 
     @property

@@ -1,5 +1,7 @@
 """Texts of prompts on ciphers: the whole rule in words, or a hint at its kind without the shift, key or table."""
 
+from collections.abc import Callable
+
 from solverlearner.task import text_table
 
 from .cipher_rules import Code
@@ -22,27 +24,28 @@ _STATED = {
     ),
     "caesar": (
         "The texts are in a Caesar cipher with a shift of {shift}: each letter of the plain text was moved {places} "
-        "forward in the alphabet, where a follows z. To decipher a text, move each letter {places} back." + _KEPT
+        "forward in the alphabet, where {first} follows {last}. To decipher a text, move each letter {places} back."
+        + _KEPT
     ),
     "morse": "The texts are in Morse code (ITU)." + _PARTED + "{morse}.",
     "atbash": (
         "The texts are in the Atbash cipher: each letter of the plain text was replaced by the one at the same place "
-        "of the alphabet counted from its end, a by z, b by y, and so on to z by a. To decipher a text, do the same."
-        + _KEPT
+        "of the alphabet counted from its end, {first} by {last}, {second} by {before}, and so on to {last} by "
+        "{first}. To decipher a text, do the same." + _KEPT
     ),
     "keyword": (
         'The texts are in a keyword cipher with the keyword "{key}". Its cipher alphabet is the keyword, each letter '
-        'once, and then the other letters of the alphabet in order: "{alphabet}". These letters stand for a to z, the '
-        "first for a, the second for b, and so on." + _KEPT
+        'once, and then the other letters of the alphabet in order: "{alphabet}". These letters stand for {first} to '
+        "{last}, the first for {first}, the second for {second}, and so on." + _KEPT
     ),
     "substitution": (
         "The texts are in a substitution cipher, in which each letter stands for another one: {pairs}." + _KEPT
     ),
     "vigenere": (
         'The texts are in a Vigenère cipher with the key "{key}": the letters of the plain text were moved forward in '
-        "the alphabet, where a follows z, the first letter by the first letter of the key, the second by the second, "
-        "and so on, from the beginning of the key again where it ends. The key's letters move as follows: {moves}. "
-        "To decipher a text, move each letter back instead." + _KEPT + " They use up no letter of the key."
+        "the alphabet, where {first} follows {last}, the first letter by the first letter of the key, the second by "
+        "the second, and so on, from the beginning of the key again where it ends. The key's letters move as follows: "
+        "{moves}. To decipher a text, move each letter back instead." + _KEPT + " They use up no letter of the key."
     ),
     "permuted_morse": (
         "The texts are in a code of dots and dashes in which the codes of the letters are other ones than in Morse "
@@ -65,30 +68,45 @@ CIPHERS = tuple(_STATED)
 KEYED = ("keyword", "substitution", "vigenere", "permuted_morse")
 
 
-def stated(cipher: str, shift: int, key: str) -> str:
-    """The whole rule in words, so that a model can apply it without knowing the cipher by name."""
+def stated(cipher: str, shift: int, key: str, letters: str = ALPHABET) -> str:
+    """The whole rule in words, so that a model can apply it without knowing the cipher by name.
+
+    `letters` are written for a to z.
+    """
+
+    def written(text: str) -> str:
+        return text.translate(str.maketrans(ALPHABET, letters))
+
+    if cipher == "morse" and letters != ALPHABET:  # in which the codes stand for other letters than in ITU's table
+        return _STATED["permuted_morse"].format(permuted=_codes(MORSE, letters))
+    plain = {letter: replace(letter, shuffled_alphabet(key), ALPHABET) for letter in ALPHABET}
     return _STATED[cipher].format(
+        first=letters[0],
+        second=letters[1],
+        before=letters[-2],
+        last=letters[-1],
         shift=shift,
         places="1 place" if shift == 1 else f"{shift} places",
-        key=key,
-        alphabet=keyword_alphabet(key),
-        pairs=", ".join(f"{letter} for {replace(letter, shuffled_alphabet(key), ALPHABET)}" for letter in ALPHABET),
-        moves=", ".join(f"{letter} by {ALPHABET.index(letter)}" for letter in dict.fromkeys(key)),
-        morse=_codes(MORSE),
-        permuted=_codes(permuted_morse(key)),
+        key=written(key),
+        alphabet=written(keyword_alphabet(key)),
+        pairs=", ".join(f"{written(letter)} for {written(plain[letter])}" for letter in ALPHABET),
+        moves=", ".join(f"{written(letter)} by {ALPHABET.index(letter)}" for letter in dict.fromkeys(key)),
+        morse=_codes(MORSE, letters),
+        permuted=_codes(permuted_morse(key), letters),
     )
 
 
-def cipher_table(cipher: str, key: str, of: Code) -> str:
+def cipher_table(cipher: str, key: str, of: Code, signs: Callable[[str], str] = str) -> str:
     """How to read the table of a cipher, and the table: cipher letters or codes with their plain letters.
 
-    For Vigenère it has a column for each letter of the key. `of` is the cipher with its shift and key.
+    For Vigenère it has a column for each letter of the key. `of` is the cipher with its shift and key. `signs` writes
+    the letters.
     """
     if cipher in ("morse", "permuted_morse"):
-        rows = [[of.encrypt(sign), sign] for sign in SIGNS]
+        rows = [[of.encrypt(sign), signs(sign)] for sign in SIGNS]
         return f"{_READ_CODES}{_PARTED_BY}\n\n{text_table(['code', 'plain text'], rows)}"
     places = len(key) if cipher == "vigenere" else 1
-    rows = [[letter, *(_plain(of, letter, place) for place in range(places))] for letter in ALPHABET]
+    rows = [[signs(letter), *(signs(_plain(of, letter, place)) for place in range(places))] for letter in ALPHABET]
     if places == 1:
         return f"{_READ_LETTERS}{_KEPT}\n\n{text_table(['cipher text', 'plain text'], rows)}"
     header = ["cipher text", *(f"letter {place + 1}" for place in range(places))]
@@ -105,6 +123,7 @@ def hinted(cipher: str) -> str:
     return _HINTS[cipher]
 
 
-def _codes(codes: tuple[str, ...]) -> str:
+def _codes(codes: tuple[str, ...], letters: str) -> str:
     # In quotation marks, or the comma after a code and the full stop after the last would read as dots of it.
-    return ", ".join(f'{sign} "{code}"' for sign, code in zip(SIGNS, codes, strict=True))
+    signs = letters + SIGNS[len(letters) :]
+    return ", ".join(f'{sign} "{code}"' for sign, code in zip(signs, codes, strict=True))

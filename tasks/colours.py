@@ -16,6 +16,7 @@ from solverlearner.task import (
     Input,
     Rule,
     Split,
+    Symbols,
     Task,
     Told,
     check_range,
@@ -30,6 +31,7 @@ MEANINGS: tuple[str | int, ...] = ("blue", "green", "red", "yellow", 2, 3)
 """What the words mean in the published language: a colour, or how many times the last colour is to stand there."""
 
 _DOMAIN = "A language of made-up words describes sequences of colours."
+_SYMBOLS = Symbols((("blue", "green", "red", "yellow"),), words=True)
 _TIMES = {2: "twice", 3: "three times"}
 _PROGRAM = """\
 def solver(sentence: str) -> str:
@@ -96,6 +98,11 @@ class Colours(Task):
         return f"language-{self.language}"
 
     @property
+    def symbols(self) -> Symbols:
+        """The names of the colours; the language's own words are made up in any case."""
+        return _SYMBOLS
+
+    @property
     def rule(self) -> Rule:
         """This language."""
         return language(self.language)
@@ -127,12 +134,14 @@ class Colours(Task):
             return "A hidden rule turns one input into one output."
         if told == "rule":
             lines = (
-                f"{word} -> {_meaning(each)}" for word, each in zip(WORDS, _permutations()[self.language], strict=True)
+                f"{word} -> {self.signs(_meaning(each))}"
+                for word, each in zip(WORDS, _permutations()[self.language], strict=True)
             )
             return f"{_DOMAIN[:-1]}:\n" + "\n".join(lines)
         unknown = f"{_DOMAIN} What its words mean is unknown."
+        colours = self.signs("blue, green, red, yellow")
         strong = (
-            f" Its words are {', '.join(WORDS)}. Each means something else: blue, green, red, yellow, or that the last"
+            f" Its words are {', '.join(WORDS)}. Each means something else: {colours}, or that the last"
             " colour stands there twice or three times."
         )
         return unknown + strong if told == "strong" else unknown
@@ -143,7 +152,7 @@ class Colours(Task):
 
     def rule_table(self) -> str:
         """The meaning of each word."""
-        meanings = map(_meaning, _permutations()[self.language])
+        meanings = map(self.signs, map(_meaning, _permutations()[self.language]))
         table = text_table(["word", "meaning"], [*zip(WORDS, meanings, strict=True)])
         return f"The table gives the meaning of each word.\n\n{table}"
 
@@ -157,7 +166,8 @@ class Colours(Task):
 
     def read(self, text: str) -> JSON:
         """The boxed colours, with or without commas between them."""
-        return read_boxed(text, lambda plain: words_in(plain.replace(",", " ")))
+        read = read_boxed(text, lambda plain: words_in(plain.replace(",", " ")))
+        return self.signs.back(read) if read else read
 
     def contract(self, told: Told) -> str:
         """Argument and return types in words."""

@@ -1,5 +1,6 @@
 """Digit tables: what two digits give in a base, which is the rule of arithmetic as a table (`rule_form=table`)."""
 
+from collections.abc import Callable
 from functools import cache
 
 from solverlearner.task import text_table
@@ -23,14 +24,17 @@ _PRODUCT = (
 )
 
 
-@cache
-def digit_table(base: int, op: str) -> str:
-    """How to read the table, and the table: sums with carry, differences with borrow, or products and sums."""
+def digit_table(base: int, op: str, signs: Callable[[str], str] = str) -> str:
+    """How to read the table, and the table: sums with carry, differences with borrow, or products and sums.
+
+    `signs` writes the digits.
+    """
     if op == "mul":
-        return f"{_PRODUCT}\n\n{_table(base, op)}\n\n{_table(base, 'add')}"
-    return f"{_SUM if op == 'add' else _DIFFERENCE}\n\n{_table(base, op)}"
+        return f"{_PRODUCT}\n\n{signs(_table(base, op))}\n\n{signs(_table(base, 'add'))}"
+    return f"{_SUM if op == 'add' else _DIFFERENCE}\n\n{signs(_table(base, op))}"
 
 
+@cache
 def _table(base: int, op: str) -> str:
     digits = DIGITS[:base]
     return text_table(

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypedDict
 
 from solverlearner.task import JSON, plain_characters
@@ -98,8 +98,11 @@ def _number(value: JSON) -> int | float | None:
     return int(number) if number.is_integer() else number
 
 
-def read_directions(value: JSON) -> dict[str, JSON] | None:
-    """The `directions` of a layout as side → [x, y], written as lists or as "(x, y)"; None where they are not four."""
+def read_directions(value: JSON, back: Callable[[str], str] = str) -> dict[str, JSON] | None:
+    """The `directions` of a layout as side → [x, y], written as lists or as "(x, y)"; None where they are not four.
+
+    `back` gives the usual name of a side for the one that is written.
+    """
     directions = value.get("directions") if isinstance(value, dict) else None
     if not isinstance(directions, dict):
         return None
@@ -111,13 +114,13 @@ def read_directions(value: JSON) -> dict[str, JSON] | None:
         x, y = map(_number, both)
         if x is None or y is None:
             return None
-        found[side.lower()] = [x, y]
+        found[back(side.lower())] = [x, y]
     return found if found.keys() == {"north", "south", "east", "west"} else None
 
 
-def directions_of(text: str) -> JSON:
+def directions_of(text: str, back: Callable[[str], str] = str) -> JSON:
     """The directions of the last ```json block that has some which read, None without one."""
-    return next((found for value in json_blocks(text) if (found := read_directions(value))), None)
+    return next((found for value in json_blocks(text) if (found := read_directions(value, back))), None)
 
 
 def reply_directions(directions: JSON) -> str:

@@ -13,6 +13,7 @@ from solverlearner.task import (
     Input,
     Rule,
     Split,
+    Symbols,
     Task,
     Tasks,
     Told,
@@ -20,11 +21,13 @@ from solverlearner.task import (
     check_range,
     last_part,
     pick,
-    read_boxed,
 )
 
 LARGEST = 20
 """Slopes, intercepts and inputs are whole numbers from −20 to 20, as in the published set."""
+
+_SYMBOLS = Symbols(((*"123456789",),), fixed=("0",), numbers=True)
+"""The digits, without zero where they are exchanged: no number then begins with a zero, and numbers stay numbers."""
 
 _PROGRAM = "def solver(x: int) -> int:\n    return {slope} * x + {intercept}\n"
 _NUMBER = re.compile(r"[+-]?\d{1,12}(?:\.0{1,6})?")
@@ -73,7 +76,20 @@ class Linear(Task):
 
     name: ClassVar[str] = "linear"
     role: ClassVar[str] = "a mathematician"
-    signature: ClassVar[str] = "solver(x: int) -> int"
+
+    @property
+    def signature(self) -> str:
+        """Of whole numbers; with digits that Python does not know, of texts."""
+        return f"solver(x: {self._type}) -> {self._type}"
+
+    @property
+    def _type(self) -> str:
+        return "str" if self.signs.numbers_are_text else "int"
+
+    @property
+    def symbols(self) -> Symbols:
+        """The digits."""
+        return _SYMBOLS
 
     @property
     def variant(self) -> str:
@@ -100,20 +116,26 @@ class Linear(Task):
 
     def framing(self, told: Told) -> str:
         """The function; or that it is linear; or that numbers become numbers."""
+        digits = self._digits_in_order
         if told == "rule":
             sign = "-" if self.intercept < 0 else "+"
-            return (
-                f"A function turns whole numbers into whole numbers: f(x) = {self.slope}x {sign} {abs(self.intercept)}."
-            )
+            formula = self.signs(f"{self.slope}x {sign} {abs(self.intercept)}")
+            return f"A function turns whole numbers into whole numbers: f(x) = {formula}.{digits}"
         if told == "none":
-            return "A hidden rule turns one input into one output."
-        unknown = "An unknown function, the same for all inputs, turns whole numbers into whole numbers."
-        strong = f" It is linear: f(x) = ax + b with whole numbers a and b from -{LARGEST} to {LARGEST}."
+            order = self.signs.in_order("The signs of both, in order, are", "0123456789")
+            return f"A hidden rule turns one input into one output.{order}"
+        unknown = f"An unknown function, the same for all inputs, turns whole numbers into whole numbers.{digits}"
+        bounds = self.signs(f"from -{LARGEST} to {LARGEST}")
+        strong = f" It is linear: f(x) = ax + b with whole numbers a and b {bounds}."
         return unknown + strong if told == "strong" else unknown
 
     def rule_domain(self) -> str:
         """What becomes of what."""
-        return "A function f turns whole numbers into whole numbers."
+        return f"A function f turns whole numbers into whole numbers.{self._digits_in_order}"
+
+    @property
+    def _digits_in_order(self) -> str:
+        return self.signs.in_order("In all of these numbers the digits, from zero on, are", "0123456789")
 
     def show(self, x: Input, told: Told) -> str:
         """The bare number."""
@@ -125,11 +147,12 @@ class Linear(Task):
 
     def read(self, text: str) -> JSON:
         """The boxed whole number."""
-        return read_boxed(text, whole_number)
+        return self.read_boxed(text, lambda plain: whole_number(self.signs.back(plain)))
 
     def contract(self, told: Told) -> str:
         """Argument and return types in words."""
-        return "x is the input as an int; the function returns the output as an int."
+        kind = "a string" if self.signs.numbers_are_text else "an int"
+        return f"x is the input as {kind}; the function returns the output as {kind}."
 
     def equal(self, expected: JSON, value: JSON) -> bool:
         """Whole numbers; a float counts if it is whole, a text never."""
@@ -137,7 +160,8 @@ class Linear(Task):
 
     def checks(self, rng: Random) -> Sequence[Check]:
         """The value at 0, which the stated function shows as it is."""
-        return [Check("What is f(0)?", self.answer_format, self.intercept, self.reply, self.read, self.equal)]
+        question = f"What is f({self.signs('0')})?"
+        return [Check(question, self.answer_format, self.intercept, self.reply, self.read, self.equal)]
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
-from solverlearner.task import JSON, Input, Rule, last_part
+from solverlearner.task import JSON, Input, Rule, Symbols, last_part
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+DIGIT_SYMBOLS = Symbols(((*DIGITS[:10],), (*DIGITS[10:],)))
+"""The digits 0 to 9 can be exchanged, and the letters: so a base has as many digits of either kind as usual."""
 
 
 class Operation(NamedTuple):
@@ -81,8 +84,10 @@ _UNDERSCORED = re.compile(r"[+-]?[^\W_]{1,3}(?:_[^\W_]{3})+")
 _EDGES = " \t\r\n\"'“”‘’「」『』《》`*.,;:!?()[]{}<>|$"
 
 
-def written_numeral(plain: str, base: int) -> str | None:
+def written_numeral(plain: str, base: int, back: Callable[[str], str] = str) -> str | None:
     """The numeral of `base` that a text says, in upper case; None where it says none.
+
+    `back` gives the usual digits for those that the text is written with; a note of the base has usual digits.
 
     Of an equation the last one. The base may be noted behind it ("106_9", "106 (base 9)"); one that is noted in another
     base counts where there is no other. Blanks and separators of thousands are left out.
@@ -91,17 +96,17 @@ def written_numeral(plain: str, base: int) -> str | None:
     ('116', '11236')
     """
     if _only_digits(plain):
-        return plain
+        return back(plain)
     noted = _BASE_NOTE.sub(r"_\1", " ".join(plain.split()))
-    own = last_part(noted, lambda part: _numeral(part, base, own=True))
-    return own or last_part(noted, lambda part: _numeral(part, base, own=False))
+    own = last_part(noted, lambda part: _numeral(part, base, back, own=True))
+    return own or last_part(noted, lambda part: _numeral(part, base, back, own=False))
 
 
 def canonical(text: str, base: int) -> str:
     """The text as a numeral of `base` for comparing, in upper case; the text itself where it looks like none."""
     if _only_digits(text):
         return text
-    return _numeral(text.replace("−", "-"), base, own=False) or text.strip().upper()
+    return _numeral(text.replace("−", "-"), base, str, own=False) or text.strip().upper()
 
 
 def _only_digits(text: str) -> bool:
@@ -109,14 +114,14 @@ def _only_digits(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-def _numeral(part: str, base: int, *, own: bool) -> str | None:
+def _numeral(part: str, base: int, back: Callable[[str], str], *, own: bool) -> str | None:
     compact = "".join(part.split()).rstrip(_EDGES).lstrip(_EDGES.replace(".", ""))  # ".116" is a fraction
     if _UNDERSCORED.fullmatch(compact):
         compact = compact.replace("_", "")
     digits, _, note = compact.partition("_")
     if own and _noted_base(note) not in (None, base):
         return None
-    digits = digits.rstrip(_EDGES).lstrip(_EDGES.replace(".", "")).upper().removeprefix("+")
+    digits = back(digits.rstrip(_EDGES).lstrip(_EDGES.replace(".", ""))).upper().removeprefix("+")
     if _GROUPS.fullmatch(digits):
         digits = re.sub("[,'’]", "", digits)
     for letter, of in (("X", 16), ("O", 8), ("B", 2)):

@@ -7,6 +7,8 @@ preposition or "the". No word is capitalised for standing first, which would tel
 """
 
 import re
+from collections.abc import Sequence
+from functools import cache
 from random import Random
 
 from solverlearner.task import JSON, pick, plain_text
@@ -21,6 +23,9 @@ ADJECTIVES = ("big", "small", "old", "funny", "famous", "strange", "plain", "pre
 ADVERBS = ("often", "never", "always", "rarely", "gladly", "secretly", "suddenly", "quietly")
 PREPOSITIONS = ("from", "near", "behind", "beside")
 PLACES = ("garden", "river", "village", "bridge", "market", "station", "forest", "school")
+CONTENT = (PEOPLE + MORE_PEOPLE, THINGS, tuple(dict.fromkeys(THING_VERBS + PEOPLE_VERBS)), ADJECTIVES, ADVERBS, PLACES)
+"""All words but the function words, by class."""
+
 OPENERS = (*ADJECTIVES, *ADVERBS, *PREPOSITIONS, "the")
 """The words behind which a part goes on."""
 
@@ -96,18 +101,23 @@ def plain(text: str) -> str:
     return " ".join(text.strip(" \t\n\"'.").casefold().split())
 
 
-_LABEL = re.compile(r"\b(subject|verb|object)\b[^\w\n:=]*(?:\(\w\)[^\w\n:=]*)?[:=]", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
 
 
-def read_roles(text: str) -> JSON:
+@cache
+def _label(roles: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\b({'|'.join(roles)})\b[^\w\n:=]*(?:\(\w\)[^\w\n:=]*)?[:=]", re.IGNORECASE)
+
+
+def read_roles(text: str, names: Sequence[str] = ("subject", "verb", "object")) -> JSON:
     """The words behind the last three labels in a row that are "subject:", "verb:" and "object:" in any order.
 
-    One rule reads one line, three lines, bold labels, LaTeX and JSON alike: the words of a label are the first run of
-    words between it and the next label. None where there are no such three or one of them has no words.
+    `names`: what the labels are called. One rule reads one line, three lines, bold labels, LaTeX and JSON alike: the
+    words of a label are the first run of words between it and the next label. None where there are no such three or
+    one of them has no words.
     """
     text = plain_text(text)
-    labels = list(_LABEL.finditer(text))
+    labels = list(_label(tuple(names)).finditer(text))
     ends = [label.start() for label in labels[1:]] + [len(text)]
     for first in range(len(labels) - 3, -1, -1):
         roles: dict[str, JSON] = {}
@@ -116,5 +126,5 @@ def read_roles(text: str) -> JSON:
             if words:
                 roles[label[1].lower()] = words[0]
         if len(roles) == 3:
-            return {role: roles[role] for role in ("subject", "verb", "object")}
+            return {role: roles[role] for role in names}
     return None

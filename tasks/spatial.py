@@ -14,6 +14,7 @@ from solverlearner.task import (
     Published,
     Rule,
     Split,
+    Symbols,
     Task,
     Told,
     UsageError,
@@ -27,6 +28,7 @@ from .compass import MAP_NAMES, MIDDLE, NAMED, ROOMS, SIDES, compass, pairs, vec
 from .layout import directions_of, json_blocks, points, read_layout, reply_directions, same_places, same_sides
 from .wu2023 import scene_lines, scenes
 
+_SYMBOLS = Symbols(((*SIDES,),), words=True)
 _ROOM = "Your task is to give the coordinates of the objects in a room that is 500 wide and 500 high."
 
 
@@ -82,6 +84,11 @@ class Spatial(Task):
         return "-".join([MAP_NAMES.get(self.letters, self.letters), *more])
 
     @property
+    def symbols(self) -> Symbols:
+        """The names of the sides."""
+        return _SYMBOLS
+
+    @property
     def rule(self) -> Rule:
         """This map."""
         return compass(self.letters)
@@ -128,14 +135,15 @@ class Spatial(Task):
         if told == "none":
             return "A hidden rule turns two inputs into one output."
         if told == "domain":
-            return f"{_ROOM} In which direction north, south, east and west point is unknown."
+            return f"{_ROOM} In which direction {self._sides} point is unknown."
         if told == "strong":
             return (
-                f"{_ROOM} An object on a side stands at the middle of that side's wall. In which direction north, "
-                "south, east and west point is unknown, but it is the same for all rooms: each is one of the (x, y) "
+                f"{_ROOM} An object on a side stands at the middle of that side's wall. In which direction "
+                f"{self._sides} point is unknown, but it is the same for all rooms: each is one of the (x, y) "
                 "directions (0, -1), (0, 1), (1, 0) and (-1, 0), and no two are the same."
             )
-        directions = " ".join(f"The {side} direction is {vector}." for side, vector in vectors(self.letters).items())
+        stated = (f"The {self.signs(side)} direction is {at}." for side, at in vectors(self.letters).items())
+        directions = " ".join(stated)
         return (
             f"{_ROOM} Its corners are (0, 0), (500, 0), (0, 500) and (500, 500), and its middle is (250, 250). "
             f"We define the following directions as (x, y). {directions} An object on a side stands at the middle of "
@@ -149,7 +157,7 @@ class Spatial(Task):
     def rule_table(self) -> str:
         """The point of each side."""
         points_of = {side: (MIDDLE + MIDDLE * x, MIDDLE + MIDDLE * y) for side, (x, y) in vectors(self.letters).items()}
-        table = text_table(["side", "x", "y"], [[side, *point] for side, point in points_of.items()])
+        table = text_table(["side", "x", "y"], [[self.signs(side), *point] for side, point in points_of.items()])
         return f"The table gives the point at which an object on a side stands.\n\n{table}"
 
     def alone(self) -> str:
@@ -200,9 +208,9 @@ class Spatial(Task):
         )
         if told == "none":
             return f"room and objects are the two inputs, a string and a list of pairs of strings; {returns}"
+        sides = self.signs('"north", "south", "east" and "west"')
         return (
-            "room is the name of the room, objects is a list of pairs [name, side] with side one of "
-            f'"north", "south", "east" and "west"; {returns}'
+            f"room is the name of the room, objects is a list of pairs [name, side] with side one of {sides}; {returns}"
         )
 
     def equal(self, expected: JSON, value: JSON) -> bool:
@@ -213,10 +221,14 @@ class Spatial(Task):
 
     def checks(self, rng: Random) -> Sequence[Check]:
         """The map itself."""
-        form = (
+        form = self.signs(
             "End the response with the result in a code block of this form, each ?? being a number:\n"
             '```json\n{"directions": {"north": [??, ??], "south": [??, ??], "east": [??, ??], "west": [??, ??]}}\n```'
         )
         expected: JSON = {side: [x, y] for side, (x, y) in vectors(self.letters).items()}
-        question = "What are the north, south, east and west directions as (x, y)?"
-        return [Check(question, form, expected, reply_directions, directions_of)]
+        question = f"What are the {self._sides} directions as (x, y)?"
+        return [Check(question, form, expected, reply_directions, lambda text: directions_of(text, self.signs.back))]
+
+    @property
+    def _sides(self) -> str:
+        return self.signs("north, south, east and west")

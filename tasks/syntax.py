@@ -15,6 +15,7 @@ from solverlearner.task import (
     Input,
     Rule,
     Split,
+    Symbols,
     Task,
     Told,
     check_choice,
@@ -24,8 +25,11 @@ from solverlearner.task import (
     words_in,
 )
 
-from .sentences import CLASSES, DEEPEST, draw_parts, plain, read_roles
+from .sentences import CLASSES, CONTENT, DEEPEST, draw_parts, plain, read_roles
 from .word_order import ORDERS, ROLES, word_order
+
+_SYMBOLS = Symbols((CONTENT,), fixed=tuple(ROLES.values()), words=True, means=False)
+"""The words that are no function words. Only novel signs stand for the roles too: exchanged, they are another order."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,11 @@ class Syntax(Task):
         return "-".join([self.order, *(name for name, there in extra.items() if there)])
 
     @property
+    def symbols(self) -> Symbols:
+        """The words of sentences, and the names of the roles."""
+        return _SYMBOLS
+
+    @property
     def rule(self) -> Rule:
         """This order."""
         return word_order(self.order, self.shown, self._deepest)
@@ -97,33 +106,41 @@ class Syntax(Task):
         """Wording of the rule after the word-order task of Wu et al. 2023."""
         if told == "none":
             return "A hidden rule turns one input into one output."
-        task = _TASK[self.shown] + _modifiers(self._deepest)
+        task = self.signs(_TASK[self.shown] + _modifiers(self._deepest))
         if told == "rule":
-            same = "is the same as English" if self.order == "svo" else "differs from English in nothing but word order"
-            first, second, third = (ROLES[role] for role in self.order)
+            first, second, third = (self.signs(ROLES[role]) for role in self.order)
             order = f"In every sentence the {first} comes first, then the {second}, then the {third}"
-            return f"Imagine a language that {same}: it uses the {_long(self.order)} order. {order}. {task}"
-        unknown = (
-            f"A language is the same as English except for its word order, which may be another and is unknown. {task}"
-        )
+            uses = f"it uses the {self.signs(_long(self.order))} order"
+            return f"Imagine a language that {self._unlike_english}: {uses}. {order}. {task}"
+        words = "" if self.signs.usual else "what its words mean and "
+        order = f"{words}its word order, which may be another and is unknown"
+        unknown = f"A language is the same as English except for {order}."
         if told == "domain":
-            return unknown
-        *orders, last = map(_long, ORDERS)
-        return f"{unknown} The order is the same in all sentences: {', '.join(orders)} or {last}."
+            return f"{unknown} {task}"
+        *orders, last = map(self.signs, map(_long, ORDERS))
+        return f"{unknown} {task} The order is the same in all sentences: {', '.join(orders)} or {last}."
+
+    @property
+    def _unlike_english(self) -> str:
+        if not self.signs.usual:
+            order = "" if self.order == "svo" else " and its word order"
+            return f"differs from English in nothing but what its words mean{order}"
+        return "is the same as English" if self.order == "svo" else "differs from English in nothing but word order"
 
     def rule_domain(self) -> str:
         """What is to be found, and which words belong together."""
-        return _ALONE[self.shown] + _modifiers(self._deepest)
+        return self.signs(_ALONE[self.shown] + _modifiers(self._deepest))
 
     def rule_table(self) -> str:
         """The part at each place."""
-        places = zip(("first", "second", "third"), (ROLES[role] for role in self.order), strict=True)
+        parts = (self.signs(ROLES[role]) for role in self.order)
+        places = zip(("first", "second", "third"), parts, strict=True)
         table = text_table(["place in the sentence", "part"], [*places])
         return f"The table says which part stands at which place of a sentence.\n\n{table}"
 
     def alone(self) -> str:
         """What is to be found, without a word on a language."""
-        return _ALONE[self.shown]
+        return self.signs(_ALONE[self.shown])
 
     def meaning(self, value: JSON) -> str:
         """The words of each part as `equal` compares them."""
@@ -144,15 +161,15 @@ class Syntax(Task):
         if told == "none":
             return f'What is the output for "{x[0]}"?'
         if self.shown == "standard":
-            return f'What is the sentence "{x[0]}" in standard English (subject-verb-object order)?'
-        return f'What are the subject, the verb and the object of the sentence "{x[0]}"?'
+            return f'What is the sentence "{x[0]}" in standard English ({self.signs("subject-verb-object")} order)?'
+        return f'What are {self.signs("the subject, the verb and the object")} of the sentence "{x[0]}"?'
 
     @property
     def answer_format(self) -> str:
         r"""Asks for one labelled line, or for `\boxed{result}`."""
         if self.shown == "standard":
             return r'End the response with the result in "\boxed{result}".'
-        return 'End the response with one line of the form "subject: ..., verb: ..., object: ...".'
+        return self.signs('End the response with one line of the form "subject: ..., verb: ..., object: ...".')
 
     def reply(self, y: JSON) -> str:
         r"""The labelled line, or `\boxed{John sees Mary}`."""
@@ -161,15 +178,17 @@ class Syntax(Task):
     def read(self, text: str) -> JSON:
         """The roles of the last labelled line, or the boxed sentence."""
         if self.shown == "standard":
-            return read_boxed(text, words_in)
-        return read_roles(text)
+            read = read_boxed(text, words_in)
+            return self.signs.back(read) if read else read
+        return self.signs.unwrite(read_roles(text, [self.signs(role) for role in ROLES.values()]))
 
     def contract(self, told: Told) -> str:
         """Argument and return types in words."""
         if self.shown == "standard":
-            of = "the output" if told == "none" else "the sentence in subject-verb-object order"
+            order = self.signs("subject-verb-object")
+            of = "the output" if told == "none" else f"the sentence in {order} order"
             return f"sentence is the input as a string; the function returns {of} as a string."
-        return (
+        return self.signs(
             "sentence is the input as a string; the function returns the output as a dict with the keys "
             '"subject", "verb" and "object" and strings as values.'
         )
@@ -182,10 +201,11 @@ class Syntax(Task):
 
     def checks(self, rng: Random) -> Sequence[Check]:
         """The sentence put back into standard order; where that is the task itself, its roles."""
-        other = replace(self, shown="standard" if self.shown == "roles" else "roles")
+        other = replace(self, shown="standard" if self.shown == "roles" else "roles").written_with(self.signs)
         x = self.draw(rng, "shots")
         expected = other.rule.apply(x)
-        return [Check(other.question(x, "rule"), other.answer_format, expected, other.reply, other.read, other.equal)]
+        question = other.question((self.signs(str(x[0])),), "rule")
+        return [Check(question, other.answer_format, expected, other.reply, other.read, other.equal)]
 
 
 _TASK = {

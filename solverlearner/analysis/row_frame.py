@@ -17,6 +17,7 @@ from solverlearner.analysis.scores import Scores
 from solverlearner.analysis.truncation import CutKind, cut_kind
 from solverlearner.errors import Warn
 from solverlearner.evaluation.row_schema import row_decoder, score_of
+from solverlearner.task.relabelled import USUAL_INPUT
 
 _BATCH = 10_000  # lines held at once: their prompts and replies are most of a run and are not kept
 
@@ -32,10 +33,12 @@ _decode = row_decoder(
         "task", "variant", "setting", "model", "seed", "episode", "query", "sample", "input", "status", "reply_state",
         "correct", "score", "recited", "ideal_correct", "ideal_score", "default_world_correct", "default_world_score",
         "ambiguity", "prompt_tokens", "completion_tokens", "cached_tokens", "seconds", "value", "program", "calls",
-        "shots", "shots_right", "prompt", "reply", "reasoning", "reasoning_tokens",
+        "shots", "shots_right", "prompt", "reply", "reasoning", "reasoning_tokens", "facts",
     ),
-    raw=("input", "value", "prompt", "reply", "reasoning"),
+    raw=("input", "value", "prompt", "reply", "reasoning", "facts"),
 )  # fmt: skip
+
+_HAS_USUAL = f'"{USUAL_INPUT}":'.encode()
 
 RowLine = Any
 """A row as `_decode` gives it: the columns that tables need, as attributes."""
@@ -94,6 +97,18 @@ def _output(line: RowLine) -> int:
     return FAILED if line.program is None or bytes(line.value) == b"null" else zlib.crc32(line.value)
 
 
+class _Facts(msgspec.Struct):
+    """The facts of a row that pair it with others."""
+
+    usual_input: msgspec.Raw
+
+
+def _usual_input(line: RowLine) -> bytes:
+    """Its input in usual symbols, so that runs which differ in their symbols alone are of the same items."""
+    facts = bytes(line.facts)
+    return bytes(msgspec.json.decode(facts, type=_Facts).usual_input) if _HAS_USUAL in facts else bytes(line.input)
+
+
 def _asked(line: RowLine, drawn: bool) -> tuple[int, int]:
     """Its prompt and program as numbers, `UNKNOWN` for none."""
     prompt, program = bytes(line.prompt), line.program
@@ -139,7 +154,7 @@ def _frame(lines: Sequence[RowLine], drawn: bool) -> pd.DataFrame:
             "episode": numbers("episode", "int32"),
             "query": numbers("query", "int32"),
             "sample": numbers("sample", "int32"),
-            "item": np.array([zlib.crc32(line.input) for line in lines], dtype="uint32"),
+            "item": np.array([zlib.crc32(_usual_input(line)) for line in lines], dtype="uint32"),
             "correct": np.array([-1 if line.correct is None else line.correct for line in lines], dtype="int8"),
             "score": scores("score", "correct"),
             "ideal": scores("ideal_score", "ideal_correct"),

@@ -14,6 +14,7 @@ from solverlearner.design.templates import Templates
 from solverlearner.evaluation.own_objects import class_code
 from solverlearner.files import source_hash
 from solverlearner.task import Tasks
+from solverlearner.task.relabelled import RelabelledTasks
 
 _OURS = ("solverlearner.", "builtins")
 """Where a learner stands that is hashed with the package, or that is None."""
@@ -33,7 +34,8 @@ def derivation(
     """
     digest = hashlib.blake2b(_package(), digest_size=8)
     own = [] if type(learner).__module__.startswith(_OURS) else [type(learner)]
-    for made in (type(task), *own):
+    inside = task.inner if isinstance(task, RelabelledTasks) else task
+    for made in (type(inside), *own):
         for path in _modules_of(made):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
         for cls in _without_file(made):

@@ -26,6 +26,7 @@ from solverlearner.inference.budget import check_budget
 from solverlearner.inference.request_options import RequestOptions
 from solverlearner.inference.usage import Price, price_of
 from solverlearner.models.base import Model
+from solverlearner.task.relabelled import relabelled
 
 T = TypeVar("T")
 
@@ -129,7 +130,8 @@ def plan_of(options: dict[str, Any]) -> Plan:
         problem = "needs several samples of each prompt, as samples=10, and a temperature above 0, as temperature=0.5"
         raise UsageError("uncertainty=true", problem)
     settings = [*settings, CLOSED.name] if typed.persuasion else settings
-    task, learner = made_task(options["task"]), LearnerOptions(**_taken(LearnerOptions, typed))
+    task = relabelled(made_task(options["task"]), typed.symbols, typed.seed)
+    learner = LearnerOptions(**_taken(LearnerOptions, typed))
     checked_learner(learner.program)
     made = {"task": task, "settings": parse_settings(settings), "learner": learner, "prompts": prompts_of(typed)}
     plan = construct(Plan, "", _taken(Plan, typed) | made)

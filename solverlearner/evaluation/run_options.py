@@ -92,6 +92,11 @@ class DrawOptions:
     )
     noise_told: bool = _first(False, Part.PROMPTS, "tell the model that some examples may be wrong")
     identifiable: bool = _first(False, Part.ITEMS, "redraw shots until only one rule of the family fits them")
+    symbols: str = option(
+        "usual",
+        Part.ITEMS,
+        "symbols of items: usual, permuted (the same in another assignment) or novel (signs never seen in that role)",
+    )
     prompts: str | None = option(
         None, Part.PROMPTS, "folder of your own prompt templates; a template that it lacks is ours; null: all ours"
     )

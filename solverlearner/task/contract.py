@@ -7,9 +7,10 @@ this module and the standard library, nothing else.
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from copy import copy
 from random import Random
-from typing import ClassVar, Literal, Protocol, TypeVar
+from typing import ClassVar, Literal, Protocol, Self, TypeVar
 
 from solverlearner.errors import UsageError, check_choice, check_range
 from solverlearner.task.boxed import bare, last_boxed, last_part, read_boxed, words_in
@@ -17,11 +18,13 @@ from solverlearner.task.code_blocks import code_blocks
 from solverlearner.task.latex import plain_characters, plain_text
 from solverlearner.task.rule import JSON, Check, Input, Item, Published, Rule
 from solverlearner.task.rule_form import RULE_FORMS, RuleForm, text_table
+from solverlearner.task.symbols import USUAL, Signs, Symbols
 
 __all__ = [
-    "JSON", "RULE_FORMS", "AskedSetting", "Check", "Input", "Item", "Published", "Rule", "RuleForm", "Split", "Task",
-    "Tasks", "Told", "UsageError", "bare", "check_choice", "check_range", "code_blocks", "last_boxed", "last_part",
-    "pick", "plain_characters", "plain_text", "read_boxed", "shuffled", "text_table", "words_in",
+    "JSON", "RULE_FORMS", "AskedSetting", "Check", "Input", "Item", "Published", "Rule", "RuleForm", "Signs", "Split",
+    "Symbols", "Task", "Tasks", "Told", "UsageError", "bare", "check_choice", "check_range", "code_blocks",
+    "last_boxed", "last_part", "pick", "plain_characters", "plain_text", "read_boxed", "shuffled", "text_table",
+    "words_in",
 ]  # fmt: skip
 
 Told = Literal["rule", "none", "domain", "strong"]
@@ -110,6 +113,23 @@ class Task(Tasks):
 
     typed: ClassVar[bool] = False
     """Whether inputs and outputs are typed JSON (`solverlearner.case2code.values`), with tuples, sets and others."""
+
+    signs: Signs = USUAL
+    """How texts write the symbols: `self.signs("57")`. Values that a method is given are written already."""
+
+    @property
+    def symbols(self) -> Symbols | None:
+        """What the items are written with, for the option `symbols`; None where it cannot be exchanged.
+
+        A task that has symbols writes them by `signs` in its texts, and reads them by `signs.back` in `read`.
+        """
+        return None
+
+    def written_with(self, signs: Signs) -> Self:
+        """The same task with texts in these signs."""
+        other = copy(self)
+        object.__setattr__(other, "signs", signs)  # tasks are frozen dataclasses, and this is none of their options
+        return other
 
     @property
     @abstractmethod
@@ -267,6 +287,10 @@ class Task(Tasks):
     def reply(self, y: JSON) -> str:
         r"""A reply in that format; `read(reply(y)) == y`."""
         return rf"\boxed{{{y}}}"
+
+    def read_boxed(self, text: str, value: Callable[[str], T | None]) -> T | str | None:
+        """`solverlearner.task.read_boxed` for a `value` that knows the signs: other texts are in usual symbols too."""
+        return read_boxed(text, value, lambda inside: self.signs.back(bare(plain_text(inside))))
 
     @abstractmethod
     def read(self, text: str) -> JSON:
