@@ -9,7 +9,8 @@ from runs import row
 from solverlearner.analysis.draws import Draws, draws_of
 from solverlearner.analysis.meaning_groups import Entailment, check_cluster, regrouped, same_by
 from solverlearner.analysis.measures import measures_of
-from solverlearner.analysis.persuaded import persuasion_by_setting, uncertainty_by_setting
+from solverlearner.analysis.persuaded import movements, persuasion_by_setting, uncertainty_by_setting
+from solverlearner.analysis.tables.draw_tables import Scatter
 from solverlearner.api.composition import composed_options
 from solverlearner.design.episode import draw_episodes
 from solverlearner.design.plan import draw_calls
@@ -257,3 +258,16 @@ def test_an_entailment_model_needs_its_packages_and_a_name(monkeypatch):
     monkeypatch.setattr(meaning_groups.importlib.util, "find_spec", lambda name: name)
     with pytest.raises(UsageError, match="nli: is empty"):
         check_cluster("nli", "", free_text=True, task="dynamicqa")
+
+
+def test_movements_are_drawn_a_point_a_question():
+    """Closed "ddtt" has entropy log 2 and half of its draws on the target; told, all have it."""
+    figures = pytest.importorskip("solverlearner.reporting.figures")
+    prompts, _ = measured(drawn("closed", "ddtt") + drawn("closed_again", "dttt") + drawn("io", "tttt"))
+    found = movements(prompts)
+    assert [*found] == ["io"]
+    (point,) = found["io"]
+    assert (point.entropy, point.moved) == (pytest.approx(0.693147), 0.5)
+    (drawing,) = figures.draw_scatters([Scatter("arith", "a model: io", found["io"])])
+    (axes,) = drawing.figure.axes
+    assert axes.collections[0].get_offsets().tolist() == [[pytest.approx(0.693147), 50]]

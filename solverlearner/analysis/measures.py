@@ -48,10 +48,8 @@ def measures_of(draws: Draws, options: Mapping[str, Any]) -> dict[str, Measures]
     `with_groups` adds. Raises: UsageError where an entailment model cannot be loaded.
     """
     uncertainty, persuasion = (bool(options.get(name)) for name in ("uncertainty", "persuasion"))
-    prompts, agreement, cluster = draws.prompts, None, str(options.get("cluster") or CLUSTERS[0])
-    if cluster != CLUSTERS[0]:
-        same = same_by(cluster, str(options.get("nli")), options.get("groups") or {})
-        prompts, agreement = regrouped(prompts, same)
+    cluster = str(options.get("cluster") or CLUSTERS[0])
+    prompts, agreement = _grouped(draws, options)
     partitions = dict.fromkeys(str(prompt.facts[PARTITION]) for prompt in prompts if PARTITION in prompt.facts)
     parts: dict[str, Sequence[Prompt]] = {ALL: prompts}
     if len(partitions) > 1:
@@ -68,6 +66,18 @@ def measures_of(draws: Draws, options: Mapping[str, Any]) -> dict[str, Measures]
         )
         for name, own in parts.items()
     }
+
+
+def regrouped_prompts(draws: Draws, options: Mapping[str, Any]) -> Sequence[Prompt]:
+    """The prompts with the groups that the options want, as `measures_of` takes them."""
+    return _grouped(draws, options)[0]
+
+
+def _grouped(draws: Draws, options: Mapping[str, Any]) -> tuple[Sequence[Prompt], float | None]:
+    cluster = str(options.get("cluster") or CLUSTERS[0])
+    if cluster == CLUSTERS[0]:
+        return draws.prompts, None
+    return regrouped(draws.prompts, same_by(cluster, str(options.get("nli")), options.get("groups") or {}))
 
 
 def _by_fact(prompts: Sequence[Prompt]) -> dict[str, Sequence[Prompt]]:

@@ -147,6 +147,32 @@ def persuasion_by_setting(prompts: Sequence[Prompt], own_rules: bool) -> dict[st
 Pair = tuple[Prompt, Prompt]
 
 
+@dataclass(frozen=True)
+class Movement:
+    """One question: the entropy of its closed answers in nats, how far a setting moved them, and its partition."""
+
+    entropy: float
+    moved: float
+    partition: str = ""
+
+
+def movements(prompts: Sequence[Prompt]) -> dict[str, list[Movement]]:
+    """By setting, a movement for each question that has several draws there and in `closed`; no empty lists."""
+    closed = {(p.cluster, p.query): p for p in prompts if p.setting == CLOSED.name and len(p.answers) > 1}
+    found: dict[str, list[Movement]] = {}
+    for told in prompts:
+        before = closed.get((told.cluster, told.query))
+        if before and told is not before and len(told.answers) > 1 and not ASKABLE[told.setting].draws_of:
+            part = str(told.facts.get("partition", ""))
+            found.setdefault(told.setting, []).append(_movement(before, told, part))
+    return found
+
+
+def _movement(closed: Prompt, told: Prompt, part: str) -> Movement:
+    by = moved([*map(bool, closed.on_target)], [*map(bool, told.on_target)])
+    return Movement(entropies(closed.groups).discrete, by, part)
+
+
 def _moved(pairs: Sequence[Pair], independent: bool) -> Moved:
     clusters = _clusters([told for _, told in pairs], independent)
 
@@ -260,8 +286,8 @@ def _follows(pairs: Sequence[Pair]) -> Estimate | None:
     """
     if len(pairs) < 10 or any(len(closed.answers) < 2 for closed, _ in pairs):
         return None
-    x = [entropies(closed.groups).discrete for closed, _ in pairs]
-    y = [moved([*map(bool, closed.on_target)], [*map(bool, told.on_target)]) for closed, told in pairs]
+    found_each = [_movement(closed, told, "") for closed, told in pairs]
+    x, y = [each.entropy for each in found_each], [each.moved for each in found_each]
     value = _spearman(x, y)
     if value is None:
         return None

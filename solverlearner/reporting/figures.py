@@ -3,9 +3,11 @@
 `looks.py` says how each setting is drawn. The same cells give the same bytes.
 """
 
+import itertools
 import math
 import textwrap
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,6 +21,7 @@ from matplotlib.figure import Figure
 from solverlearner.analysis.cells import Accuracy, Cell
 from solverlearner.analysis.labels import variants
 from solverlearner.analysis.tables.ablations import Ablation, Curve
+from solverlearner.analysis.tables.draw_tables import Scatter
 from solverlearner.design.setting import ASKABLE
 from solverlearner.reporting.looks import bar_looks, looks
 
@@ -31,6 +34,7 @@ _STYLE: Any = {
     "hatch.linewidth": 0.6, "text.parse_math": False, "savefig.dpi": 200,
     "svg.hashsalt": "solverlearner", "pdf.fonttype": 42,
 }  # fmt: skip
+_COLOURS = ("#1f5f99", "#b8860b", "#b03a2e", "#2e7d4f")
 _EVEN = ("shots", "samples")  # doubled from level to level, so that equal steps are the natural axis
 
 
@@ -163,11 +167,13 @@ def _errors(found: Sequence[Accuracy]) -> list[list[float]]:
     return [[max(0.0, 100 * (e.value - e.low)) for e in told], [max(0.0, 100 * (e.high - e.value)) for e in told]]
 
 
-def _panels(rows: int, across: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
+def _panels(
+    rows: int, across: int, width: float, height: float, label: str = "accuracy, %"
+) -> tuple[Figure, list[Axes]]:
     figure = Figure(figsize=(width, 0.7 + height * rows), layout="constrained")
     grid = figure.subplots(rows, across, squeeze=False, sharey=True)
     for row in grid:
-        row[0].set_ylabel("accuracy, %")
+        row[0].set_ylabel(label)
     return figure, [axes for row in grid for axes in row]
 
 
@@ -185,6 +191,37 @@ def _legend(figure: Figure, panels: Sequence[Axes]) -> None:
     order = [*(title for title, _ in bar_looks().values()), *ASKABLE]
     names = sorted(entries, key=order.index)
     figure.legend([entries[name] for name in names], names, loc="outside upper center", ncols=min(5, len(entries)))
+
+
+def draw_scatters(scatters: Sequence[Scatter]) -> Iterator[Drawing]:
+    """A figure a task: how far each question's answers moved over how unsure the model was of them, a panel each."""
+    for task in dict.fromkeys(each.task for each in scatters):
+        own = [each for each in scatters if each.task == task]
+        parts = sorted({point.partition for each in own for point in each.points})
+        across, most = min(3, len(own)), max(point.entropy for each in own for point in each.points)
+        with mpl.rc_context(_STYLE):
+            size = math.ceil(len(own) / across), across, 1.1 + 3.0 * across, 2.5
+            figure, panels = _panels(*size, "moved, percentage points")
+            for axes, each in zip(panels, own, strict=False):
+                _points(axes, each, parts)
+                axes.set_xlim(-0.05 * most - 0.05, 1.05 * most + 0.05)
+            for axes in panels[len(own) :]:
+                axes.remove()
+            if parts != [""]:
+                figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=len(parts))
+        yield Drawing(f"scatter_{task}", f"{task}: entropy of the closed answers, and how far answers moved", figure)
+
+
+def _points(axes: Axes, scatter: Scatter, parts: Sequence[str]) -> None:
+    """Larger marks are several questions at one place; few draws give few different values."""
+    for part, marker, colour in zip(parts, itertools.cycle("osD^"), itertools.cycle(_COLOURS), strict=False):
+        counts = Counter((each.entropy, 100 * each.moved) for each in scatter.points if each.partition == part)
+        sizes = [18 * count for count in counts.values()]
+        x, y = ([point[side] for point in counts] for side in (0, 1))
+        axes.scatter(x, y, s=sizes, color=colour, marker=marker, alpha=0.55, linewidths=0, label=part)
+    axes.set(xlabel="entropy of the closed answers, nats", ylim=(-104, 104))
+    axes.set_title(textwrap.fill(scatter.title, 40))
+    axes.axhline(0, color="#888888", linewidth=0.6)
 
 
 def draw_losses(lines: Sequence[Mapping[str, Any]], title: str) -> Drawing:

@@ -5,6 +5,7 @@ Rows of a run are read again with their completions' meanings, but only of runs 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -16,8 +17,8 @@ from solverlearner.analysis.draws import COLUMNS, Draws
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.kept_runs import open_rows
 from solverlearner.analysis.labels import natural, options_text
-from solverlearner.analysis.measures import ALL, Measures, measures_of, with_groups
-from solverlearner.analysis.persuaded import ENTROPIES, Moved, Uncertainty
+from solverlearner.analysis.measures import ALL, Measures, measures_of, regrouped_prompts, with_groups
+from solverlearner.analysis.persuaded import ENTROPIES, Moved, Movement, Uncertainty, movements
 from solverlearner.analysis.runs import Run
 from solverlearner.analysis.tables.grids import numbers, who
 from solverlearner.analysis.tables.table import PERCENT, Entry, Table, TableRow, percent
@@ -59,22 +60,50 @@ def draw_tables(cells: Sequence[Cell]) -> Iterator[Table]:
             yield _uncertainty(task, sure)
 
 
+@dataclass(frozen=True)
+class Scatter:
+    """A panel of points: the questions of one model in one setting."""
+
+    task: str
+    title: str
+    points: Sequence[Movement]
+
+
+def scatters(cells: Sequence[Cell]) -> Iterator[Scatter]:
+    """Closed entropy and movement of every question, a panel for each cell and setting of runs that measure both."""
+    for cell in sorted(cells, key=lambda each: (each.task, each.model, natural(each.variant), _told(each))):
+        wanted = _wanted(cell)
+        if wanted["persuasion"]:
+            for setting, points in movements(regrouped_prompts(_draws(cell), wanted)).items():
+                yield Scatter(cell.task, f"{_title(cell)}, {cell.variant}: {setting}", points)
+
+
 Measured = Sequence[tuple[Cell, Mapping[str, Measures]]]
 
 
 def _measures(cell: Cell) -> dict[str, Measures]:
+    wanted = _wanted(cell)
+    if not any(wanted[name] for name in ("uncertainty", "persuasion")):
+        return {}
+    draws = _draws(cell)
+    return measures_of(draws, wanted) if draws.prompts else {}
+
+
+def _wanted(cell: Cell) -> dict[str, Any]:
+    """The options of a cell's runs that say what is measured, and how answers are grouped."""
     asked = [read_json(run.path / "config.json") for run in cell.runs]
     wanted: dict[str, Any] = {name: any(config.get(name) for config in asked) for name in ("uncertainty", "persuasion")}
     wanted["persuasion"] |= CLOSED.name in cell.settings
-    if not any(wanted.values()):
-        return {}
-    wanted |= with_groups({name: asked[-1].get(name) for name in ("cluster", "nli")}, cell.runs[-1].path)
+    return wanted | with_groups({name: asked[-1].get(name) for name in ("cluster", "nli")}, cell.runs[-1].path)
+
+
+def _draws(cell: Cell) -> Draws:
     draws = Draws()
     for run in cell.runs:
         for row in _rows(run):
             if (run.path, row["setting"]) in cell.counted:
                 draws.add(row, run.seed)
-    return measures_of(draws, wanted) if draws.prompts else {}
+    return draws
 
 
 def _rows(run: Run) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ from solverlearner.analysis.run_folders import home
 from solverlearner.analysis.runs import read_runs
 from solverlearner.analysis.tables.ablations import Ablation, find_ablations
 from solverlearner.analysis.tables.build import TABLE_KINDS, build_tables
+from solverlearner.analysis.tables.draw_tables import scatters
 from solverlearner.analysis.tables.table import Table
 from solverlearner.cli.hydra_app import hydra_command, job, listed
 from solverlearner.errors import UsageError, check_choice, warn
@@ -83,6 +84,7 @@ def _draw(
 
     drawings = [*figures.draw_comparisons(main_cells(cells))] if "comparison" in kinds else []
     drawings += [*figures.draw_ablations(ablations)] if "ablation" in kinds else []
+    drawings += [*figures.draw_scatters([*scatters(cells)])] if "draws" in kinds else []
     for drawing in drawings:
         for ending in pictures:
             drawing.save(folder, ending)
