@@ -170,10 +170,12 @@ def test_a_run_that_vanishes_between_two_readings_is_left_out(tmp_path, monkeypa
 
 
 def test_samples_of_a_query_are_told_apart(tmp_path):
-    write_run(tmp_path / "run", [row(sample=n, reply=f"reply {n}") for n in range(3)])
+    said = ["85", "84", "85", None]
+    write_run(tmp_path / "run", [row(sample=n, reply=f"reply {n}", meaning=said[n]) for n in range(4)])
     (episode,) = data_of(written(tmp_path))["episodes"]
-    assert [query["name"] for query in episode["queries"]] == ["0.0", "0.1", "0.2"]
-    assert len(episode["calls"]) == 3
+    assert episode["groups"] == ["query 0: 85 × 2, 84 × 1, no answer × 1"]
+    assert [query["name"] for query in episode["queries"]] == ["0.0", "0.1", "0.2", "0.3"]
+    assert len(episode["calls"]) == 4
 
 
 WORDS = "the digits carry over so we add units first then write down what is left in this base therefore result".split()

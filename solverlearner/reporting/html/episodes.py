@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,10 @@ _OF_EPISODE = ("ambiguity", "uncovered", "corrupted")
 
 _OF_QUERY = (
     "setting", "episode", "query", "sample", "status", "correct", "score", "input", "expected", "value", "recited",
-    "message", "unstable", "default_world", "program", "prompt", "reply", "reasoning",
+    "message", "unstable", "default_world", "program", "prompt", "reply", "reasoning", "meaning",
 )  # fmt: skip
+
+_LONGEST_MEANING = 60
 
 _decode = row_decoder((*_OF_QUERY, *_OF_CALL, *_OF_EPISODE))
 
@@ -94,7 +97,27 @@ def _episode(place: EpisodePlace, lines: Sequence[PageLine], texts: _Texts) -> d
         queries.append({"name": name} | _query(line) | {"call": [*calls].index(key)})
     facts = {name: getattr(lines[0], name) for name in _OF_EPISODE}
     told = {"run": run, "setting": setting, "number": number, **facts}
+    told["groups"] = _groups(lines) if sampled else None
     return _without_nothing(told) | {"calls": [*map(_without_nothing, calls.values())], "queries": queries}
+
+
+def _groups(lines: Sequence[PageLine]) -> list[str]:
+    """Of each query with several samples, the answers by meaning with their numbers, the most frequent first.
+
+    A line reads "query 0: norway × 6, chad × 4"; "no answer" are samples that nothing could be read from.
+    """
+    queries: dict[int, Counter[str]] = {}
+    for line in lines:
+        if line.status != "unanswered":
+            queries.setdefault(line.query, Counter())[line.meaning or "no answer"] += 1
+    return [
+        f"query {query}: " + ", ".join(f"{_short(meaning)} × {count}" for meaning, count in found.most_common())
+        for query, found in queries.items()
+    ]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_MEANING else f"{text[:_LONGEST_MEANING]}…"
 
 
 def _call_texts(line: PageLine, texts: _Texts) -> dict[str, Any]:

@@ -42,7 +42,8 @@ class Reader {
       ["Run’s state", of.state === "complete" ? null : of.state],
       ["Rules that fit the examples", shown ? ambiguity : null],
       ["Letters that no example shows", shown ? uncovered : null],
-      ["Wrong examples", shown && corrupted ? corrupted : null]];
+      ["Wrong examples", shown && corrupted ? corrupted : null],
+      ["Answers by meaning", episode.groups?.join("; ")]];
     const pairs = told.filter(([, value]) => value !== null && value !== undefined && value !== "");
     return make("dl", { class: "facts" }, ...pairs.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, String(value)))));
   }
