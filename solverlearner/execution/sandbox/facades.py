@@ -87,8 +87,6 @@ def _facade(name: str, values: Mapping[str, Any], hidden: frozenset[str]) -> Mod
 
 
 def _public(name: str) -> dict[str, Any]:
-    if name == "hashlib":  # without OpenSSL, whose library every fork would have to map
-        sys.modules.setdefault("_hashlib", None)  # type: ignore[arg-type]
     module = importlib.import_module(name)
     listed = getattr(module, "__all__", None) or getattr(module, "all_feature_names", None)
     keys = listed or [key for key in dir(module) if not key.startswith("_")]
@@ -282,6 +280,8 @@ def _checked_copies() -> None:
 
 def _library() -> list[ModuleType]:
     """The modules whose objects a program can reach, and the modules that these use."""
+    # hashlib without OpenSSL, whose library every fork would have to map
+    sys.modules.setdefault("_hashlib", None)  # type: ignore[arg-type]
     beside = "copyreg re._parser json.decoder json.encoder _collections_abc inspect threading types".split()
     return [importlib.import_module(name) for name in [*MODULES, *beside]]
 
