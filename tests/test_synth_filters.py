@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from solverlearner.case2code.normal import normal_hash, skeletons
 from solverlearner.synth.functions.collect import collect
 from solverlearner.synth.functions.filters import RULES
 from solverlearner.synth.functions.licences import UNKNOWN, Owner, is_permissive
-from solverlearner.synth.functions.normal import normal_hash, skeletons
 from solverlearner.synth.functions.sources import SourceFile, source_files
 
 KEPT = """

@@ -1,5 +1,6 @@
 """Training: options and data without torch; the algorithm, resume and the model in the process where torch is there."""
 
+import ast
 import asyncio
 import importlib.util
 import json
@@ -9,8 +10,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from solverlearner.case2code.triples import read_triples
 from solverlearner.cli.main import main
 from solverlearner.errors import UsageError
+from solverlearner.tasks.case2code import DEFAULT_SET
 from solverlearner.training.train_options import TrainOptions, cost_share
 from solverlearner.training.train_run import folder_of, losses_of, train
 from solverlearner.training.training_data import programs_under_test, read_sources
@@ -103,8 +106,24 @@ def test_data_of_another_kind_is_one_line(tmp_path):
             read_sources([str(tmp_path / name)])
 
 
+def disguised(code):
+    """The program with other names, another layout and a comment in each function."""
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            node.arg += "_renamed"
+        elif isinstance(node, ast.FunctionDef):
+            node.name += "_renamed"
+            node.body.insert(0, ast.Expr(ast.Constant("Not the program that it is.")))
+    arguments = {node.arg.removesuffix("_renamed") for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in arguments:
+            node.id += "_renamed"
+    return ast.unparse(tree)
+
+
 def test_programs_that_the_harness_tests_on_are_left_out(tmp_path):
-    program = min(programs_under_test(), key=len)
+    program = min(programs_under_test().texts, key=len)
     chat = {
         "messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": f"```python\n{program}\n```"}]
     }
@@ -113,6 +132,15 @@ def test_programs_that_the_harness_tests_on_are_left_out(tmp_path):
     path.write_text("\n".join(map(json.dumps, (chat, other))))
     (source,) = read_sources([str(path)])
     assert (len(source.chats), source.left_out) == (1, 1)
+    triple = max((each for each in read_triples(DEFAULT_SET) if each.split == "test"), key=lambda each: len(each.code))
+    other["messages"][1]["content"] = f"```python\n{disguised(triple.code)}\n```"
+    path.write_text("\n".join(map(json.dumps, (chat, other, {"messages": [{"role": "assistant", "content": "Hi"}]}))))
+    (source,) = read_sources([str(path)])
+    assert (len(source.chats), source.left_out) == (1, 2)
+    (tmp_path / "module.py").write_text(f"LIMIT = 3\n\n{disguised(triple.code)}")
+    (tmp_path / "text.md").write_text("A text about something else.")
+    (source,) = read_sources([str(tmp_path)])
+    assert (len(source.texts), source.left_out) == (1, 1)
     path.write_text(json.dumps(chat))
     with pytest.raises(UsageError, match="besides programs that the harness tests on"):
         read_sources([str(path)])

@@ -4,7 +4,6 @@ The user's message is the harness's own prompt of the setting `solverlearner`, w
 assistant's message is the program.
 """
 
-import ast
 import json
 import re
 from collections import Counter
@@ -12,14 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from solverlearner.case2code.cases import Cases, cases_of
+from solverlearner.case2code.overlap import Mark, marks
 from solverlearner.case2code.triples import Triple, read_triples
 from solverlearner.design.episode import Episode
 from solverlearner.design.prompt import render
 from solverlearner.design.setting import ASKABLE
 from solverlearner.errors import UsageError
 from solverlearner.files import whole_file
-from solverlearner.synth.functions.normal import normal_hash, skeletons
-from solverlearner.synth.functions.stripped import stripped
 from solverlearner.task import Item
 from solverlearner.tasks.case2code import DEFAULT_SET
 from solverlearner.tasks.hidden_name import renamed_source
@@ -73,17 +71,11 @@ def _tests(data: Sequence[Path]) -> Iterator[Triple]:
     return (triple for triple in _triples([*data, DEFAULT_SET]) if triple.split == "test")
 
 
-def _marks(triple: Triple) -> Iterator[tuple[str, str]]:
-    """The marks by which an overlap is found, each with its words for the counts."""
-    yield "the same text", " ".join(triple.code.split())
-    program = ast.Module([*map(stripped, ast.parse(triple.code).body)], [])
-    yield "the same syntax tree", normal_hash(program)
-    yield from (("a function in common", each) for each in skeletons(program, triple.func_name))
-    if triple.package:
-        yield "a package in common", triple.package
+def _marks(triple: Triple) -> Iterator[Mark]:
+    return marks(triple.code, triple.func_name, triple.package or "")
 
 
-def _reason_against(triple: Triple, tested: set[tuple[str, str]]) -> str | None:
+def _reason_against(triple: Triple, tested: set[Mark]) -> str | None:
     if triple.split == "test":
         return "of the test split"
     if not triple.inputs:

@@ -9,8 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from solverlearner.case2code.overlap import Mark, marks, one_line
 from solverlearner.case2code.triples import read_triples
 from solverlearner.errors import UsageError
+from solverlearner.task import code_blocks
 from solverlearner.tasks.case2code import DEFAULT_SET
 from solverlearner.tasks.hidden_name import renamed_source
 from solverlearner.tasks.real_function import HIDDEN
@@ -41,30 +43,43 @@ def read_sources(data: Sequence[str]) -> list[Source]:
     return [_without_tests(_read(entry), tested) for entry in data]
 
 
+@dataclass(frozen=True)
+class Tested:
+    """The test programs of the default set of Case2Code: their texts in one line each, and their marks."""
+
+    texts: frozenset[str]
+    marks: frozenset[Mark]
+
+    def overlaps(self, text: str, programs: Sequence[str]) -> bool:
+        """Whether a text holds a test program, or one of its programs shares a mark with one (`case2code.overlap`)."""
+        line = one_line(text)
+        if any(program in line for program in self.texts):
+            return True
+        return any(mark in self.marks for program in programs for mark in marks(program, HIDDEN))
+
+
 @cache
-def programs_under_test() -> frozenset[str]:
-    """The test programs of the default set of Case2Code, in one line each, under their own names and as `solver`."""
-    found = set()
+def programs_under_test() -> Tested:
+    """The test programs, under their own names and as `solver`."""
+    texts: set[str] = set()
+    found: set[Mark] = set()
     for triple in read_triples(DEFAULT_SET):
         if triple.split == "test":
-            found |= {_one_line(triple.code), _one_line(renamed_source(triple.code, triple.func_name, HIDDEN))}
-    return frozenset(found)
+            texts |= {one_line(triple.code), one_line(renamed_source(triple.code, triple.func_name, HIDDEN))}
+            found |= {*marks(triple.code, triple.func_name)}
+    return Tested(frozenset(texts), frozenset(found))
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _without_tests(source: Source, tested: frozenset[str]) -> Source:
-    def clean(text: str) -> bool:
-        line = _one_line(text)
-        return not any(program in line for program in tested)
-
-    chats = [chat for chat in source.chats if clean(chat[-1]["content"])]
-    texts = [text for text in source.texts if clean(text)]
+def _without_tests(source: Source, tested: Tested) -> Source:
+    chats = [chat for chat in source.chats if not tested.overlaps(said := chat[-1]["content"], _programs(said))]
+    texts = [text for text in source.texts if not tested.overlaps(text, [text])]
     if not chats and not texts:
         raise UsageError(f"data={source.name}", "holds nothing to train on besides programs that the harness tests on")
     return Source(source.name, chats, texts, source.size - len(chats) - len(texts))
+
+
+def _programs(reply: str) -> list[str]:
+    return [block.content for block in code_blocks(reply)]
 
 
 def _read(entry: str) -> Source:

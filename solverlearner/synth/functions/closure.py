@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from solverlearner.case2code.stripped import stripped
 from solverlearner.execution.sandbox.facades import MODULES
-from solverlearner.synth.functions.stripped import stripped
 
 _RANDOM = frozenset({"random", "time", "contextlib", "abc"})
 IMPORTABLE = frozenset({*MODULES, "sys"}) - _RANDOM

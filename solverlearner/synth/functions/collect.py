@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from solverlearner.case2code.normal import normal_hash, skeletons
 from solverlearner.synth.functions.candidate import Candidate, Collected
 from solverlearner.synth.functions.closure import Module, UnresolvedError, module_of, program_of
 from solverlearner.synth.functions.filters import impure, reason_against
-from solverlearner.synth.functions.normal import normal_hash, skeletons
 from solverlearner.synth.functions.sources import SourceFile
 from solverlearner.synth.inputs.parameter import guessed
 

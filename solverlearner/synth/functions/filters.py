@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator
 
-from solverlearner.synth.functions.normal import size
+from solverlearner.case2code.normal import size
 from solverlearner.synth.inputs.parameter import parameters
 
 _METHODS = frozenset(name for kind in (str, list, dict, int, float) for name in dir(kind) if not name.startswith("__"))
