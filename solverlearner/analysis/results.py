@@ -15,6 +15,7 @@ from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.kept_runs import KeptRun, kept_runs
 from solverlearner.analysis.labels import counted, option_word
 from solverlearner.analysis.measures import with_groups
+from solverlearner.analysis.pilot import Wanted, pilot_effects, power_frame
 from solverlearner.analysis.pooled import PooledComparison, pooled_levels
 from solverlearner.analysis.query_frame import query_frame, run_options
 from solverlearner.analysis.runs import read_runs
@@ -260,6 +261,27 @@ class ResultsCollection(Sequence[Results]):
         first, second = (self._sides({**rest, key: value}) for value in sides)
         levels = pooled_levels(compare(first, second, {key}))
         return pd.DataFrame([_record(each, key) for level in levels.values() for each in level])
+
+    def power(self, effect: float = 0.1, power: float = 0.8, alpha: float = 0.05) -> pd.DataFrame:
+        """Episodes and queries that tell an effect of this size, with these runs of one variant and model as a pilot.
+
+        `effect` is a difference of accuracies, 0 to 1; `power` the chance to find it by a two-sided test at `alpha`.
+        Columns: `effect` (its title, or "all"), `queries` per episode, `episodes` by the pilot's variance as it is,
+        `episodes_sure` (enough with a chance of 80 %), `deviation` and `correlation` of a query's difference, and
+        `pilot_tells`, the smallest effect that the pilot could have told. "all" has `calls` and `usd` instead.
+
+        Raises: UsageError for values that are out of range, and for runs of several variants, models or conditions.
+
+        >>> import solverlearner as sl
+        >>> r = sl.evaluate("arith", "scripted", ["zero_shot", "io"], behaviour="recite", episodes=8, results="pilot")
+        >>> plan = sl.load_results("pilot").power(effect=0.2)
+        >>> plan[plan.queries == 5].episodes.tolist()
+        [10, 10]
+        """
+        wanted = Wanted(effect, power, alpha)
+        if len(self._cells) != 1:
+            raise UsageError("power", f"needs runs of one variant, model and condition; these are {len(self._cells)}")
+        return power_frame(pilot_effects(self._cells[0]), wanted)
 
     def _sides(self, wanted: Mapping[str, Any]) -> list[Side]:
         words = {key: option_word(key, value) for key, value in wanted.items()}

@@ -164,6 +164,13 @@ class Scores:
         first, second = (sum(a > b for a, b in pairs), sum(a < b for a, b in pairs)) if pairs else (None, None)
         return Contrast(estimate, sum(sizes), episodes, differences, first, second, graded)
 
+    def differences(self, names: Sequence[str], weights: Sequence[float]) -> list[list[float]]:
+        """The weighted sum of the settings' scores of each item that all of them answered, by cluster."""
+        if not {*names} <= {*self._columns}:
+            return []
+        clusters = self._clustered(names, independent=False).values()
+        return [[sum(w * s for w, s in zip(weights, row, strict=True)) for row in rows] for rows in clusters]
+
     @staticmethod
     def _squares(clusters: Iterable[Sequence[float]]) -> float:
         return sum(score * score for cluster in clusters for score in cluster)

@@ -21,6 +21,7 @@ _FIRST = (
     "tables",
     "report",
     "compare",
+    "power",
     "rows",
     "export",
     "synth",

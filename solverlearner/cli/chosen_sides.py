@@ -1,0 +1,71 @@
+"""Chosen sides: what the words A and B of `compare` and `power` name, of the runs that are there."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from solverlearner.analysis.cells import ORDER, Cell, pool
+from solverlearner.analysis.comparison import Comparison, compare, sides_of
+from solverlearner.analysis.run_folders import holds_runs, rows_file
+from solverlearner.analysis.runs import read_runs
+from solverlearner.errors import UsageError, did_you_mean, warn
+from solverlearner.reporting.progress_bar import watched
+
+
+def compared(sides: Sequence[str], narrowing: dict[str, str]) -> tuple[list[Comparison], Sequence[str]]:
+    """All pairs of sides of A and B that are alike in the rest, and the words that named A and B.
+
+    `narrowing` holds for both sides; `results`, taken out of it, is where runs lie. Raises: UsageError.
+    """
+    if len(sides) < 2:
+        raise UsageError("compare", "needs A and B; `python -m solverlearner compare --help` says what they can be")
+    results = narrowing.pop("results", "results")
+    folders = [holds_runs(Path(side).expanduser()) for side in sides]  # a model's name may be a folder's as well
+    cells = [] if all(folders) else pool(read_runs([results], warn, watched), warn)
+    found, free, chosen = [], set(), []
+    for side, is_folder in zip(sides, folders, strict=True):
+        if is_folder:
+            own, wanted = pool(read_runs([side], warn), warn), {}
+            chosen.append({"folder": str(Path(side).expanduser().resolve())})
+            if rows_file(Path(side).expanduser()):  # of one run whatever it was asked under, of many what is alike
+                free |= {key for each in sides_of(own, {}) for key in each.facts} - {"setting"}
+        else:
+            own, wanted = cells, named(side, cells)
+            chosen.append(wanted)
+        free |= {*wanted}
+        found.append(sides_of(own, narrowing | wanted))
+        if not found[-1]:
+            words = " ".join(f"{key}={value}" for key, value in (narrowing | wanted).items())
+            raise UsageError(side, f"no run has {words}" if words else "no rows")
+    if chosen[0] == chosen[1]:
+        raise UsageError(f"compare {' '.join(sides)}", "A and B are the same; name two that differ")
+    return compare(found[0], found[1], free), sides
+
+
+def pairs(words: Sequence[str]) -> dict[str, str]:
+    """Words KEY=VALUE as a mapping. Raises: UsageError for any other word."""
+    pairs = [word.partition("=") for word in words]
+    for word, (key, sign, value) in zip(words, pairs, strict=True):
+        if not key or not sign:
+            raise UsageError(word, "must be KEY=VALUE; only A and B are words alone")
+        if not value:
+            raise UsageError(word, "is empty; give it a value, or leave it out")
+    return {key: value for key, _, value in pairs}
+
+
+def named(side: str, cells: Sequence[Cell]) -> dict[str, str]:
+    """What a side that is no folder asks for. Raises: UsageError for a word that names nothing, or an unknown key."""
+    there = sides_of(cells, {})
+    if "=" in side:
+        wanted = pairs(side.split(","))
+        known = sorted({key for each in there for key in each.facts})
+        for key in wanted:
+            if key not in known:
+                raise UsageError(side, f"no run has an option {key}; there are {', '.join(known)}")
+        return wanted
+    for key in ("setting", "model", "variant"):
+        if any(each.facts[key] == side for each in there):
+            return {key: side}
+    models = ", ".join(sorted({each.facts["model"] for each in there}))
+    settings = ", ".join(sorted({each.setting for each in there}, key=ORDER.index))
+    meant = did_you_mean(side, [each.facts[key] for each in there for key in ("setting", "model", "variant")])
+    raise UsageError(side, f"no folder, and no model ({models}), setting ({settings}) or variant of a run{meant}")
