@@ -251,7 +251,7 @@ def _kept(promise: Callable[[TaskTrial], Iterator[str]], trial: TaskTrial) -> It
 async def _of_programs(trial: TaskTrial) -> list[str]:
     """What programs of rules give, against their `apply`; and whether a model that knows the rule is always right."""
     inputs = [item.input for item in trial.items()]
-    rules = {rule.program: rule for rule in (trial.task.rule, *trial.task.family(), *rule_as_code(trial.task))}
+    rules = {rule.program: rule for rule in (*rule_as_code(trial.task), trial.task.rule, *trial.task.family())}
     covered = {program: [x for x in inputs if rule.apply(x) is not None] for program, rule in rules.items()}
     async with Executor(workers=2) as executor:
         outcomes = await program_outcomes({program: xs for program, xs in covered.items() if xs}, executor)

@@ -17,7 +17,8 @@ from solverlearner.design.episode import draw_episodes
 from solverlearner.design.learner import Tried
 from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.plan import draw_calls
-from solverlearner.design.prompt import Prompts, render
+from solverlearner.design.prompt import render
+from solverlearner.design.prompt_options import Prompts
 from solverlearner.design.setting import SETTINGS, of_task, parse_settings
 from solverlearner.design.templates import VARIABLES, Templates, our_templates
 from solverlearner.errors import UsageError
@@ -262,7 +263,7 @@ def test_the_names_that_a_template_may_use_are_those_that_it_is_given(tmp_path):
             return super().render(name, **values)
 
     templates = Recording(folder_of(tmp_path, examples=EXAMPLES))
-    plan = replace(spec(*EVERY_SETTING, "noise_told=true").plan, prompts=Prompts(templates))
+    plan = replace(spec(*EVERY_SETTING, "noise_told=true").plan, prompts=Prompts(templates, None, "steps", 0, "code"))
     assert messages(plan)
     calls = (call for call in draw_calls(replace(plan, settings=parse_settings(["solverlearner"]), learner=REFINING)))
     call = next(call for call in calls if call.rounds > 1)

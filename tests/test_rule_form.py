@@ -108,8 +108,8 @@ def deciphered(table, text):
 
 TASKS = [
     Arith(9), Arith(16), Arith(8, 3, "sub"), Arith(9, 3, "mul"), Syntax("sov"), Syntax("osv"), Spatial(),
-    Spatial("nswe"), Cipher("caesar"), Cipher("keyword"), Cipher("vigenere"), Cipher("morse"), Cipher("permuted_morse"), Colours(500),
-    BaseConversion(8, 9), BaseConversion(16, 2), BaseConversion(10, 36, 10**6),
+    Spatial("nswe"), Cipher("caesar"), Cipher("keyword"), Cipher("vigenere"), Cipher("morse"), Cipher("permuted_morse"),
+    Colours(500), BaseConversion(8, 9), BaseConversion(16, 2), BaseConversion(10, 36, 10**6),
 ]  # fmt: skip
 
 

@@ -22,7 +22,7 @@ class Call:
 
     A learner may take several calls for one program: it starts from what is `known` and decides about each further
     `round`. `repeat` counts the earlier rounds with the same messages. Where the learner states a rule in words first,
-    `prompt` has a placeholder for this rule until it is there.
+    `prompt` has a placeholder for this rule until it is there. `wording` is the number of ours that the prompt has.
     """
 
     task: Task
@@ -36,6 +36,7 @@ class Call:
     known: Known | None = field(default=None, repr=False)
     round: int = 0
     repeat: int = 0
+    wording: int = 0
 
     @cached_property
     def messages(self) -> list[Message]:
@@ -70,7 +71,8 @@ class Call:
         """The call for a rule in words that comes before this one, where its learner states one."""
         if self.known is None or not self.learner.states_rule:
             return None
-        return Call(self.task, RULE, self.episode, None, partial(self.learner.first, self.known), None, self.sample)
+        first = partial(self.learner.first, self.known)
+        return Call(self.task, RULE, self.episode, None, first, None, self.sample, wording=self.wording)
 
     def next(self, tried: Sequence[Tried]) -> "Call | None":
         """The call of the round after these (the rule in words included), where the learner asks again."""

@@ -49,6 +49,7 @@ class Known:
     `rule_prompt()` asks for a rule in words. `call` and `literal` write inputs and values as Python:
     `call(("57", "27"))` is "solver('57', '27')". `noise_told`: the model is told that some outputs may be wrong.
     `templates` renders a learner's further messages, in the user's words where the run has templates of the user's own.
+    `about_thought` is the paragraph about thought that ends the prompts (option `thought`), for further messages too.
     """
 
     shots: tuple[Item, ...]
@@ -58,6 +59,7 @@ class Known:
     literal: Callable[[JSON], str]
     noise_told: bool = False
     templates: Templates = field(default_factory=our_templates)
+    about_thought: str = ""
 
 
 class Learner(Protocol):

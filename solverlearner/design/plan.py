@@ -11,8 +11,10 @@ from solverlearner.design.episode import Episode, draw_episodes
 from solverlearner.design.learner import Known, Learner, Tried, checked_messages
 from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.noise import NOISE_KINDS
-from solverlearner.design.prompt import OUR_PROMPTS, Hint, Prompts, as_call, render, render_check
-from solverlearner.design.setting import CHECK, RULE, Setting
+from solverlearner.design.prompt import Hint, as_call, render, render_check
+from solverlearner.design.prompt_options import OUR_PROMPTS, Prompts
+from solverlearner.design.rule_statement import check_form
+from solverlearner.design.setting import CHECK, RULE, SETTINGS, Setting
 from solverlearner.errors import UsageError, check_choice, check_range
 from solverlearner.models.question import Message
 from solverlearner.task import Check, Tasks
@@ -138,6 +140,18 @@ def check_settings(plan: Plan) -> None:
             problem = f"{task.name} has no question that can be asked with nothing told (Task.alone gives None)"
             raise UsageError(f"settings=[{setting.name}]", f"{problem}; leave it out, and persuasion=true")
     task.check_settings(plan.settings)
+    _check_rule_form(plan)
+
+
+def _check_rule_form(plan: Plan) -> None:
+    """Raises: UsageError for a form that the rule does not have, or that no prompt shows."""
+    form = plan.prompts.rule_form
+    if form == "words":
+        return
+    check_form(plan.task.of_episode(plan.seed, 0), form)
+    if not (plan.checks or any(setting.rule_given for setting in plan.settings)):
+        stating = ", ".join(setting.name for setting in SETTINGS.values() if setting.rule_given)
+        raise UsageError(f"rule_form={form}", f"no setting states the rule: add {stating} to settings, or leave it out")
 
 
 def draw_calls(plan: Plan, unwanted: Callable[[int], bool] = lambda index: False) -> Iterator[Call]:
@@ -158,25 +172,26 @@ def setting_calls(plan: Plan, setting: Setting, episode: Episode) -> Iterator[Ca
 
     `Call.needs` gives the call that comes before, `Call.next` the one that follows from a completion.
     """
-    learner = plan.learner.of(setting)
+    learner, prompts = plan.learner.of(setting), plan.prompts.in_episode(plan.seed, episode.index)
     for index in (None,) if setting.writes_program else range(len(episode.queries)):
-        known = _known(plan, setting, episode, index)
+        known = _known(plan, setting, episode, index, prompts)
         prompt = partial(_prompt, learner, known)
         for sample in plan.samples_of(setting):
             task = episode.task.in_setting(setting)
-            yield Call(task, setting, episode, index, prompt, None, sample, learner, known)
+            wording = prompts.number
+            yield Call(task, setting, episode, index, prompt, None, sample, learner, known, wording=wording)
 
 
-def _known(plan: Plan, setting: Setting, episode: Episode, index: int | None) -> Known:
+def _known(plan: Plan, setting: Setting, episode: Episode, index: int | None, prompts: Prompts) -> Known:
     """The shots and the prompts, which hold no output of a query."""
     query, told = None if index is None else episode.queries[index], plan.noise_told
 
     def prompt(rule: str | None = None) -> list[Message]:
-        return render(setting, episode, query, plan.hint, noise_told=told, own_rule=rule, prompts=plan.prompts)
+        return render(setting, episode, query, plan.hint, noise_told=told, own_rule=rule, prompts=prompts)
 
-    rule_prompt = partial(render, RULE, episode, None, plan.hint, noise_told=told, prompts=plan.prompts)
-    call = partial(as_call, episode.task)
-    return Known(episode.shots, prompt, rule_prompt, call, episode.task.literal, told, plan.prompts.templates)
+    rule_prompt = partial(render, RULE, episode, None, plan.hint, noise_told=told, prompts=prompts)
+    call, about = partial(as_call, episode.task), prompts.about_thought(setting, told_apart=True)
+    return Known(episode.shots, prompt, rule_prompt, call, episode.task.literal, told, prompts.templates, about)
 
 
 def _prompt(learner: Learner, known: Known) -> list[Message]:
@@ -188,7 +203,9 @@ def _prompt(learner: Learner, known: Known) -> list[Message]:
 
 def check_call(plan: Plan, episode: Episode, number: int, check: Check) -> Call:
     """The call of one comprehension check; `number` is its position in the episode."""
-    return Call(episode.task, CHECK, episode, number, partial(render_check, episode.task, check, plan.prompts), check)
+    prompts = plan.prompts.in_episode(plan.seed, episode.index)
+    prompt = partial(render_check, episode, check, prompts)
+    return Call(episode.task, CHECK, episode, number, prompt, check, wording=prompts.number)
 
 
 def draw_checks(plan: Plan, index: int) -> list[tuple[int, Check]]:

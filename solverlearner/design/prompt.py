@@ -1,14 +1,14 @@
 """Prompt: the exact messages of one call, joined from one template a part in `prompts/` or in the user's folder."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from solverlearner.design.episode import Episode
+from solverlearner.design.prompt_options import OUR_PROMPTS, Prompts
+from solverlearner.design.rule_statement import Example, rule_stated
 from solverlearner.design.setting import CHECK, Setting
-from solverlearner.design.templates import Templates, our_templates
-from solverlearner.errors import UsageError
+from solverlearner.design.templates import our_templates
 from solverlearner.models.question import Message
 from solverlearner.task import Check, Input, Item, Task, Told
 
@@ -16,24 +16,6 @@ Hint = Literal["none", "domain", "strong"]
 
 _WHOLE = "prompt.jinja"
 _MARK = "\0"  # none of our templates has it
-
-
-@dataclass(frozen=True)
-class Prompts:
-    """The templates of a run's prompts, and the text of a system message before each of them; None: no such message.
-
-    Raises: UsageError for a text without a word.
-    """
-
-    templates: Templates = field(default_factory=our_templates)
-    system: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.system is not None and not self.system.strip():
-            raise UsageError("system", "is an empty text; give one, or null for no system message")
-
-
-OUR_PROMPTS = Prompts()
 
 
 def render(
@@ -59,7 +41,7 @@ def render(
         task.question(query.input, told) if query else "",
         setting=setting,
         role=task.role if told != "none" else "",
-        framing=_framing(task, setting, told),
+        framing=_framing(episode, task, setting, told, prompts),
         shots=tuple(Example(task.show(shot.input, told), task.write(shot.expected)) for shot in shown),
         noise_told=noise_told,
         answer_format=task.answer_format,
@@ -70,47 +52,44 @@ def render(
     )
 
 
-def _framing(task: Task, setting: Setting, told: Told) -> str:
+def _framing(episode: Episode, task: Task, setting: Setting, told: Told, prompts: Prompts) -> str:
     if setting.nothing_told:
         return task.alone() or ""
-    return task.specification() if setting.rule_given and setting.writes_program else task.framing(told)
+    return rule_stated(episode, task, setting, prompts) if setting.rule_given else task.framing(told)
 
 
-def render_check(task: Task, check: Check, prompts: Prompts = OUR_PROMPTS) -> list[Message]:
+def render_check(episode: Episode, check: Check, prompts: Prompts = OUR_PROMPTS) -> list[Message]:
     """The messages that ask one comprehension check about the stated rule."""
+    task = episode.task
     return _messages(
         prompts,
         check.question,
         setting=CHECK,
         role=task.role,
-        framing=task.framing("rule"),
+        framing=rule_stated(episode, task, CHECK, prompts),
         shots=(),
         answer_format=check.answer_format,
         own_rule=None,
     )
 
 
-class Example(NamedTuple):
-    """An example as a model reads it."""
-
-    input: str
-    output: str
-
-
-def _messages(prompts: Prompts, question: str, **parts: Hashable) -> list[Message]:
+def _messages(prompts: Prompts, question: str, *, setting: Setting, **parts: Hashable) -> list[Message]:
+    parts["setting"] = setting
     if prompts.templates.folder is None:
-        before, after = _around_question(**parts)
+        before, after = _around_question(prompts.templates.wording, **parts)
         text = f"{before}{question}{after}"
     else:  # which may show the question twice, or in capitals
         text = prompts.templates.render(_WHOLE, **parts, question=question)
+    told_apart = setting.writes_program or bool(setting.writes == "answer" and parts["answer_format"])
+    about = prompts.about_thought(setting, told_apart)
     system: list[Message] = [] if prompts.system is None else [{"role": "system", "content": prompts.system}]
-    return [*system, {"role": "user", "content": text.strip()}]
+    return [*system, {"role": "user", "content": "\n\n".join(filter(None, (text.strip(), about)))}]
 
 
 @lru_cache(maxsize=64)
-def _around_question(**parts: Hashable) -> tuple[str, str]:
+def _around_question(wording: int, /, **parts: Hashable) -> tuple[str, str]:
     """The text before and after the question. Queries of an episode share it, and the template costs 0.1 ms."""
-    before, _, after = our_templates().render(_WHOLE, **parts, question=_MARK).partition(_MARK)
+    before, _, after = our_templates(wording).render(_WHOLE, **parts, question=_MARK).partition(_MARK)
     return before, after
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from jinja2 import (
     BaseLoader,
+    ChoiceLoader,
     Environment,
     FunctionLoader,
     PackageLoader,
@@ -48,6 +49,8 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "ask_again.jinja": frozenset("program missed shots noise_told".split()),
     "ask_inputs.jinja": frozenset("code description name signature calls limit".split()),
     "judge.jinja": frozenset("question one other".split()),
+    "thought.jinja": frozenset("thought setting told_apart".split()),
+    "rule_form.jinja": frozenset("form domain words code table contract examples setting".split()),
 }
 """The templates that are rendered by themselves, with the names that each of them and its parts may use.
 
@@ -55,27 +58,36 @@ All other templates are parts of `prompt.jinja`. `ask_inputs.jinja` is of `synth
 """
 
 _OF_NO_ITEM = ("ask_inputs.jinja", "judge.jinja")
+_LATER = ("thought.jinja", "rule_form.jinja")
+"""Templates that came after the first runs with templates of users' own: ours are left out of the hash of such a run.
+
+They say something only beside an option that names the run as well.
+"""
 
 
 class Templates:
     """A set of templates that is read once, so that all prompts of a run have the same words.
 
+    Without a folder they are ours, in one of our wordings; those of wording 0 stand for what another one lacks.
+
     Raises: UsageError for a folder that is not there or has no template of ours, for a file whose name is none of
     ours and that no template includes, and for a template with an error or a name that no prompt has.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path | None = None, wording: int = 0) -> None:
+        self.folder, self.wording = folder, wording
         self._files = {} if folder is None else _read(folder)
         if folder is None:
-            self._environment = Environment(loader=PackageLoader(_PACKAGE, "."), **_HOW)
+            folders = [f"wordings/{wording}", "."] if wording else ["."]
+            loaders = [PackageLoader(_PACKAGE, each) for each in folders]
+            self._environment = Environment(loader=ChoiceLoader(loaders), **_HOW)
             return
         # These may come from somebody else, so they reach no attribute that leads out of them.
         self._environment = ImmutableSandboxedEnvironment(loader=self._loader(), **_HOW)
         _Check(folder, self._environment, self._sources).whole()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Templates) and self.hash == other.hash
+        return isinstance(other, Templates) and (self.hash, self.wording) == (other.hash, other.wording)
 
     def __hash__(self) -> int:
         return hash(self.hash)
@@ -91,7 +103,7 @@ class Templates:
         return {
             name: hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
             for name, (text, _) in sorted(self._sources.items())
-            if name not in _OF_NO_ITEM
+            if name not in _OF_NO_ITEM and not (name in _LATER and text == _our_texts()[name])
         }
 
     @cached_property
@@ -139,9 +151,9 @@ class Templates:
 
 
 @cache
-def our_templates() -> Templates:
-    """Our own templates."""
-    return Templates()
+def our_templates(wording: int = 0) -> Templates:
+    """Our own templates in one of our wordings, of which 0 is the paper's."""
+    return Templates(wording=wording)
 
 
 @cache

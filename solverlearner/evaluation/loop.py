@@ -148,15 +148,21 @@ def _row(seed: int, model: str, call: Call, rollout: Rollout, query: int, item: 
         tokens=_tokens(call, chosen.came, query),
         program=chosen.program,
         prompt=last.call.messages,
-        reply=reply.text if reply else None,
-        reply_state=reply.state if reply else "api_error",
-        reasoning=reply.reasoning if reply else None,
+        **_said(reply),
         **amounts,
         calls=len(rollout.replies),
         own_rule=rollout.own_rule,
         shots=own_shots or None,
         shots_right=chosen.tried.right if own_shots else None,
+        wording=call.wording,
     )
+
+
+def _said(reply: Reply | None) -> dict[str, Any]:
+    """The columns of a completion's text; None where none came."""
+    if reply is None:
+        return {"reply": None, "reply_state": "api_error", "reasoning": None}
+    return {"reply": reply.text, "reply_state": reply.state, "reasoning": reply.reasoning}
 
 
 def _reference(name: str, call: Call, rule: Rule | None, item: Item) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 
 from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.plan import Plan, check_settings, draw_calls
-from solverlearner.design.prompt import Prompts
 from solverlearner.design.prompt_check import check_prompts
+from solverlearner.design.prompt_options import Prompts
 from solverlearner.design.setting import CLOSED, parse_settings
 from solverlearner.design.templates import Templates, our_templates
+from solverlearner.design.wording import wording_named
 from solverlearner.errors import LOGS, UsageError, check_choice, check_range
 from solverlearner.evaluation.contract_check import checked_episode_task, checked_learner, checked_model, made_task
 from solverlearner.evaluation.derivation import derivation
@@ -74,8 +75,9 @@ def _with_full_name(kept: dict[str, Any], name: str) -> dict[str, Any]:
 
 def recorded(plan: Plan) -> dict[str, Any]:
     """Those options that `config.json` keeps in another form than typed: settings in order, templates by hash."""
-    settings = [setting.name for setting in plan.settings]
-    return {"settings": settings, "prompts": plan.prompts.templates.record, "system": plan.prompts.system}
+    settings, prompts = [setting.name for setting in plan.settings], plan.prompts
+    words = {"thought": prompts.thought, "wording": prompts.wording, "rule_form": prompts.rule_form}
+    return {"settings": settings, "prompts": prompts.templates.record, "system": prompts.system, **words}
 
 
 def run_options_of(options: Mapping[str, Any]) -> RunOptions:
@@ -141,9 +143,10 @@ def plan_of(options: dict[str, Any]) -> Plan:
 
 
 def prompts_of(options: RunOptions) -> Prompts:
-    """The templates and the system message of a run. Raises: UsageError."""
+    """The templates of a run, and what else decides its prompts. Raises: UsageError."""
     folder = None if options.prompts is None else Path(options.prompts).expanduser()
-    return Prompts(Templates(folder) if folder else our_templates(), options.system)
+    templates, wording = Templates(folder) if folder else our_templates(), wording_named(options.wording)
+    return construct(Prompts, "", _taken(Prompts, options) | {"templates": templates, "wording": wording})
 
 
 def request_options_of(options: dict[str, Any]) -> RequestOptions:

@@ -118,6 +118,7 @@ class Row:
         int | None, About("How many shots the program was written from; null if it was written from none.", None)
     ]
     shots_right: Annotated[int | None, About("How many of those shots the program gives right.", None)]
+    wording: Annotated[int, About("Number of the wording of the prompt; 0 is the paper's.", 0)]
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ _Small = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
 _VALID: Mapping[str, Any] = {
     "setting": Literal[*(each.name for each in settings_of_rows())],
     "status": QueryStatus,
-    **dict.fromkeys(("episode", "query", "sample", "calls", "shots", "shots_right"), _Small),
+    **dict.fromkeys(("episode", "query", "sample", "calls", "shots", "shots_right", "wording"), _Small),
     **dict.fromkeys(("score", "ideal_score", "default_world_score"), _Unit),
 }
 """Columns whose values are narrower than their kind: a line with any other value is damaged."""

@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from enum import Enum
 from functools import cache, partial
-from typing import Any
+from typing import Any, Literal
 
 from solverlearner.design.learner_options import LEARNERS
 from solverlearner.design.setting import SETTINGS
+from solverlearner.design.wording import WORDINGS
+from solverlearner.task import RULE_FORMS
 
 
 class Part(Enum):
@@ -101,6 +103,19 @@ class DrawOptions:
         None, Part.PROMPTS, "folder of your own prompt templates; a template that it lacks is ours; null: all ours"
     )
     system: str | None = option(None, Part.PROMPTS, "text of a system message before each prompt; null: none")
+    thought: str = option(
+        "free",
+        Part.PROMPTS,
+        "thought before the answer: free (prompts say nothing about it), none (answer alone), steps or plan",
+    )
+    wording: int | Literal["all"] = option(
+        0,
+        Part.PROMPTS,
+        f"which of our wordings prompts have: 0 (the paper's) to {WORDINGS - 1}, or all (one an episode)",
+    )
+    rule_form: str = option(
+        "words", Part.PROMPTS, f"how a given rule is stated: {', '.join(RULE_FORMS[:-1])} or {RULE_FORMS[-1]}"
+    )
 
 
 @dataclass(frozen=True)

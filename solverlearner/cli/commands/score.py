@@ -19,6 +19,7 @@ from solverlearner.evaluation.instantiate import without_credentials
 from solverlearner.evaluation.options import executor_of, plan_of, recorded
 from solverlearner.evaluation.row_file import read_rows
 from solverlearner.evaluation.run_folder import open_folder
+from solverlearner.evaluation.run_options import known_options
 from solverlearner.evaluation.session import carry_out
 from solverlearner.evaluation.stored_batch import AnsweredBatch, is_batch, read_batch
 from solverlearner.evaluation.stored_lines import Refused
@@ -37,6 +38,9 @@ from solverlearner.reporting.progress_bar import keep_shown
 from solverlearner.reporting.terminal import render_summary
 from solverlearner.task import Task, Tasks
 
+_OF_PROMPTS = {key: known_options()[key].default for key in ("prompts", "system", "thought", "wording", "rule_form")}
+"""The options that decide the text of prompts for the same items, with their defaults."""
+
 
 def score_batch(
     answered: AnsweredBatch, executor: Executor, results: Path, config: Mapping[str, Any], derivation: str
@@ -50,7 +54,7 @@ def score_batch(
         if field.name not in ("task", "settings", "learner", "prompts")
     }
     kept = recorded(plan)
-    asked |= {key: kept[key] for key in ("prompts", "system") if kept[key] is not None}
+    asked |= {key: kept[key] for key, usual in _OF_PROMPTS.items() if kept[key] != usual}
     named = {key: content(key, value) for key, value in asked.items()}
     label = f"{plan.task.name}-{plan.task.variant}-{name}"
     file = {"name": name, "file": str(answered.path), "sha256": answered.sha256}
@@ -110,8 +114,8 @@ def _of_one_rule(task: Tasks, options: Mapping[str, Any]) -> Task:
     """The task, where stored completions that are no batch's can be scored for it. Raises: UsageError."""
     if not isinstance(task, Task):
         raise UsageError(f"task={task.name}", "score reads a batch's output for it, no other file: its rules differ")
-    for key in ("prompts", "system"):
-        if options[key] is not None:
+    for key, usual in _OF_PROMPTS.items():
+        if options[key] != usual:
             problem = "only the completions of a batch's output file are found by their prompts; leave it out"
             raise UsageError(f"{key}={options[key]}", problem)
     return task

@@ -62,7 +62,8 @@ def _ask_again(known: Known, last: Tried) -> list[Message]:
     )
     # Some endpoints refuse an assistant's message without a text.
     said: Message = {"role": "assistant", "content": last.said or "(no text)"}
-    return [*last.sent, said, {"role": "user", "content": told.strip()}]
+    content = "\n\n".join(filter(None, (told.strip(), known.about_thought)))
+    return [*last.sent, said, {"role": "user", "content": content}]
 
 
 def _miss(known: Known, shot: Item, verdict: Verdict) -> _Miss:
