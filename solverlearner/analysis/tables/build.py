@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from solverlearner.analysis.cells import Cell, main_cells
 from solverlearner.analysis.tables.ablations import Ablation, ablation_tables
+from solverlearner.analysis.tables.commonness import commonness_tables
 from solverlearner.analysis.tables.draw_tables import draw_tables
 from solverlearner.analysis.tables.effects import comparison_tables, square_tables
 from solverlearner.analysis.tables.grids import check_tables, family_tables, recitation_tables
+from solverlearner.analysis.tables.knowledge import knowledge_tables
 from solverlearner.analysis.tables.learners import learner_tables
 from solverlearner.analysis.tables.ledger import cost_tables, failure_tables, run_tables
 from solverlearner.analysis.tables.table import Table
@@ -15,6 +17,8 @@ TABLE_KINDS = (
     "family",
     "comparison",
     "square",
+    "knowledge",
+    "commonness",
     "ablation",
     "learners",
     "draws",
@@ -36,6 +40,8 @@ def build_tables(cells: Sequence[Cell], ablations: Sequence[Ablation], kinds: Se
         "family": lambda: family_tables(main, others),
         "comparison": lambda: comparison_tables(main),
         "square": lambda: square_tables(main),
+        "knowledge": lambda: knowledge_tables(cells),
+        "commonness": lambda: commonness_tables(main),
         "ablation": lambda: ablation_tables(ablations),
         "learners": lambda: learner_tables(cells),
         "draws": lambda: draw_tables(cells),

@@ -15,6 +15,7 @@ from solverlearner.cli.sweep.status_board import RunStatus, StatusBoard, new_sta
 from solverlearner.cli.sweep.sweep import Sweep
 from solverlearner.errors import stop_signals, warn
 from solverlearner.evaluation.cost import within_budget
+from solverlearner.evaluation.run_spec import RunSpec
 from solverlearner.pipeline import limit_line
 
 Launch = Callable[[StatusBoard, Mapping[str, SweepPoint]], Iterable[RunStatus]]
@@ -89,7 +90,22 @@ def _stopped_by_signals(board: StatusBoard) -> Iterator[None]:
 
 
 def _next(sweep: Sweep, finished: Set[str]) -> None:
-    print("\n".join(after_sweep({name: run for name, run in sweep.runs.items() if name in finished})), flush=True)
+    """Print what follows from the finished runs together, and the commands that show them."""
+    runs = {name: run for name, run in sweep.runs.items() if name in finished}
+    print("\n".join([*_knowledge(runs), *after_sweep(runs)]), flush=True)
+
+
+def _knowledge(runs: Mapping[str, RunSpec]) -> Iterator[str]:
+    """The knowledge effects of a sweep over symbols."""
+    if len({run.kept.get("symbols") for run in runs.values()}) < 2:
+        return
+    from solverlearner.analysis.cells import pool  # pandas takes half a second
+    from solverlearner.analysis.runs import read_runs
+    from solverlearner.analysis.tables.knowledge import knowledge_effects
+    from solverlearner.reporting.knowledge_text import knowledge_lines
+
+    cells = pool(read_runs([str(run.path) for run in runs.values()], warn), warn)
+    yield from knowledge_lines(knowledge_effects(cells))
 
 
 def _reported(labels: Mapping[str, str], last: Mapping[str, RunStatus], sweep: Sweep, *, interrupted: bool) -> int:
