@@ -183,6 +183,20 @@ def test_ablations_are_found_with_noise_told_and_not_beginning_at_none(tmp_path)
     assert (digits.option, digits.levels) == ("query_digits", ("as shots", "4"))
 
 
+def test_levels_of_thought_are_in_order_and_reasoning_effort_is_one_of_them(tmp_path):
+    levels = ({"thought": "plan"}, {}, {"reasoning_effort": "low"}, {"thought": "none"}, {"reasoning_effort": "high"})
+    both = {"thought": "steps", "reasoning_effort": "low"}
+    for number, options in enumerate((*levels, both, {"thought": "steps"})):
+        write_run(tmp_path / str(number), grid(alternating, settings=["io"]), **options)
+    for number, form in enumerate(("table", "code", "examples_and_words")):
+        write_run(tmp_path / f"form-{number}", grid(alternating, settings=["io"]), rule_form=form)
+    forms, thought = find_ablations(cells_of(tmp_path))
+    assert (forms.option, forms.levels) == ("rule_form", ("words", "code", "table", "examples_and_words"))
+    shown = ("none", "free", "steps", "plan", "effort low", "effort high", "steps, effort low")
+    assert (thought.option, thought.levels) == ("thought", shown)
+    assert [(curve.title, {*curve.cells}) for curve in thought.curves] == [("base-9, some-model", {*shown})]
+
+
 def test_the_default_worlds_variant_stands_first_and_is_never_recited(tmp_path):
     for base in (8, 9, 10):
         rows = grid(alternating, variant=f"base-{base}", default_world_correct=base == 10)

@@ -11,12 +11,18 @@ from solverlearner.analysis.labels import natural, option_word, options_text
 from solverlearner.analysis.tables.grids import accuracy_records
 from solverlearner.analysis.tables.table import METHOD, PERCENT, Entry, Table, accuracy_entry, size_notes
 from solverlearner.design.setting import ASKABLE
+from solverlearner.task import RULE_FORMS
 
 # How noise is told and made distinguishes curves over the noise; weights and endpoints are no dose of anything.
-_NO_ABLATION = {"noise_told", "noise_kind", "weights", "base_url"}
+_NO_ABLATION = {"noise_told", "noise_kind", "weights", "base_url", "reasoning_effort"}
 _OF_NOISE = ("noise_told", "noise_kind")
+_EFFORT = "reasoning_effort"  # a level of thought that the endpoint gives, and no prompt
 _NOTES = {"noise": ["noise 0: shots that are all right, asked about once, and nothing told of noise."]}
-_WORDS = ("none", "domain", "strong")
+_WORDS = (
+    "none", "domain", "strong", "free", "steps", "plan",
+    *(f"effort {each}" for each in ("none", "minimal", "low", "medium", "high")), *RULE_FORMS,
+)  # fmt: skip
+"""The levels of options whose values are words, in order."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ def _alike(cells: Sequence[Cell], option: str) -> list[list[Cell]]:
     groups: dict[str, list[Cell]] = {}
     bare: dict[str, Cell] = {}
     for cell in cells:
-        rest = {key: value for key, value in cell.options.items() if key != option}
+        rest = {key: value for key, value in cell.options.items() if key not in _along(option)}
         key = json.dumps([cell.variant, cell.model, rest], sort_keys=True)
         groups.setdefault(key, []).append(cell)
         if option == "noise" and not cell.options.get("noise") and not cell.options.get("noise_told"):
@@ -71,8 +77,17 @@ def _without_noise(cell: Cell) -> str:
     return json.dumps([cell.variant, cell.model, rest], sort_keys=True)
 
 
+def _along(option: str) -> tuple[str, ...]:
+    """The options that make the levels of one axis: how much a model thinks follows from its effort, too."""
+    return (option, _EFFORT) if option == "thought" else (option,)
+
+
 def _level(cell: Cell, option: str) -> str:
-    return option_word(option, cell.options.get(option))
+    effort = cell.options.get(_EFFORT)
+    if option != "thought" or effort is None:
+        return option_word(option, cell.options.get(option))
+    thought = cell.options.get(option)
+    return f"effort {effort}" if thought == "free" else f"{thought}, effort {effort}"
 
 
 def _ablation(task: str, option: str, groups: Sequence[Sequence[Cell]]) -> Ablation:
@@ -87,7 +102,7 @@ def _ablation(task: str, option: str, groups: Sequence[Sequence[Cell]]) -> Ablat
     shared = {key: value for key, value in shown[0] if all((key, value) in items for items in shown)}
     curves = []
     for group in groups:
-        own = {key: value for key, value in sorted(group[0].options.items()) if key not in {*shared, option}}
+        own = {key: value for key, value in sorted(group[0].options.items()) if key not in {*shared, *_along(option)}}
         own = {key: value for key, value in own.items() if key != "weights"}
         title = ", ".join(filter(None, [group[0].variant, group[0].model, options_text(own)]))
         by_level = {_level(cell, option): cell for cell in group}
