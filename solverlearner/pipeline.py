@@ -105,4 +105,6 @@ def carry_out_spec(
 
         summary = summarise(read_rows(folder.path), with_groups(spec.kept, folder.path))
         folder.write("summary.json", as_record(summary) | {"cost": folder.log.usage.record(spec.price)})
+        if spec.rows == "parquet":
+            folder.pack_rows()
     return engine, summary

@@ -46,7 +46,7 @@ ONLY = {
     "transformers": ("analysis/meaning_groups.py", "training/", "models/transformers_model.py"),
     "inspect_ai": ("reporting/export/",),
     "pandas": ("analysis/", "reporting/"),
-    "pyarrow": ("reporting/export/",),
+    "pyarrow": ("reporting/export/", "evaluation/row_parquet.py"),
     "RestrictedPython": ("execution/sandbox/",),
 }
 

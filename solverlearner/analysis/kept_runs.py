@@ -16,6 +16,7 @@ import msgspec
 from solverlearner.analysis.run_folders import no_runs, rows_files
 from solverlearner.design.setting import settings_of_rows
 from solverlearner.errors import Warn
+from solverlearner.evaluation import row_parquet
 from solverlearner.evaluation.row_file import Key, key_of
 from solverlearner.evaluation.row_schema import whole_row
 from solverlearner.files import read_json
@@ -129,7 +130,9 @@ def _kept_run(rows: Path, warn: Warn) -> KeptRun | None:
 
 
 def open_rows(path: Path) -> IO[bytes]:
-    """A file of rows, gzip or not. Raises: OSError."""
+    """A file of rows: lines, gzip or not, or Parquet, read as the same lines. Raises: OSError."""
+    if path.name == row_parquet.NAME:
+        return cast(IO[bytes], row_parquet.ParquetRows(path))
     return cast(IO[bytes], gzip.GzipFile(path) if path.suffix == ".gz" else path.open("rb"))
 
 

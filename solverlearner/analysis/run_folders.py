@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from solverlearner.errors import UsageError, Warn
+from solverlearner.evaluation.row_parquet import NAME as PACKED
 
 _ROWS = ("rows.jsonl", "rows.jsonl.gz")
 _NO_RUNS = (
@@ -23,12 +24,20 @@ _ROW_TABLES = (".parquet", ".csv", ".jsonl")
 
 
 def rows_file(folder: Path) -> Path | None:
-    """The rows of a run folder; None for any other folder."""
-    return next((folder / name for name in _ROWS if (folder / name).is_file()), None)
+    """The rows of a run folder; None for any other folder.
+
+    `rows.parquet` is also what the command `rows` writes, so it is a run's only beside the run's `config.json`.
+    """
+    if lines := next((folder / name for name in _ROWS if (folder / name).is_file()), None):
+        return lines
+    packed = folder / PACKED
+    return packed if packed.is_file() and (folder / "config.json").is_file() else None
 
 
 def is_rows_of_run(file: Path) -> bool:
     """Whether a file of this name in its folder is or would be the rows of a run, or would hide the runs in it."""
+    if file.name == PACKED:
+        return (file.parent / "config.json").is_file()
     return file.name in _ROWS and holds_runs(file.parent)
 
 

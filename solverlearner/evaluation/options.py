@@ -19,6 +19,7 @@ from solverlearner.evaluation.identity import answers_follow_from, folder_name
 from solverlearner.evaluation.instantiate import construct, instance, without_credentials
 from solverlearner.evaluation.own_objects import GivenObject
 from solverlearner.evaluation.recorded_limit import with_recorded_limit
+from solverlearner.evaluation.row_parquet import check_format
 from solverlearner.evaluation.run_options import ExecutorOptions, RunOptions, options_of
 from solverlearner.evaluation.run_spec import RunSpec
 from solverlearner.evaluation.same_numbers import with_same_numbers
@@ -36,6 +37,7 @@ def run_spec_of(options: dict[str, Any]) -> RunSpec:
     """The run that plain options describe. Raises: UsageError, also where its items cannot be drawn."""
     options = with_same_numbers(with_recorded_limit(options))
     check_choice("log", str(options.get("log", "info")), LOGS)
+    check_format(str(options.get("rows", "jsonl")))
     typed, plan = run_options_of(options), plan_of(options)
     if typed.temperature is not None:  # also where the model that is chosen has no use for it
         check_range("temperature", typed.temperature, 0, 2)
@@ -62,6 +64,7 @@ def run_spec_of(options: dict[str, Any]) -> RunSpec:
         derivation(plan.task, options["executor"], plan.learner.program, plan.prompts.templates),
         kept,
         typed.log,
+        typed.rows,
     )
 
 

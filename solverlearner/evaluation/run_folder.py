@@ -11,8 +11,10 @@ from typing import Any
 from solverlearner.design.call import Call, place_of
 from solverlearner.design.plan import Plan
 from solverlearner.design.setting import RULE, Setting
-from solverlearner.errors import RunStopped, UsageError
+from solverlearner.errors import RunStopped, UsageError, warn
+from solverlearner.evaluation import row_parquet
 from solverlearner.evaluation.row_file import RowFile
+from solverlearner.evaluation.row_parquet import unpack, write_parquet
 from solverlearner.evaluation.row_schema import Row
 from solverlearner.files import lock, read_json, write_json
 from solverlearner.inference.journal import Journal, record_of
@@ -24,7 +26,7 @@ class RunFolder:
     """An open run folder. What earlier sessions of the same configuration were answered is there again.
 
     Files: `replies.jsonl` (the journal, appended to as attempts end and never rewritten), `rows.jsonl` (derived from
-    it), `config.json`, `manifest.json`, `summary.json`.
+    it; a finished run may have `rows.parquet` in its place), `config.json`, `manifest.json`, `summary.json`.
     """
 
     log: ReplyLog
@@ -75,6 +77,12 @@ class RunFolder:
         """Append the rows of one scored call."""
         self._rows.add(rows)
 
+    def pack_rows(self) -> None:
+        """Keep the rows as Parquet from now on; none can be added any more. Raises: OSError."""
+        self._rows.close()
+        write_parquet(self._rows.path, self.path / row_parquet.NAME)
+        self._rows.path.unlink()
+
     def sort_rows(self) -> None:
         """Bring the rows into order, one a query."""
         self._rows.sort()
@@ -102,6 +110,7 @@ def open_folder(results: Path, name: str, config: Mapping[str, Any], derivation:
             _lock(stack.enter_context(FileIO(path / ".lock", "w")), path)
             same = read_json(path / "config.json").get("derivation") == derivation
             journal = stack.enter_context(closing(Journal(path / "replies.jsonl")))
+            _unpack_rows(path, keep=same)
             rows = stack.enter_context(closing(RowFile(path / "rows.jsonl", keep=same)))
             folder = RunFolder(ReplyLog(path, journal), rows)
             folder.write("config.json", {**config, "derivation": derivation})  # only now: the other rows are gone
@@ -112,6 +121,17 @@ def open_folder(results: Path, name: str, config: Mapping[str, Any], derivation:
         except OSError as error:
             problem = f"cannot write {path}: {error.strerror or error}; the same command goes on from there"
             raise RunStopped(problem) from error
+
+
+def _unpack_rows(path: Path, *, keep: bool) -> None:
+    """Make lines of rows that an earlier session packed. Rows that cannot be read are derived from the replies."""
+    packed, lines = path / row_parquet.NAME, path / "rows.jsonl"
+    if keep and packed.exists() and not lines.exists():
+        try:
+            unpack(packed, lines)
+        except OSError as error:
+            warn(f"{path}: {error}; its rows are derived again from the replies")
+    packed.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -190,6 +190,9 @@ class RunOptions(CallOptions, DrawOptions):
         "info", Part.OUTPUT, "lines on standard error: quiet (errors only), info, or debug (each attempt at a call too)"
     )
     results: str = option("results", Part.OUTPUT, "folder that run folders are written to")
+    rows: str = option(
+        "jsonl", Part.OUTPUT, "format of a finished run's rows: jsonl or parquet (needs the extra [parquet])"
+    )
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ class RunSpec:
     kept: dict[str, Any] = field(repr=False)
     """The options, as `config.json` keeps them."""
     log: str = "info"
+    rows: str = "jsonl"
+    """The format of its rows once it has ended, one of `row_parquet.FORMATS`."""
 
     @property
     def path(self) -> Path:
