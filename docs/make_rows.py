@@ -38,11 +38,11 @@ _TABLE = """
 duckdb.sql("select model, setting, count(*) from 'results/*/rows.parquet' group by all")
 ```
 
-- It has one column for each column above, with its type. JSON columns are texts with the JSON of the row, and `prompt` is
-  a list of structures.
+- It has one column for each column above, with its type. JSON columns are texts with the JSON of the row, and
+  `prompt` is a list of structures.
 - Every command reads it as it reads `rows.jsonl`, and gives the same tables.
-- While a run is in progress, its rows are lines. A run that goes on turns the file into lines again, and asks nothing that
-  is answered.
+- While a run is in progress, its rows are lines. A run that goes on turns the file into lines again, and asks
+  nothing that is answered.
 - A checksum covers every byte. The rows of a damaged file are derived again from the replies by the same `run` command,
   after a line that says so. Commands that only read leave such a run out, and say so.
 - The option does not change the name of the run's folder. In texts, a half of a surrogate pair becomes U+FFFD.
