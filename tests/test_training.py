@@ -4,6 +4,8 @@ import ast
 import asyncio
 import importlib.util
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -206,6 +208,29 @@ def weights_of(folder):
     from safetensors.torch import load_file
 
     return load_file(folder / "model.safetensors")
+
+
+@needs_torch
+def test_two_processes_have_the_losses_of_one(text, tmp_path):
+    words = ["-m", "solverlearner", "train", f"data={text}", "model=scratch", "size=1m", "context=16", "steps=4"]
+    words += ["tokens_a_step=128", "at_once=2", "patch=2", "fraction=0.5"]
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    for more, to in (([], "one"), (launcher, "two")):
+        done = subprocess.run([sys.executable, *more, *words, f"to={tmp_path / to}"], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count("Model: ") == 1
+    (one,), (two,) = ([*(tmp_path / to).iterdir()] for to in ("one", "two"))
+    assert [line["step"] for line in losses_of(two)] == [1, 2, 1, 2]
+    for single, shared in zip(losses_of(one), losses_of(two), strict=True):
+        assert shared["loss"] == pytest.approx(single["loss"], abs=1e-5)
+    for name, values in weights_of(one).items():
+        assert weights_of(two)[name].allclose(values, atol=1e-4)
+
+
+def test_processes_must_share_the_sequences_of_a_step(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    with pytest.raises(UsageError, match="tokens_a_step=128: is 8 sequences, which 3 processes cannot share equally"):
+        replace(OPTIONS, data=("text.txt",))
 
 
 @needs_torch

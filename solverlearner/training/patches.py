@@ -39,5 +39,6 @@ def loss_by_patches(model: Any, tokens: torch.Tensor, labels: torch.Tensor, patc
 
     The model takes `inputs_embeds`, as those of transformers do. Positions count patches.
     """
-    embedded = patch_embeddings(model.get_input_embeddings(), tokens, patch)
+    # A launcher's wrapper has the model inside; it must be called itself, since it adds up the processes' gradients.
+    embedded = patch_embeddings(getattr(model, "module", model).get_input_embeddings(), tokens, patch)
     return patch_loss(model(inputs_embeds=embedded).logits, labels, patch)

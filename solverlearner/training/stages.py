@@ -15,6 +15,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 
 from solverlearner.training.blocks import Blocks
 from solverlearner.training.patches import loss_by_patches
+from solverlearner.training.processes import is_first, process_count
 from solverlearner.training.train_options import TrainOptions
 
 Show = Callable[[Mapping[str, Any]], None]
@@ -73,8 +74,9 @@ class _Told(TrainerCallback):  # type: ignore[misc]  # untyped base
             "lr": logs.get("learning_rate"),
             "seconds": round(self._spent + time.monotonic() - self._began, 3),
         }
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        if is_first():
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
         self._show(line)
 
 
@@ -90,7 +92,7 @@ def trained(
     set_seed(options.seed)
     checkpoints = folder / "checkpoints" / stage.name
     last = _last_checkpoint(checkpoints)
-    spent = _kept_lines(folder / "losses.jsonl", stage.name, _step_of(last) if last else 0)
+    spent = _kept_lines(folder / "losses.jsonl", stage.name, _step_of(last) if last else 0) if is_first() else 0.0
     trainer = LevelTrainer(
         model=model,
         args=_arguments(options, stage, checkpoints),
@@ -109,8 +111,9 @@ def trained(
 
 
 def _arguments(options: TrainOptions, stage: Stage, checkpoints: Path) -> TrainingArguments:
-    at_once = min(options.at_once, stage.sequences)
-    while stage.sequences % at_once:
+    own = stage.sequences // process_count()
+    at_once = min(options.at_once, own)
+    while own % at_once:
         at_once -= 1
     bf16 = options.dtype == "bfloat16" or (options.dtype == "auto" and _has_bfloat16())
     return TrainingArguments(
@@ -118,7 +121,7 @@ def _arguments(options: TrainOptions, stage: Stage, checkpoints: Path) -> Traini
         max_steps=stage.steps,
         per_device_train_batch_size=at_once,
         per_device_eval_batch_size=at_once,
-        gradient_accumulation_steps=stage.sequences // at_once,
+        gradient_accumulation_steps=own // at_once,
         learning_rate=options.rate,
         lr_scheduler_type="cosine",
         warmup_steps=round(options.warmup * stage.steps),
@@ -137,6 +140,7 @@ def _arguments(options: TrainOptions, stage: Stage, checkpoints: Path) -> Traini
         report_to="none",
         disable_tqdm=True,
         remove_unused_columns=False,
+        ddp_find_unused_parameters=False,
         dataloader_pin_memory=torch.cuda.is_available(),
     )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from solverlearner.errors import UsageError, check_choice, check_range
+from solverlearner.training.processes import process_count
 
 SIZES = {
     "1m": (128, 4, 2048),
@@ -79,6 +80,9 @@ class TrainOptions:
             if not self.patch_level:
                 words = f"a multiple of context={self.context}"
             raise UsageError(f"tokens_a_step={self.tokens_a_step}", f"must be {words}")
+        if self.tokens_a_step // longest % process_count():
+            problem = f"is {self.tokens_a_step // longest} sequences, which {process_count()} processes cannot share"
+            raise UsageError(f"tokens_a_step={self.tokens_a_step}", f"{problem} equally; give a multiple")
 
     @property
     def patch_level(self) -> bool:

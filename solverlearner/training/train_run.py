@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from solverlearner.errors import UsageError
 from solverlearner.files import read_json, write_json
 from solverlearner.models.weights import sha256
+from solverlearner.training.processes import is_first, process_count, wait_for_all
 from solverlearner.training.train_options import TrainOptions, cost_share
 from solverlearner.training.training_data import Source, read_sources
 
@@ -66,6 +67,9 @@ def check_packages(options: TrainOptions) -> None:
 def train(options: TrainOptions, to: Path, show: Show) -> Trained:
     """Train a model; the same options go on where a killed run was. Raises: UsageError.
 
+    Under a launcher (torchrun, accelerate) all processes call this. Each step reads the same sequences as one process
+    would, shared out among them; the first one writes and shows.
+
     The folder that comes out is one that transformers loads: `run model=hf path=FOLDER` evaluates it.
     """
     check_packages(options)
@@ -75,8 +79,11 @@ def train(options: TrainOptions, to: Path, show: Show) -> Trained:
     _make(folder)
     _quiet_libraries()
     sources = read_sources(options.data)
-    write_json(folder / "manifest.json", _carried_out(options, sources, folder, show))
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    told = _carried_out(options, sources, folder, show if is_first() else lambda line: None)
+    if is_first():
+        write_json(folder / "manifest.json", told)
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    wait_for_all()
     return _from_manifest(folder)
 
 
@@ -120,11 +127,14 @@ def _carried_out(options: TrainOptions, sources: Sequence[Source], folder: Path,
             optimizer = trained(
                 model, options, stage, held_out, folder, before, show, optimizer if options.keep_optimizer else None
             )
-            _save_weights(model, done)
+            if is_first():
+                _save_weights(model, done)
+            wait_for_all()
         before += stage.steps * stage.positions_a_step * stage.patch
         positions += stage.steps * stage.positions_a_step
         flops += stage.steps * flops_a_step(model, stage)
-    _write_model(model, tokenizer, folder, options.gguf)
+    if is_first():
+        _write_model(model, tokenizer, folder, options.gguf)
     return {
         "options": asdict(options),
         "parameters": parameters,
@@ -138,6 +148,7 @@ def _carried_out(options: TrainOptions, sources: Sequence[Source], folder: Path,
             entry: sha256(path) if (path := Path(entry).expanduser()).is_file() else None for entry in options.data
         },
         "data": told,
+        "processes": process_count(),
         "packages": {name: importlib.metadata.version(name) for name in _PACKAGES if importlib.util.find_spec(name)},
     }
 

@@ -13,6 +13,7 @@ import hydra
 from solverlearner.cli.hydra_app import hydra_command, job, listed
 from solverlearner.errors import UsageError, warn
 from solverlearner.reporting.aligned import columns
+from solverlearner.training.processes import is_first
 from solverlearner.training.train_options import TrainOptions
 from solverlearner.training.train_run import Trained, losses_of, train
 
@@ -31,7 +32,11 @@ def train_main(options: dict[str, Any]) -> None:
         chosen = _chosen({**options, "patch": patch})
         made.append((chosen, train(chosen, Path(str(options["to"])), progress.show)))
         progress.end()
+        if not is_first():
+            continue
         print("\n".join(_told(*made[-1])), end="\n\n", flush=True)
+    if not is_first():
+        return
     if len(made) > 1:
         print("\n".join(_compared(made)))
     print(f"Next: python -m solverlearner run task=arith base=9 model=hf path={made[-1][1].folder}")
