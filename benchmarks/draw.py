@@ -9,9 +9,11 @@ import importlib
 import statistics
 import sys
 import time
+from collections.abc import Iterator
 from random import Random
 
 from solverlearner.task import Task
+from solverlearner.tasks.rewrite import Rewrites
 
 FAMILIES = {  # module, class, options, items per second to reach
     "arith base 9": ("arith", "Arith", {}, 50_000),
@@ -24,6 +26,15 @@ FAMILIES = {  # module, class, options, items per second to reach
     "cipher sorted": ("cipher", "Cipher", {"cipher": "sorted"}, 10_000),
     "cipher morse": ("cipher", "Cipher", {"cipher": "morse"}, 10_000),
     "cipher vigenere, 5 words": ("cipher", "Cipher", {"cipher": "vigenere", "words": 5}, 10_000),
+}
+REWRITES = {  # options of task=rewrite; another rule in each episode, of which the first is taken
+    "rewrite isl": {},
+    "rewrite isl, k=3": {"k": 3},
+    "rewrite rosl": {"function": "rosl"},
+    "rewrite cascade": {"function": "cascade"},
+    "rewrite cascade, 20 steps": {"function": "cascade", "rules": 20},
+    "rewrite regex": {"function": "regex"},
+    "rewrite regex, part": {"function": "regex", "output": "part"},
 }
 REPEATS = 5
 
@@ -43,12 +54,19 @@ def seconds(task: Task, items: int) -> float:
     return statistics.median(times)
 
 
+def tasks() -> Iterator[tuple[str, Task, int]]:
+    """Name and task of each family, and the items a second to reach."""
+    for name, (module, of, options, aim) in FAMILIES.items():
+        yield name, getattr(importlib.import_module(f"solverlearner.tasks.{module}"), of)(**options), aim
+    for name, options in REWRITES.items():
+        yield name, Rewrites(**options).of_episode(0, 0), 10_000
+
+
 def main() -> None:
     """Print a line per family; `growth` is the time for all items over ten times the time for a tenth: 1 is linear."""
     items = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     print(f"{'family':<30}{'items/s':>10}{'aim':>9}{'growth':>8}   (medians of {REPEATS}, {items} items)")
-    for name, (module, of, options, aim) in FAMILIES.items():
-        task = getattr(importlib.import_module(f"solverlearner.tasks.{module}"), of)(**options)
+    for name, task, aim in tasks():
         seconds(task, items // 10)  # a first draw, which sets up the tables
         few, many = seconds(task, items // 10), seconds(task, items)
         print(f"{name:<30}{items / many:>10,.0f}{aim:>9,}{many / (10 * few):>8.2f}")

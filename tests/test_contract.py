@@ -19,8 +19,10 @@ from solverlearner.tasks.base_conversion import BaseConversion
 from solverlearner.tasks.cipher import Cipher
 from solverlearner.tasks.colours import Colours
 from solverlearner.tasks.linear import LinearFunctions
+from solverlearner.tasks.rewrite import Rewrites
 from solverlearner.tasks.spatial import Spatial
 from solverlearner.tasks.syntax import Syntax
+from solverlearner.tasks.text_task import TextTask
 from solverlearner.testing import PROMISES, TaskTrial, program_outcomes, rule_as_code, scripted_rows
 
 # A new task is here by its YAML; the variants below are those of the paper, and what each option adds.
@@ -41,6 +43,12 @@ VARIANTS = [
     *(Cipher(name) for name in "sorted morse atbash keyword substitution vigenere permuted_morse".split()),
     *(LinearFunctions(3, -2).of_episode(0, 0), Colours(500), BaseConversion(16, 2), BaseConversion(10, 36, 10**6)),
     *(Cipher("sorted", words=2), Cipher("caesar", 0), Cipher("caesar", 13, letters=6, query_letters=8)),
+    *(Rewrites(kind).of_episode(0, 0) for kind in ("isl", "losl", "cascade", "regex")),
+    *(
+        Rewrites("rosl", k=3).of_episode(0, 1),
+        Rewrites("regex", output="part").of_episode(0, 2),
+    ),
+    *(Rewrites("cascade", rules=12, query_letters=15).of_episode(0, 3), Rewrites(rules=1).of_episode(0, 4)),
 ]
 TASKS = {f"{task.name}-{task.variant}": task for task in [*DEFAULTS, *VARIANTS]}
 MOST_PROGRAMS = 120  # of one family; the larger ones give every n-th of theirs
@@ -114,6 +122,8 @@ def recites_right(task, x, expected):
             return task.target == 10 or (task.source == 10 and task.target == 2)
         case Cipher():
             return task.cipher == "morse" or (task.cipher != "permuted_morse" and x[0] == expected)
+        case TextTask():
+            return x[0] == expected
 
 
 @pytest.mark.parametrize(

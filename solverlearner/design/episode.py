@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from random import Random
 
 from solverlearner.design.noise import corrupt
@@ -80,7 +81,8 @@ def draw_episodes(
         else:
             query_inputs = [line.query for line in taken]
         demonstrations = [shot for line in taken for shot in line.shots]
-        again = (_drawn(task, "shots", seed, index, *attempt) for attempt in _attempts(identifiable))
+        first = task.first_shots()
+        again = (chain(first, _drawn(task, "shots", seed, index, *attempt)) for attempt in _attempts(identifiable))
         clean = _shots(task, [demonstrations] if demonstrations else again, shots, seen, index, identifiable)
         yield _episode(task, index, clean, query_inputs, noise, noise_kind, f"{seed}/{index}")
 
@@ -178,10 +180,14 @@ def _items(task: Task, inputs: Sequence[Input]) -> tuple[Item, ...]:
 def fitting_rules(task: Task, shots: Sequence[Item]) -> list[Rule]:
     """The rules of the family that give the most shots right, the most plausible first; without shots all rules.
 
+    A rule that gives all shots right and that the task has learned from them by its own algorithm comes before them.
     Empty for a task whose rules cannot be listed.
     """
     family = task.family()
-    if fit_all := [rule for rule in family if all(_fits(rule, shot) for shot in shots)]:
+    learned = task.learned(shots)
+    own = [learned] if learned and all(_fits(learned, shot) for shot in shots) else []
+    others = [rule for rule in family if rule.name not in {each.name for each in own}]
+    if fit_all := [*own, *(rule for rule in others if all(_fits(rule, shot) for shot in shots))]:
         return fit_all
     counts = [sum(_fits(rule, shot) for shot in shots) for rule in family]
     most = max(counts, default=0)

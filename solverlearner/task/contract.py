@@ -200,6 +200,21 @@ class Task(Tasks):
         """Letters that no shot shows, if the family is too large to list; else None."""
         return None
 
+    def learned(self, shots: Sequence[Item]) -> Rule | None:
+        """The rule that a learning algorithm of the task's own finds in the shots; None where it finds none.
+
+        For a family that is too large to list and has such an algorithm. If the rule gives all shots right, the ideal
+        learner takes it before those of `family`. It has the name of `rule` if it is the same mapping.
+        """
+        return None
+
+    def first_shots(self) -> Sequence[Input]:
+        """The inputs that the shots of an episode begin with, before those that are drawn; by default none.
+
+        As a characteristic sample, from which a learner is proven to find the rule. `draw` gives none of them.
+        """
+        return ()
+
     @abstractmethod
     def draw(self, rng: Random, split: Split) -> Input:
         """One random input; uses only `rng.random()`, whose sequence Python promises to keep."""
