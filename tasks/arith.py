@@ -27,6 +27,7 @@ from solverlearner.task import (
 
 from .digit_tables import digit_table
 from .numerals import DIGIT_SYMBOLS, DIGITS, OPERATIONS, arithmetic, canonical, numeral, operate, written_numeral
+from .paraphrases import ARITH
 from .wu2023 import addition_lines, few_shot_additions, few_shot_lines
 
 
@@ -154,6 +155,16 @@ class Arith(Task):
             return f"{domain}{self._digits_in_order}"
         family = f'It is the same base for all of them, from 2 to 36; the digits are the first ones of "{digits}".'
         return f"{domain} {family}"
+
+    def paraphrases(self, told: Told) -> Sequence[str]:
+        """Of rule, domain and family; with other signs none."""
+        if told == "none" or not self.signs.usual:
+            return ()
+        if told == "rule":
+            return [text.format(base=self.base, digits=DIGITS[: self.base]) for text in ARITH["rule"]]
+        domains = [text.format(task=OPERATIONS[self.op].task) for text in ARITH["domain"]]
+        families = [text.format(digits=DIGITS) for text in ARITH["strong"]]
+        return domains if told == "domain" else [" ".join(both) for both in zip(domains, families, strict=True)]
 
     def rule_domain(self) -> str:
         """The operation, without the base."""

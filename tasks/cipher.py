@@ -27,7 +27,8 @@ from solverlearner.task import (
 
 from .cipher_rules import ITU, UNCHANGED, Code, code
 from .cipher_tables import ALPHABET
-from .cipher_text import CIPHERS, KEYED, cipher_table, hinted, stated
+from .cipher_text import CIPHERS, KEPT, KEYED, cipher_table, hinted, places_of, stated
+from .paraphrases import CIPHER
 from .words import LONGEST, SHORTEST, unsorted_words
 
 _SYMBOLS = Symbols(((*ALPHABET,),))
@@ -141,6 +142,13 @@ class Cipher(Task):
             return f"A hidden rule turns one text into another.{order}"
         unknown = f"You are asked to {self._verb}. The cipher is unknown, but the same for all texts.{order}"
         return f"{unknown} {hinted(self.cipher)}" if told == "strong" else unknown
+
+    def paraphrases(self, told: Told) -> Sequence[str]:
+        """Of Caesar's rule and of the domain; with other signs none."""
+        known = CIPHER["domain"] if told == "domain" else CIPHER.get(self.cipher, ()) if told == "rule" else ()
+        facts = {"task": self._verb, "shift": self.shift, "places": places_of(self.shift)}
+        kept = KEPT if told == "rule" else ""
+        return [text.format(**facts) + kept for text in known] if self.signs.usual else ()
 
     def rule_domain(self) -> str:
         """The direction, without the cipher."""

@@ -7,7 +7,8 @@ from solverlearner.task import text_table
 from .cipher_rules import Code
 from .cipher_tables import ALPHABET, MORSE, SIGNS, keyword_alphabet, permuted_morse, replace, shuffled_alphabet
 
-_KEPT = " Upper and lower case are kept, and all other characters stay as they are."
+KEPT = " Upper and lower case are kept, and all other characters stay as they are."
+"""The end of the rule of each cipher that replaces letters."""
 _PARTED_BY = ' The codes of a word are parted by one space, words by " / ". The plain text is in lower case.'
 _PARTED = f"{_PARTED_BY} The codes are: "
 _READ_CODES = "The table gives the letter or digit that each code of a text stands for."
@@ -25,27 +26,27 @@ _STATED = {
     "caesar": (
         "The texts are in a Caesar cipher with a shift of {shift}: each letter of the plain text was moved {places} "
         "forward in the alphabet, where {first} follows {last}. To decipher a text, move each letter {places} back."
-        + _KEPT
+        + KEPT
     ),
     "morse": "The texts are in Morse code (ITU)." + _PARTED + "{morse}.",
     "atbash": (
         "The texts are in the Atbash cipher: each letter of the plain text was replaced by the one at the same place "
         "of the alphabet counted from its end, {first} by {last}, {second} by {before}, and so on to {last} by "
-        "{first}. To decipher a text, do the same." + _KEPT
+        "{first}. To decipher a text, do the same." + KEPT
     ),
     "keyword": (
         'The texts are in a keyword cipher with the keyword "{key}". Its cipher alphabet is the keyword, each letter '
         'once, and then the other letters of the alphabet in order: "{alphabet}". These letters stand for {first} to '
-        "{last}, the first for {first}, the second for {second}, and so on." + _KEPT
+        "{last}, the first for {first}, the second for {second}, and so on." + KEPT
     ),
     "substitution": (
-        "The texts are in a substitution cipher, in which each letter stands for another one: {pairs}." + _KEPT
+        "The texts are in a substitution cipher, in which each letter stands for another one: {pairs}." + KEPT
     ),
     "vigenere": (
         'The texts are in a Vigenère cipher with the key "{key}": the letters of the plain text were moved forward in '
         "the alphabet, where {first} follows {last}, the first letter by the first letter of the key, the second by "
         "the second, and so on, from the beginning of the key again where it ends. The key's letters move as follows: "
-        "{moves}. To decipher a text, move each letter back instead." + _KEPT + " They use up no letter of the key."
+        "{moves}. To decipher a text, move each letter back instead." + KEPT + " They use up no letter of the key."
     ),
     "permuted_morse": (
         "The texts are in a code of dots and dashes in which the codes of the letters are other ones than in Morse "
@@ -86,7 +87,7 @@ def stated(cipher: str, shift: int, key: str, letters: str = ALPHABET) -> str:
         before=letters[-2],
         last=letters[-1],
         shift=shift,
-        places="1 place" if shift == 1 else f"{shift} places",
+        places=places_of(shift),
         key=written(key),
         alphabet=written(keyword_alphabet(key)),
         pairs=", ".join(f"{written(letter)} for {written(plain[letter])}" for letter in ALPHABET),
@@ -108,14 +109,19 @@ def cipher_table(cipher: str, key: str, of: Code, signs: Callable[[str], str] = 
     places = len(key) if cipher == "vigenere" else 1
     rows = [[signs(letter), *(signs(_plain(of, letter, place)) for place in range(places))] for letter in ALPHABET]
     if places == 1:
-        return f"{_READ_LETTERS}{_KEPT}\n\n{text_table(['cipher text', 'plain text'], rows)}"
+        return f"{_READ_LETTERS}{KEPT}\n\n{text_table(['cipher text', 'plain text'], rows)}"
     header = ["cipher text", *(f"letter {place + 1}" for place in range(places))]
-    return f"{_READ_PLACES.format(places=places)}{_KEPT} They do not count as letters.\n\n{text_table(header, rows)}"
+    return f"{_READ_PLACES.format(places=places)}{KEPT} They do not count as letters.\n\n{text_table(header, rows)}"
 
 
 def _plain(of: Code, letter: str, place: int) -> str:
     """The plain letter of a cipher letter at a place of the key."""
     return str(of.rule.apply(("a" * place + letter,)))[-1]
+
+
+def places_of(shift: int) -> str:
+    """ "1 place", "5 places"."""
+    return "1 place" if shift == 1 else f"{shift} places"
 
 
 def hinted(cipher: str) -> str:

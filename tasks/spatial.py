@@ -26,6 +26,8 @@ from solverlearner.task import (
 
 from .compass import MAP_NAMES, MIDDLE, NAMED, ROOMS, SIDES, compass, pairs, vectors
 from .layout import directions_of, json_blocks, points, read_layout, reply_directions, same_places, same_sides
+from .paraphrases import ROOMS as ROOMS_IN_OTHER_WORDS
+from .paraphrases import SPATIAL
 from .wu2023 import scene_lines, scenes
 
 _SYMBOLS = Symbols(((*SIDES,),), words=True)
@@ -149,6 +151,14 @@ class Spatial(Task):
             f"We define the following directions as (x, y). {directions} An object on a side stands at the middle of "
             "that side's wall, that is, 250 away from the middle of the room in that direction."
         )
+
+    def paraphrases(self, told: Told) -> Sequence[str]:
+        """Of rule and domain; with other signs none."""
+        if told not in SPATIAL or not self.signs.usual:
+            return ()
+        pairs = ", ".join(f"{side} is {at}" for side, at in vectors(self.letters).items())
+        texts = zip(SPATIAL[told], ROOMS_IN_OTHER_WORDS, strict=True)
+        return [text.format(room=room, pairs=pairs, sides=self._sides) for text, room in texts]
 
     def rule_domain(self) -> str:
         """The room."""

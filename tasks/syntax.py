@@ -25,6 +25,7 @@ from solverlearner.task import (
     words_in,
 )
 
+from .paraphrases import SYNTAX
 from .sentences import CLASSES, CONTENT, DEEPEST, draw_parts, plain, read_roles
 from .word_order import ORDERS, ROLES, word_order
 
@@ -119,6 +120,19 @@ class Syntax(Task):
             return f"{unknown} {task}"
         *orders, last = map(self.signs, map(_long, ORDERS))
         return f"{unknown} {task} The order is the same in all sentences: {', '.join(orders)} or {last}."
+
+    def paraphrases(self, told: Told) -> Sequence[str]:
+        """Of rule, domain and family; with other signs none."""
+        if told == "none" or not self.signs.usual:
+            return ()
+        first, second, third = (ROLES[role] for role in self.order)
+        facts = {"first": first, "second": second, "third": third, "long": _long(self.order)}
+        *orders, last = map(_long, ORDERS)
+        facts |= {"unlike": self._unlike_english, "orders": ", ".join(orders), "last": last}
+        task = _TASK[self.shown] + _modifiers(self._deepest)
+        texts = [f"{text.format(**facts)} {task}" for text in SYNTAX["rule" if told == "rule" else "domain"]]
+        families = [text.format(**facts) for text in SYNTAX["strong"]]
+        return texts if told != "strong" else [" ".join(both) for both in zip(texts, families, strict=True)]
 
     @property
     def _unlike_english(self) -> str:

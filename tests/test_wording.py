@@ -62,11 +62,12 @@ def test_prompts_without_the_new_options_are_those_of_the_reference_runs():
     assert hashlib.blake2b(json.dumps(texts).encode(), digest_size=8).hexdigest() == DIGEST
 
 
-def parts_of(task, name, hint, shots):
-    """What a prompt takes from the task: the same in every wording."""
+def parts_of(task, name, hint, shots, wording):
+    """What a prompt takes from the task: the same in every wording, but for the sentences that state rule or domain."""
     setting, episode = ALL_SETTINGS[name], episode_of(task, shots)
     told = "rule" if setting.rule_given or setting.nothing_told else hint
-    framing = task.alone() if setting.nothing_told else task.framing(told)
+    words = (task.framing(told), *task.paraphrases(told))
+    framing = task.alone() if setting.nothing_told else words[wording % len(words)]
     parts = [task.role if told != "none" else "", framing]
     if setting.shots_shown:
         parts += [text for s in episode.shots for text in (task.show(s.input, told), task.write(s.expected))]
@@ -107,8 +108,8 @@ def test_no_wording_gives_away_more_than_another(wording, name):
     for task in TASKS.values():
         for hint in ("none", "domain", "strong"):
             texts = [prompt(task, name, hint, number) for number in (0, wording)]
-            parts = parts_of(task, name, hint, 3)
-            usual, own = (frame(text, parts) for text in texts)
+            both = zip(texts, (0, wording), strict=True)
+            usual, own = (frame(text, parts_of(task, name, hint, 3, number)) for text, number in both)
             assert abs(len(own) - len(usual)) <= 14, (usual, own)
             assert 0.75 <= len(texts[1]) / len(texts[0]) <= 1.4
             assert not GIVEN_AWAY.search(" ".join(own)), own
@@ -116,6 +117,69 @@ def test_no_wording_gives_away_more_than_another(wording, name):
             for fact in FACTS[ALL_SETTINGS[name].writes]:
                 assert all(re.search(fact, text) for text in texts), fact
     assert len(frames) == 1 + any(is_none for _, is_none in frames)  # the role is left out; no word follows the task
+
+
+FACTS_OF_TASKS = {
+    "arith": r'"[^"]*"|base|unknown|digits|\d+|two numbers|same|first ones|all|every',
+    "syntax": r"subject-\w+-\w+|\w+-subject-\w+|\w+-\w+-subject|unknown|order|English|same",
+    "spatial": r"\([-\d]+, [-\d]+\)|\d+|unknown|north|south|east|west|middle|wall|coordinates|\(x, y\)",
+    "cipher": r"Caesar|\d+|unknown|cipher|same|places?|\ba\b|\bz\b|back|before|forward|after|further",
+}
+SAME = {
+    "all": "every",
+    "same": "every",
+    "before": "back",
+    "after": "forward",
+    "further": "forward",
+    "base": "",
+    "a": "a",
+}
+
+
+def facts(task, text):
+    found = {SAME.get(fact, fact) for fact in re.findall(FACTS_OF_TASKS[task.name], text)}
+    return found - {"", "every"} if task.name in ("arith", "cipher") else found - {"every"}
+
+
+VARIED = [Arith(9), Arith(16, op="sub"), Syntax("sov"), Syntax("svo", shown="standard", complexity=2), Spatial("nswe"),
+          Spatial("r90"), Cipher("caesar"), Cipher("caesar", 1), Cipher("morse")]  # fmt: skip
+
+
+@pytest.mark.parametrize("told", ["rule", "domain", "strong"])
+@pytest.mark.parametrize("task", VARIED, ids=lambda task: f"{task.name}-{task.variant}")
+def test_paraphrases_of_a_task_say_the_same_facts(task, told):
+    first, others = task.framing(told), task.paraphrases(told)
+    assert len({first, *others}) == 1 + len(others)
+    assert len(others) in (0, WORDINGS - 1)
+    for text in others:
+        assert facts(task, text) == facts(task, first), text
+        assert 0.7 <= len(text) / len(first) <= 1.4
+        assert "{" not in text
+        assert task.framing("rule") not in text
+
+
+def test_paraphrases_name_parts_sides_and_places_in_the_rules_order():
+    for text in Syntax("osv").paraphrases("rule"):
+        stated = re.findall(r"subject|verb|object", text.partition(" Your task")[0])
+        assert [part for n, part in enumerate(stated) if n == 0 or part != stated[n - 1]] == [
+            "object",
+            "subject",
+            "verb",
+        ] * 2
+    for text in Spatial("nswe").paraphrases("rule"):
+        assert "north is (0, -1), south is (0, 1), east is (-1, 0), west is (1, 0)" in text
+    for text in Cipher("caesar", 7).paraphrases("rule"):
+        assert re.search(r"7 places.*(back|before)|back.*7 places", text)
+
+
+PAIRS = [(Arith(8), Arith(9)), (Syntax("sov"), Syntax("vos")), (Spatial("r90"), Spatial()),
+         (Cipher("caesar"), Cipher("atbash"))]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS)
+def test_no_paraphrase_of_a_domain_tells_which_rule_it_is(one, other):
+    assert one.paraphrases("domain") == other.paraphrases("domain")
+    assert len(one.paraphrases("domain")) == WORDINGS - 1
 
 
 @pytest.mark.parametrize("wording", OTHERS)

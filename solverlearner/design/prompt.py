@@ -55,7 +55,9 @@ def render(
 def _framing(episode: Episode, task: Task, setting: Setting, told: Told, prompts: Prompts) -> str:
     if setting.nothing_told:
         return task.alone() or ""
-    return rule_stated(episode, task, setting, prompts) if setting.rule_given else task.framing(told)
+    if setting.rule_given:
+        return rule_stated(episode, task, setting, prompts)
+    return prompts.in_its_words(task.framing(told), task.paraphrases(told))
 
 
 def render_check(episode: Episode, check: Check, prompts: Prompts = OUR_PROMPTS) -> list[Message]:

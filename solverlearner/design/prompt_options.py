@@ -1,5 +1,6 @@
 """Prompt options: how the prompts of a run are worded, and what they ask for beside the answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, get_args
 
@@ -50,6 +51,11 @@ class Prompts:
     def number(self) -> int:
         """The wording of the prompts of one episode; templates of a user's own count as 0."""
         return self.templates.wording
+
+    def in_its_words(self, text: str, paraphrases: Sequence[str]) -> str:
+        """The one of a task's text and its paraphrases that belongs to the wording of the episode."""
+        texts = (text, *paraphrases)
+        return texts[self.number % len(texts)]
 
     def about_thought(self, setting: Setting, told_apart: bool) -> str:
         """The paragraph about thought; empty where prompts say nothing about it.

@@ -29,7 +29,8 @@ def rule_stated(episode: Episode, task: Task, setting: Setting, prompts: Prompts
 
     Raises: UsageError where the task has no such form.
     """
-    words = task.specification() if setting.writes_program else task.framing("rule")
+    stated = task.specification() if setting.writes_program else task.framing("rule")
+    words = prompts.in_its_words(stated, task.paraphrases("rule"))
     form = prompts.rule_form
     if form == "words":
         return words

@@ -243,6 +243,14 @@ class Task(Tasks):
     def framing(self, told: Told) -> str:
         """The paragraph before the examples: the rule stated (told="rule"), or what is said in its place."""
 
+    def paraphrases(self, told: Told) -> Sequence[str]:
+        """The paragraph of `framing` in other words, for the further wordings of prompts (`wording`); by default none.
+
+        Each says the same facts and nothing more. Wording k has the k-th of `framing` and these, from the beginning
+        again where there are fewer.
+        """
+        return ()
+
     def specification(self) -> str:
         """The rule stated for whom is to write it as a program: as for whom carries it out, if that is no program."""
         return self.framing("rule")

@@ -40,7 +40,15 @@ class _Probe:
         for told_as in get_args(Told):
             self._is_text(f"framing({told_as!r})", self._from("framing", told_as))
             self._is_text(f"contract({told_as!r})", self._from("contract", told_as))
+            self._paraphrases(told_as)
         self._rule_forms()
+
+    def _paraphrases(self, told_as: Told) -> None:
+        part, texts = f"paraphrases({told_as!r})", self._from("paraphrases", told_as)
+        if isinstance(texts, str) or not isinstance(texts, Sequence):
+            raise self._wrong(part, f"must be a list of texts, and is {_a(texts)}")
+        for text in texts:
+            self._is_text(part, text)
 
     def _rule_forms(self) -> None:
         """What states the rule as code and as a table, and the inputs of examples beside it."""

@@ -248,6 +248,10 @@ class Relabelled(RelabelledTasks, Task):
         """As inside."""
         return self.inner.framing(told)
 
+    def paraphrases(self, told: Told) -> Sequence[str]:
+        """As inside."""
+        return self.inner.paraphrases(told)
+
     def specification(self) -> str:
         """As inside."""
         return self.inner.specification()
