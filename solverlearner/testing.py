@@ -11,10 +11,11 @@ The promises are those that this project's own tasks are tested for.
 import asyncio
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from solverlearner.design.episode import Episode, draw_episodes
 from solverlearner.design.plan import Plan, draw_calls
@@ -27,10 +28,20 @@ from solverlearner.evaluation.loop import score_call
 from solverlearner.evaluation.row_schema import Row
 from solverlearner.execution.answer_reader import Outcome
 from solverlearner.execution.executor import Executor
-from solverlearner.task import Input, Item, Rule, Task
+from solverlearner.task import Input, Item, Rule, Task, Told
 from solverlearner.task.contract_probe import probe_task
+from solverlearner.task.relabelled import Relabelled, relabelled
+from solverlearner.task.symbols import OTHER_SYMBOLS
 
-__all__ = ["PROMISES", "TaskTrial", "check_task", "program_outcomes", "rule_as_code", "scripted_rows"]
+__all__ = [
+    "PROMISES",
+    "TaskTrial",
+    "check_task",
+    "names_are_written_in_signs",
+    "program_outcomes",
+    "rule_as_code",
+    "scripted_rows",
+]
 
 _NO_ANSWER = "I do not know."
 _NEVER_RIGHT: tuple[Any, ...] = (None, True, [], {}, 0.5)
@@ -51,6 +62,7 @@ def check_task(task: Task, *, shots: int = 8, queries: int = 4) -> None:
         checked_task(task)
         probe_task(task)
         problems = [*_problems(TaskTrial(task, shots=shots, queries=queries))]
+        problems += [] if problems else _in_other_symbols(task, shots, queries)
     except UsageError as error:
         problems = [str(error)]
     if problems:
@@ -200,6 +212,22 @@ def rule_forms_tell_it_as_they_should(trial: TaskTrial) -> Iterator[str]:
         yield f"rule_examples: must give inputs that the rule covers, and gives {none[0]!r}"
 
 
+def names_are_written_in_signs(trial: TaskTrial) -> Iterator[str]:
+    """No text of a task in novel signs has a name that is a symbol: whatever names one is written by `signs`."""
+    task = trial.task
+    symbols, x = task.symbols, trial.items()[0].input
+    if symbols is None or not symbols.words or not isinstance(task, Relabelled) or not task.signs.novel:
+        return
+    texts = {f"framing({told_as!r})": task.framing(told_as) for told_as in get_args(Told)}
+    texts |= {"contract('rule')": task.contract("rule"), "question": task.question(x, "rule")}
+    texts |= {"show": task.show(x, "rule"), "answer_format": task.answer_format}
+    texts |= {"rule_domain": task.rule_domain(), "rule_table": task.rule_table() or ""}
+    for part, text in texts.items():
+        for name in symbols.usual:
+            if re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE):
+                yield f"{part}: must write {name!r} as self.signs({name!r}), and has the usual name in {text!r}"
+
+
 PROMISES: tuple[Callable[[TaskTrial], Iterator[str]], ...] = (
     items_follow_from_the_seed,
     no_item_comes_twice,
@@ -237,6 +265,17 @@ def _problems(trial: TaskTrial) -> Iterator[str]:
     for promise in PROMISES:
         yield from [*dict.fromkeys(_kept(promise, trial))][:_SHOWN]
     yield from [*dict.fromkeys(asyncio.run(_of_programs(trial)))][: 2 * _SHOWN]
+
+
+def _in_other_symbols(task: Task, shots: int, queries: int) -> Iterator[str]:
+    """The same promises for the task in other symbols, where it has any."""
+    if task.symbols is None or isinstance(task, Relabelled) or task.published() is not None:
+        return
+    for level in OTHER_SYMBOLS:
+        trial = TaskTrial(cast(Task, relabelled(task, level, 0)), shots=shots, queries=queries)
+        yield from (
+            f"symbols={level}: {line}" for line in (*_problems(trial), *_kept(names_are_written_in_signs, trial))
+        )
 
 
 def _kept(promise: Callable[[TaskTrial], Iterator[str]], trial: TaskTrial) -> Iterator[str]:

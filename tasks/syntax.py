@@ -107,7 +107,7 @@ class Syntax(Task):
         """Wording of the rule after the word-order task of Wu et al. 2023."""
         if told == "none":
             return "A hidden rule turns one input into one output."
-        task = self.signs(_TASK[self.shown] + _modifiers(self._deepest))
+        task = self.signs(_TASK[self.shown].format(standard=self._standard) + _modifiers(self._deepest))
         if told == "rule":
             first, second, third = (self.signs(ROLES[role]) for role in self.order)
             order = f"In every sentence the {first} comes first, then the {second}, then the {third}"
@@ -143,7 +143,7 @@ class Syntax(Task):
 
     def rule_domain(self) -> str:
         """What is to be found, and which words belong together."""
-        return self.signs(_ALONE[self.shown] + _modifiers(self._deepest))
+        return self.alone() + self.signs(_modifiers(self._deepest))
 
     def rule_table(self) -> str:
         """The part at each place."""
@@ -154,7 +154,11 @@ class Syntax(Task):
 
     def alone(self) -> str:
         """What is to be found, without a word on a language."""
-        return self.signs(_ALONE[self.shown])
+        return self.signs(_ALONE[self.shown].format(standard=self._standard))
+
+    @property
+    def _standard(self) -> str:
+        return "standard English (subject-verb-object order)" if self.signs.usual else "subject-verb-object order"
 
     def meaning(self, value: JSON) -> str:
         """The words of each part as `equal` compares them."""
@@ -175,7 +179,7 @@ class Syntax(Task):
         if told == "none":
             return f'What is the output for "{x[0]}"?'
         if self.shown == "standard":
-            return f'What is the sentence "{x[0]}" in standard English ({self.signs("subject-verb-object")} order)?'
+            return f'What is the sentence "{x[0]}" in {self.signs(self._standard)}?'
         return f'What are {self.signs("the subject, the verb and the object")} of the sentence "{x[0]}"?'
 
     @property
@@ -224,12 +228,12 @@ class Syntax(Task):
 
 _TASK = {
     "roles": "Your task is to find the subject, the verb and the object of a sentence in this language.",
-    "standard": "Your task is to put a sentence of this language into standard English (subject-verb-object order).",
+    "standard": "Your task is to put a sentence of this language into {standard}.",
 }
 
 _ALONE = {
     "roles": "Your task is to find the subject, the verb and the object of a sentence.",
-    "standard": "Your task is to put a sentence into standard English (subject-verb-object order).",
+    "standard": "Your task is to put a sentence into {standard}.",
 }
 
 

@@ -13,7 +13,8 @@ from types import MappingProxyType
 
 from solverlearner.task.rule import JSON
 
-SYMBOLS = ("usual", "permuted", "novel")
+OTHER_SYMBOLS = ("permuted", "novel")
+SYMBOLS = ("usual", *OTHER_SYMBOLS)
 """The usual symbols, the same ones in another assignment, and signs that nobody has seen in that role."""
 
 NOVEL_LETTERS = "กขคงจฉชซฌญฎฏฐฑฒณดตถทธนบปผฝพฟภมยรลวศษสหฬอฮ"
@@ -51,6 +52,11 @@ class Symbols:
     numbers: bool = False
     means: bool = True
 
+    @property
+    def usual(self) -> list[str]:
+        """All symbols."""
+        return [*(each for pool in self.pools for kind in _kinds(pool) for each in kind), *self.fixed]
+
     def signs(self, level: str, rng: Random) -> "Signs":
         """A random bijection of a level of `SYMBOLS`."""
         if level == "usual":
@@ -58,7 +64,7 @@ class Symbols:
         if level == "permuted":
             table = {old: new for pool in self.pools for old, new in _exchanged(pool, rng).items()}
             return Signs(table, self.words, self.numbers)
-        usual = [*(each for pool in self.pools for kind in _kinds(pool) for each in kind), *self.fixed]
+        usual = self.usual
         there = _shuffled(rng, NOVEL_WORDS if self.words else tuple(NOVEL_LETTERS))
         to_novel = dict(zip(usual, there, strict=False))
         if len(to_novel) < len(usual):
@@ -189,6 +195,7 @@ class Signs:
 
 _PROGRAM = """\
 {program}
+
 usual_solver = solver
 
 def translated(value, table):

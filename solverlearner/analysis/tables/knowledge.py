@@ -17,9 +17,8 @@ from solverlearner.analysis.tables.grids import numbers
 from solverlearner.analysis.tables.table import PERCENT, Entry, Table, TableRow, p_value, percent
 from solverlearner.design.setting import CHECK
 from solverlearner.errors import UsageError
-from solverlearner.task.symbols import SYMBOLS
+from solverlearner.task.symbols import OTHER_SYMBOLS
 
-_USUAL, *OTHERS = SYMBOLS
 EVERY = "all variants"
 """Stands for the variant of a row that pools several."""
 
@@ -55,11 +54,11 @@ def knowledge_effects(cells: Sequence[Cell]) -> list[KnowledgeEffect]:
     """
     tasks = sorted({cell.task for cell in cells})
     of_task = {task: [cell for cell in cells if cell.task == task] for task in tasks}
-    return [found for own in of_task.values() for symbols in OTHERS for found in _of_task(own, symbols)]
+    return [found for own in of_task.values() for symbols in OTHER_SYMBOLS for found in _of_task(own, symbols)]
 
 
 def _of_task(cells: Sequence[Cell], symbols: str) -> Iterator[KnowledgeEffect]:
-    first, second = (sides_of(cells, {"symbols": level}) for level in (_USUAL, symbols))
+    first, second = (sides_of(cells, {"symbols": level}) for level in ("usual", symbols))
     try:
         pairs = [pair for pair in compare(first, second, {"symbols"}) if {*pair.differing} == {"symbols"}]
     except UsageError:  # no run with these symbols, or none on the same items
