@@ -292,7 +292,7 @@ def test_examples_beside_the_words_are_no_items_of_the_episode_and_right():
     [
         (["thought=deep"], "thought=deep: must be one of free, none, steps, plan"),
         (["wording=9"], "wording=9: must be a whole number from 0 to 5, or all"),
-        (["wording=true"], "wording=True: must be a whole number from 0 to 5, or all"),
+        (["wording=true"], "wording=true: must be a whole number from 0 to 5, or all"),
         (["wording=-1"], "wording=-1: must be"),
         (["wording=2", "prompts=PROMPTS"], "wording=2: is a wording of our own templates, and prompts="),
         (["wording=all", "prompts=PROMPTS"], "wording=all: is a wording of our own templates, and prompts="),

@@ -1,5 +1,6 @@
 """Wording: which of our ways to say every prompt a run or an episode takes (option `wording`)."""
 
+import json
 from random import Random
 from typing import Final, Literal, TypeAlias
 
@@ -20,7 +21,8 @@ def wording_named(value: object) -> Wording:
     text = str(value)
     if text.isdecimal() and text.isascii() and int(text) < WORDINGS:
         return int(text)
-    raise UsageError(f"wording={value}", f"must be a whole number from 0 to {WORDINGS - 1}, or all")
+    typed = value if isinstance(value, str) else json.dumps(value, default=str)
+    raise UsageError(f"wording={typed}", f"must be a whole number from 0 to {WORDINGS - 1}, or all")
 
 
 def wording_in(wording: Wording, seed: int, episode: int) -> int:
