@@ -1,16 +1,19 @@
 """Pipeline: joins the stages of a run, for the commands and for Python."""
 
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from solverlearner.design.plan import draw_calls
+from solverlearner.design.call import Call
+from solverlearner.design.plan import Plan, draw_calls
 from solverlearner.errors import UsageError, debug, set_log
 from solverlearner.evaluation.identity import kind_of
 from solverlearner.evaluation.judge import Judge
 from solverlearner.evaluation.row_file import read_rows
-from solverlearner.evaluation.run_folder import open_folder
+from solverlearner.evaluation.run_folder import RunFolder, open_folder
 from solverlearner.evaluation.run_spec import RunSpec
 from solverlearner.evaluation.session import CoroutineRunner, carry_out
+from solverlearner.evaluation.until import looks
 from solverlearner.inference.engine import Engine
 from solverlearner.inference.reply_cache import ReplyCache, opened_cache
 from solverlearner.inference.reply_log import ReplyLog
@@ -21,6 +24,7 @@ from solverlearner.models.base import ProviderError, Reply
 from solverlearner.models.question import Question
 
 if TYPE_CHECKING:
+    from solverlearner.analysis.stopping import Stopping
     from solverlearner.analysis.summary import Summary
 
 Shown = Callable[[Engine, Price | None], Coroutine[Any, Any, None]]
@@ -73,6 +77,37 @@ def _judge(spec: RunSpec, engine: Engine) -> Judge | None:
     return Judge(ask, spec.plan.prompts.templates) if spec.kept.get("cluster") == "model" else None
 
 
+def _stopping(spec: RunSpec) -> "Stopping | None":
+    if spec.until is None:
+        return None
+    from solverlearner.analysis.stopping import Stopping
+
+    return Stopping(spec.until, spec.plan.episodes)
+
+
+def _stages(
+    spec: RunSpec, folder: RunFolder, counts: Counts, is_over: Callable[[int], bool], stopping: "Stopping | None"
+) -> Iterator[Iterator[Call]]:
+    """The calls of a run: all at once, or in stages of episodes, until their rows let the run stop."""
+    if stopping is None:
+        yield draw_calls(spec.plan, is_over)
+        return
+    begun = 0
+    for end in looks(spec.plan.episodes):
+        plan = replace(spec.plan, episodes=end)
+        yield _stage(plan, begun, is_over)
+        if stopping.look(end, read_rows(folder.path), spec.kept):
+            counts.total -= spec.plan.calls - plan.calls
+            return
+        begun = end
+
+
+def _stage(plan: Plan, begun: int, is_over: Callable[[int], bool]) -> Iterator[Call]:
+    """The calls of a plan's episodes from number `begun` on; with checks `draw_calls` draws the others as well."""
+    calls = draw_calls(plan, lambda episode: episode < begun or is_over(episode))
+    return (call for call in calls if call.episode.index >= begun)
+
+
 def carry_out_spec(
     spec: RunSpec, shown: Shown | None = None, runner: CoroutineRunner | None = None
 ) -> "tuple[Engine, Summary]":
@@ -96,14 +131,16 @@ def carry_out_spec(
             return over
 
         programs = any(setting.writes_program for setting in spec.plan.settings)
-        wanted = draw_calls(spec.plan, is_over)
+        stopping = _stopping(spec)
+        stages = _stages(spec, folder, counts, is_over, stopping)
         beside = (lambda engine: shown(engine, spec.price)) if shown and spec.log != "quiet" else None
         judge = _judge(spec, engine)
-        carry_out(wanted, spec.plan.seed, engine, folder, spec.executor, beside, runner, programs, judge)
+        carry_out(stages, spec.plan.seed, engine, folder, spec.executor, beside, runner, programs, judge)
         from solverlearner.analysis.measures import with_groups
         from solverlearner.analysis.summary import as_record, summarise  # not before the first call
 
         summary = summarise(read_rows(folder.path), with_groups(spec.kept, folder.path))
+        summary.until = stopping.record() if stopping else {}
         folder.write("summary.json", as_record(summary) | {"cost": folder.log.usage.record(spec.price)})
         if spec.rows == "parquet":
             folder.pack_rows()

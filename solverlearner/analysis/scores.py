@@ -113,17 +113,17 @@ class Scores:
         Clusters are episodes, and those that show one program together. `independent`: each query is a trial of its
         own, so the prompt is the cluster of its samples, which are never independent of each other.
         """
-        clusters = self._clustered([name], independent)
+        clusters = self.clustered([name], independent)
         scores = [[score for (score,) in rows] for rows in clusters.values()]
         totals, sizes = [*map(sum, scores)], [*map(len, scores)]
         return share(totals, sizes, self._squares(scores) if name in self._graded else None)
 
     def clusters(self, name: str, *, independent: bool) -> int:
         """The number of clusters that the estimate of a setting is of."""
-        return len(self._clustered([name], independent))
+        return len(self.clustered([name], independent))
 
-    def _clustered(self, names: Sequence[str], independent: bool) -> dict[object, list[list[float]]]:
-        """The scores of all items that all of these settings answered, by cluster."""
+    def clustered(self, names: Sequence[str], independent: bool) -> dict[object, list[list[float]]]:
+        """The scores of all items that all of these settings answered, by cluster: a list of scores an item."""
         found: dict[object, list[list[float]]] = {}
         groups = {} if independent else self.groups(names)
         prompts = [self._prompts.get(name, ()) for name in names]
@@ -146,7 +146,7 @@ class Scores:
         """
         if not {*names} <= {*self._columns}:
             return None
-        answered = self._clustered(names, independent)
+        answered = self.clustered(names, independent)
         if not answered:
             return None
         at = zip(self._places, *(self._columns[name] for name in names), strict=False)
@@ -168,7 +168,7 @@ class Scores:
         """The weighted sum of the settings' scores of each item that all of them answered, by cluster."""
         if not {*names} <= {*self._columns}:
             return []
-        clusters = self._clustered(names, independent=False).values()
+        clusters = self.clustered(names, independent=False).values()
         return [[sum(w * s for w, s in zip(weights, row, strict=True)) for row in rows] for rows in clusters]
 
     @staticmethod

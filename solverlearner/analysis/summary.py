@@ -46,6 +46,8 @@ class Summary:
     """What was measured of these draws, by partition."""
     wordings: Wordings | None = None
     """The scores by wording, where the run drew one for each episode."""
+    until: Mapping[str, Any] = field(default_factory=dict)
+    """The looks at the run's intervals and what they decided, as `stopping.Stopping.record` has them."""
     _referenced: set[tuple[int, int, int]] = field(default_factory=set, repr=False)
 
     def add(self, facts: RowFacts) -> None:
@@ -195,6 +197,7 @@ def as_record(summary: Summary) -> dict[str, Any]:
         "shots_corrupted": sum(summary.corrupted.values()),
         **measures_record(summary.measures),
         **wordings_record(summary.over_wordings()),
+        **({"until": summary.until} if summary.until else {}),
     }
 
 

@@ -23,6 +23,7 @@ from solverlearner.evaluation.row_parquet import check_format
 from solverlearner.evaluation.run_options import ExecutorOptions, RunOptions, options_of
 from solverlearner.evaluation.run_spec import RunSpec
 from solverlearner.evaluation.same_numbers import with_same_numbers
+from solverlearner.evaluation.until import Until, until_of
 from solverlearner.execution.executor import Executor, Limits
 from solverlearner.inference.budget import check_budget
 from solverlearner.inference.request_options import RequestOptions
@@ -46,7 +47,9 @@ def run_spec_of(options: dict[str, Any]) -> RunSpec:
         raise UsageError("batch=true", problem)
     model, executor = model_of(options), executor_of(options["executor"])
     price = price_known(options, model.name)
-    kept = _with_full_name(without_credentials(options | recorded(plan)), model.name)
+    until = _until(options, typed, plan)
+    own = {**recorded(plan), "until": None if until is None else str(until)}
+    kept = _with_full_name(without_credentials(options | own), model.name)
     check_settings(plan)
     name = folder_name(answers_follow_from(kept), f"{plan.task.name}-{plan.task.variant}-{model.name}")
     next(draw_calls(plan))  # items that cannot be drawn are said before weights are loaded
@@ -65,7 +68,18 @@ def run_spec_of(options: dict[str, Any]) -> RunSpec:
         kept,
         typed.log,
         typed.rows,
+        until,
     )
+
+
+def _until(options: Mapping[str, Any], typed: RunOptions, plan: Plan) -> Until | None:
+    """The rule by which the run stops early. Raises: UsageError, also for a batch, which is sent as a whole."""
+    if typed.until is None:
+        return None
+    if options["model"].get("batch"):
+        problem = f"sends all calls at once, and until={typed.until} asks in stages: leave out either"
+        raise UsageError("batch=true", problem)
+    return until_of(typed.until, plan)
 
 
 def _with_full_name(kept: dict[str, Any], name: str) -> dict[str, Any]:

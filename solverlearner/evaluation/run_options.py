@@ -152,6 +152,11 @@ class RunOptions(CallOptions, DrawOptions):
     learner: str | None = option(
         None, Part.PROMPTS, f"{', '.join(LEARNERS)} or package.module.Class of your own; null: refine decides"
     )
+    until: str | None = option(
+        None,
+        Part.SIZE,
+        "stop early: width:0.1 (when all accuracies' intervals are so narrow) or effect:NAME:0.1 (one effect's)",
+    )
     checks: bool = _first(False, Part.SIZE, "also ask comprehension checks about the stated rule")
     max_tokens: int = _first(1024, Part.PROMPTS, "maximum number of tokens in a completion")
     cache: bool = option(

@@ -1,11 +1,12 @@
 """Run spec: one run as it will be carried out, with nothing opened yet."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from solverlearner.design.plan import Plan
 from solverlearner.evaluation.cost import Cost, cost_of
+from solverlearner.evaluation.until import Until
 from solverlearner.execution.executor import Executor
 from solverlearner.files import read_json
 from solverlearner.inference.budget import Budget
@@ -34,6 +35,8 @@ class RunSpec:
     log: str = "info"
     rows: str = "jsonl"
     """The format of its rows once it has ended, one of `row_parquet.FORMATS`."""
+    until: Until | None = None
+    """The rule by which it stops before all of its episodes."""
 
     @property
     def path(self) -> Path:
@@ -58,8 +61,9 @@ class RunSpec:
         if manifest.get("state") != "complete" or config.get("derivation") != self.derivation:
             return False
         calls = manifest["calls"]
-        fewest = self.plan.calls - self.plan.spared
-        if not fewest <= calls["answered"] == calls["planned"] <= self.plan.calls:
-            return False
         summary = self.path / "summary.json"  # written last, so an older one is of an earlier session
+        told = read_json(summary).get("until") if self.until else None
+        plan = replace(self.plan, episodes=told["stopped_after"]) if told and told["met"] else self.plan
+        if not plan.calls - plan.spared <= calls["answered"] == calls["planned"] <= plan.calls:
+            return False
         return summary.exists() and summary.stat().st_mtime_ns >= (self.path / "manifest.json").stat().st_mtime_ns

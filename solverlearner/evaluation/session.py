@@ -5,7 +5,7 @@ import dataclasses
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from typing import Any, Protocol, TypeVar
 
@@ -36,7 +36,7 @@ class CoroutineRunner(Protocol):
 
 
 def carry_out(
-    calls: Iterator[Call],
+    stages: Iterable[Iterator[Call]],
     seed: int,
     engine: Engine,
     folder: RunFolder,
@@ -46,8 +46,9 @@ def carry_out(
     programs: bool = True,
     judge: Judge | None = None,
 ) -> None:
-    """Answer the calls, score everything, write the manifest whatever happens.
+    """Answer the calls of one stage after another, score everything, write the manifest whatever happens.
 
+    A stage is taken when all calls of the one before are over, so that their rows may decide whether there is another.
     `beside` goes on as long as calls do, to show how far they are; `runner` is for several runs in a row; without
     `programs` the executor is not started; `judge` groups the answers once all calls are answered. The first Ctrl-C
     lets what is under way end, the second does not. Raises: UsageError, RunStopped, ExecutorError; KeyboardInterrupt
@@ -57,7 +58,7 @@ def carry_out(
     state = "stopped"
     threading.Thread(target=commit, daemon=True).start()  # git is asked while weights or packages are loaded
     try:
-        (runner.run if runner else asyncio.run)(session.answered(calls, seed, beside, programs, judge))
+        (runner.run if runner else asyncio.run)(session.answered(stages, seed, beside, programs, judge))
         if engine.rate_limit.stopping:
             if problem := engine.over_budget:
                 raise RunStopped(f"{problem}; the same command with a larger budget goes on from there")
@@ -77,7 +78,7 @@ class _Session:
         self._started, self._before = now(), folder.read("manifest.json").get("model")
 
     async def answered(
-        self, calls: Iterator[Call], seed: int, beside: Beside | None, programs: bool, judge: Judge | None
+        self, stages: Iterable[Iterator[Call]], seed: int, beside: Beside | None, programs: bool, judge: Judge | None
     ) -> None:
         """Answer and score the calls with everything open that they need."""
         engine, folder = self._engine, self._folder
@@ -92,7 +93,10 @@ class _Session:
                 with _stopped_by_signals(engine):
                     if judge:
                         await judge.check()
-                    await run(calls, seed, engine, folder, self._executor)
+                    for calls in stages:
+                        await run(calls, seed, engine, folder, self._executor)
+                        if engine.rate_limit.stopping:
+                            break
                     if judge and not engine.rate_limit.stopping:
                         await self._judge(judge)
         finally:

@@ -88,7 +88,7 @@ def _scored_run(
     name = folder_name({**config, "model": first.model, **commit}, label)
     with open_folder(results, name, {**config, "results": str(results)}, derived) as folder:
         engine = Engine(model, folder.log, Counts(len(calls)))
-        carry_out((call for call, _ in calls.values()), 0, engine, folder, executor, None, runner, programs=False)
+        carry_out([(call for call, _ in calls.values())], 0, engine, folder, executor, None, runner, programs=False)
         rows = {(row["setting"], row["episode"], row["query"], row["sample"]): row for row in read_rows(folder.path)}
         folder.write("summary.json", as_record(summarise(rows.values())))
         verdicts = [

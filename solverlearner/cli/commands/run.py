@@ -12,7 +12,6 @@ from solverlearner.cli.conf_files import own_folders
 from solverlearner.cli.hydra_app import hydra_command, job
 from solverlearner.cli.next_steps import after_run
 from solverlearner.cli.sweep import hydra_plugin
-from solverlearner.design.plan import Plan
 from solverlearner.errors import RunStopped, warn
 from solverlearner.evaluation.cost import within_budget
 from solverlearner.evaluation.options import run_spec_of
@@ -21,9 +20,9 @@ from solverlearner.evaluation.run_spec import RunSpec
 from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine, left_open
 from solverlearner.inference.usage import Price
-from solverlearner.models.base import Model
 from solverlearner.models.recorded import BEST, OURS
 from solverlearner.pipeline import call_options, carry_out_spec, limit_line
+from solverlearner.reporting.aligned import sentences
 from solverlearner.reporting.progress_bar import keep_shown
 
 if TYPE_CHECKING:
@@ -43,7 +42,9 @@ def run_main(options: dict[str, Any]) -> None:
         warn(line)
     engine, summary = carry_out_spec(spec, keep_shown)
     plan = spec.plan
-    print(_title(plan, spec.model), end="\n\n")
+    print(_title(spec), end="\n\n")
+    if summary.until:
+        print(*sentences([summary.until["told"]], 100), sep="\n", end="\n\n")
     if options["details"]:
         print(_details(spec, summary), end="\n\n")
         ending = _ending(engine, spec.executor, spec.price)
@@ -92,10 +93,12 @@ def result_text(spec: RunSpec, summary: "Summary") -> str:
     return "\n\n".join(filter(None, [text, beside, wordings_text(summary.over_wordings())]))
 
 
-def _title(plan: Plan, model: Model) -> str:
+def _title(spec: RunSpec) -> str:
+    plan = spec.plan
     most = "" if plan.task.most_episodes is None else "at most "
-    size = f"{plan.episodes} episodes × {most}{plan.queries} queries · {most}{plan.shots} shots · seed {plan.seed}"
-    return f"{plan.task.name} {plan.task.variant} · {model.name} · {size}"
+    episodes = f"{'at most ' * (spec.until is not None)}{plan.episodes} episodes"
+    size = f"{episodes} × {most}{plan.queries} queries · {most}{plan.shots} shots · seed {plan.seed}"
+    return f"{plan.task.name} {plan.task.variant} · {spec.model.name} · {size}"
 
 
 def _ending(engine: Engine, executor: Executor, price: Price | None) -> list[str]:

@@ -60,7 +60,7 @@ def score_batch(
     file = {"name": name, "file": str(answered.path), "sha256": answered.sha256}
     with open_folder(results, folder_name(named, label), {**config, **asked}, derivation) as folder:
         engine = Engine(Replay(name, file, answered.replies), folder.log, Counts(len(answered.calls)))
-        carry_out(iter(answered.calls), plan.seed, engine, folder, executor, keep_shown)
+        carry_out([iter(answered.calls)], plan.seed, engine, folder, executor, keep_shown)
         summary = summarise(read_rows(folder.path))
         folder.write("summary.json", as_record(summary) | _refused_record(answered.refused))
     title = f"{plan.task.name} {plan.task.variant} · {name} · {len(answered.calls)} calls · {plan.shots} shots"
@@ -98,7 +98,7 @@ def score_main(options: dict[str, Any]) -> None:
     with open_folder(Path(str(options["results"])), name, without_credentials(options) | asked, derived_by) as folder:
         engine = Engine(model, folder.log, Counts(len(answered)))
         calls, executor = (call for call, _ in answered), executor_of(options["executor"])
-        carry_out(calls, 0, engine, folder, executor, keep_shown, programs=setting.writes_program)
+        carry_out([calls], 0, engine, folder, executor, keep_shown, programs=setting.writes_program)
         rows = list(read_rows(folder.path))
         summary = summarise(rows)
         agreed = agreement(stored, {(row["episode"], row["query"]): row["correct"] for row in rows})
