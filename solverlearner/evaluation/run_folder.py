@@ -21,6 +21,10 @@ from solverlearner.inference.journal import Journal, record_of
 from solverlearner.inference.reply_log import ReplyLog
 
 
+class RunInUse(UsageError):
+    """Another process is writing the run."""
+
+
 @dataclass
 class RunFolder:
     """An open run folder. What earlier sessions of the same configuration were answered is there again.
@@ -167,4 +171,4 @@ def _lock(file: FileIO, path: Path) -> None:
     try:
         lock(file)
     except BlockingIOError:
-        raise UsageError(f"results={path}", "another process is writing this run; wait for it or stop it") from None
+        raise RunInUse(f"results={path}", "another process is writing this run; wait for it or stop it") from None

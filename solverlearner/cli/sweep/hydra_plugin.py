@@ -3,7 +3,7 @@
 import importlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,6 +19,7 @@ from omegaconf import DictConfig
 
 from solverlearner.cli.conf_files import own_folders
 from solverlearner.cli.hydra_app import Reported, verdict
+from solverlearner.cli.sweep import slurm_jobs
 from solverlearner.cli.sweep.grid import Grid, SweepPoint
 from solverlearner.cli.sweep.run_job import RunJob, SharedParts
 from solverlearner.cli.sweep.status_board import RunStatus, StatusBoard
@@ -68,7 +69,8 @@ class GridSweeper(Sweeper):
             config=self.config,  # type: ignore[arg-type]
         )
         if not isinstance(launcher, basic_launcher.BasicLauncher):
-            yield from _launched(launcher, todo, 0)
+            with slurm_jobs.watched() if getattr(launcher, "_EXECUTOR", "") == "slurm" else nullcontext():
+                yield from _launched(launcher, todo, 0)
             return
         # Hydra's own launcher runs one run after another in this process: each run is reported as it ends.
         with closing(SharedParts()) as job.shared:

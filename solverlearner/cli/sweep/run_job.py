@@ -14,9 +14,11 @@ from omegaconf import DictConfig
 
 from solverlearner.cli.conf_files import make_importable
 from solverlearner.cli.hydra_app import plain_options, verdict
+from solverlearner.cli.sweep.scheduler import Scheduler
 from solverlearner.cli.sweep.status_board import RunStatus, State, StatusBoard
 from solverlearner.evaluation.cost import so_far
 from solverlearner.evaluation.options import executor_of, run_spec_of
+from solverlearner.evaluation.run_folder import RunInUse
 from solverlearner.evaluation.run_spec import RunSpec
 from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine, left_open
@@ -28,7 +30,10 @@ if TYPE_CHECKING:
 
 _TOLD_EVERY_S = 1.0
 _WATCHED_EVERY_S = 0.2
+_LEASE_S = 120.0  # for so long a file server may keep the lock of a node that is gone
 _SILENT_S = 150.0  # network disks may show a file's time a minute late
+_BY_SIGNAL = 130
+_AGAIN = "The same command goes on from there; hydra.launcher.max_num_timeout=N lets the job start again N times"
 _PARENT = os.getppid()  # of a launcher's worker, which imports this as it takes its first job
 
 
@@ -36,20 +41,20 @@ class _Watch:
     """Tells a job whether the process that started the sweep is still there, on this machine or another one."""
 
     def __init__(self, board: StatusBoard, sweep: int) -> None:
-        self._board, self._is_worker = board, os.getpid() != sweep
+        self._board, self.is_worker = board, os.getpid() != sweep
         self._beaten, self._heard = board.beaten, time.monotonic()
 
     @property
     def orphaned(self) -> bool:
         """Whether this is a worker whose parent has ended."""
-        return self._is_worker and os.getppid() != _PARENT
+        return self.is_worker and os.getppid() != _PARENT
 
     @property
     def alone(self) -> bool:
         """Whether nobody waits for this job any more: its parent has ended, or the sweep is silent."""
-        if self._is_worker and (beaten := self._board.beaten) != self._beaten:
+        if self.is_worker and (beaten := self._board.beaten) != self._beaten:
             self._beaten, self._heard = beaten, time.monotonic()
-        return self.orphaned or (self._is_worker and time.monotonic() - self._heard > _SILENT_S)
+        return self.orphaned or (self.is_worker and time.monotonic() - self._heard > _SILENT_S)
 
 
 class SharedParts:
@@ -107,7 +112,11 @@ class RunJob:
         run = run_spec_of(options)  # the sweep has made it once already, so it does not fail
         if self.shared:
             run = replace(run, executor=self.shared.executor(options["executor"]))
-        status = _ReportingRun(run, board, watch, self.shared.runner if self.shared else None).carried_out()
+        with Scheduler() as scheduler:
+            status = _ReportingRun(run, board, watch, self.shared.runner if self.shared else None).carried_out()
+        if status.code == _BY_SIGNAL and scheduler.listened_to and not (board.stopping or watch.alone):
+            board.tell(replace(status, state="waiting"))
+            status = replace(status, state="failed", line=f"{scheduler.hand_on()} {_AGAIN}", code=1)
         board.tell(status)
         if watch.orphaned:  # nobody takes the result; a launcher's queue may hold further jobs
             board.stop()
@@ -132,13 +141,25 @@ class _ReportingRun:
         if self._run.budget and (problem := self._run.budget.problem(so_far(self._run.path).usage)):
             return self._status("stopped", problem, code=1)
         try:
-            engine, summary = carry_out_spec(self._run, self._keep_telling, self._runner)
+            engine, summary = self._carried_out_in_turn()
         except (Exception, KeyboardInterrupt) as error:
             return self._failed(error)
         if problem := left_open(engine):
             return self._status("incomplete", problem, code=1)
         alone = " · programs ran behind the policy alone" if self._run.executor.policy_alone else ""
         return self._status("complete", headline(summary) + alone)
+
+    def _carried_out_in_turn(self) -> "tuple[Engine, Summary]":
+        """Carry out the run once no other job writes it; one of a lost node or of a sweep that died may still do so."""
+        until = time.monotonic() + _SILENT_S + _LEASE_S if self._watch.is_worker else 0.0
+        while True:
+            try:
+                return carry_out_spec(self._run, self._keep_telling, self._runner)
+            except RunInUse:
+                if time.monotonic() > until or self._board.stopping or self._watch.alone:
+                    raise
+            self._board.tell(self._status("waiting"))
+            time.sleep(_WATCHED_EVERY_S)
 
     async def _keep_telling(self, engine: Engine, price: Price | None) -> None:
         self._engine = engine
