@@ -94,3 +94,21 @@ def test_effects_that_are_all_alike_have_an_interval():
     found = summarise([*map(whole_row, alike)], {"wording": "all"}).over_wordings()[TITLE].estimate
     assert found.value == 0
     assert found.low < 0 < found.high
+
+
+def test_runs_in_one_wording_each_and_a_run_in_all_make_a_table(tmp_path):
+    for wording in (0, 1, 2, "all"):
+        place = tmp_path / ("all" if wording == "all" else "each")
+        asked = {"behaviour": "recite", "episodes": 12, "queries": 2, "results": place}
+        run = sl.evaluate("arith", "scripted", ["zero_shot", "io"], wording=wording, **asked)
+    alone = run.over_wordings
+    assert {*alone} == {"zero_shot", "io", TITLE}
+    told = sl.load_results(str(tmp_path / "all")).table("wordings").set_index("name")
+    assert told.value["io"] == alone["io"].estimate.value
+    assert told.wordings["io"] == alone["io"].wordings
+    crossed = sl.load_results(str(tmp_path / "each")).table("wordings")
+    assert crossed[["wordings", "episodes"]].drop_duplicates().to_numpy().tolist() == [[3, 12]]
+    assert crossed.kind.tolist() == ["accuracy", "accuracy", "effect"]
+    one = sl.evaluate("arith", "scripted", ["io"], episodes=2, queries=2, results=tmp_path / "one")
+    assert one.over_wordings == {}
+    assert sl.load_results(str(tmp_path / "one")).table("wordings").empty

@@ -18,7 +18,7 @@ from solverlearner.design.setting import settings_of_rows
 from solverlearner.errors import Warn
 from solverlearner.evaluation import row_parquet
 from solverlearner.evaluation.row_file import Key, key_of
-from solverlearner.evaluation.row_schema import whole_row
+from solverlearner.evaluation.row_schema import row_decoder, whole_row
 from solverlearner.files import read_json
 from solverlearner.inference.journal import readable
 
@@ -134,6 +134,21 @@ def open_rows(path: Path) -> IO[bytes]:
     if path.name == row_parquet.NAME:
         return cast(IO[bytes], row_parquet.ParquetRows(path))
     return cast(IO[bytes], gzip.GzipFile(path) if path.suffix == ".gz" else path.open("rb"))
+
+
+def row_values(path: Path, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """These columns of each row of a file, by name. Damaged lines are left out: they were told of when it was read.
+
+    Raises: OSError, EOFError, zlib.error where the file cannot be read.
+    """
+    decode = row_decoder(names)
+    with open_rows(path) as file:
+        for line in file:
+            try:
+                row = decode(line)
+            except (msgspec.DecodeError, RecursionError):
+                continue
+            yield {name: getattr(row, name) for name in names}
 
 
 def _opened(path: Path, warn: Warn) -> IO[bytes]:

@@ -12,6 +12,7 @@ from solverlearner.analysis.tables.knowledge import knowledge_tables
 from solverlearner.analysis.tables.learners import learner_tables
 from solverlearner.analysis.tables.ledger import cost_tables, failure_tables, run_tables
 from solverlearner.analysis.tables.table import Table
+from solverlearner.analysis.tables.wording_tables import wording_tables
 
 TABLE_KINDS = (
     "family",
@@ -20,6 +21,7 @@ TABLE_KINDS = (
     "knowledge",
     "commonness",
     "ablation",
+    "wordings",
     "learners",
     "draws",
     "failures",
@@ -43,6 +45,7 @@ def build_tables(cells: Sequence[Cell], ablations: Sequence[Ablation], kinds: Se
         "knowledge": lambda: knowledge_tables(cells),
         "commonness": lambda: commonness_tables(main),
         "ablation": lambda: ablation_tables(ablations),
+        "wordings": lambda: wording_tables(cells),
         "learners": lambda: learner_tables(cells),
         "draws": lambda: draw_tables(cells),
         "failures": lambda: failure_tables(main),

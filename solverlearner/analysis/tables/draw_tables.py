@@ -8,25 +8,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import pandas as pd
 
 from solverlearner.analysis.cells import Cell
 from solverlearner.analysis.conditions import unusual
 from solverlearner.analysis.draws import COLUMNS, Draws
 from solverlearner.analysis.intervals import Estimate
-from solverlearner.analysis.kept_runs import open_rows
+from solverlearner.analysis.kept_runs import row_values
 from solverlearner.analysis.labels import natural, options_text
 from solverlearner.analysis.measures import ALL, Measures, measures_of, regrouped_prompts, with_groups
 from solverlearner.analysis.persuaded import ENTROPIES, Moved, Movement, Uncertainty, movements
-from solverlearner.analysis.runs import Run
 from solverlearner.analysis.tables.grids import numbers, who
 from solverlearner.analysis.tables.table import PERCENT, Entry, Table, TableRow, percent
 from solverlearner.design.setting import ASKABLE, CLOSED
-from solverlearner.evaluation.row_schema import row_decoder
 from solverlearner.files import read_json
 
-_decode = row_decoder(COLUMNS)
 _OUTCOMES = ("persuaded", "stubborn", "elsewhere")
 
 _MOVED_NOTES = (
@@ -100,21 +96,10 @@ def _wanted(cell: Cell) -> dict[str, Any]:
 def _draws(cell: Cell) -> Draws:
     draws = Draws()
     for run in cell.runs:
-        for row in _rows(run):
+        for row in row_values(run.rows_file, COLUMNS):
             if (run.path, row["setting"]) in cell.counted:
                 draws.add(row, run.seed)
     return draws
-
-
-def _rows(run: Run) -> Iterator[dict[str, Any]]:
-    """The rows of a run with the columns that draws need; damaged lines were told of when the run was read."""
-    with open_rows(run.rows_file) as file:
-        for line in file:
-            try:
-                row = _decode(line)
-            except (msgspec.DecodeError, RecursionError):
-                continue
-            yield {name: getattr(row, name) for name in COLUMNS}
 
 
 def _persuasion(task: str, measured: Measured) -> Table:
