@@ -215,9 +215,10 @@ def rule_forms_tell_it_as_they_should(trial: TaskTrial) -> Iterator[str]:
 def names_are_written_in_signs(trial: TaskTrial) -> Iterator[str]:
     """No text of a task in novel signs has a name that is a symbol: whatever names one is written by `signs`."""
     task = trial.task
-    symbols, x = task.symbols, trial.items()[0].input
+    symbols = task.symbols
     if symbols is None or not symbols.words or not isinstance(task, Relabelled) or not task.signs.novel:
         return
+    x = trial.items()[0].input
     texts = {f"framing({told_as!r})": task.framing(told_as) for told_as in get_args(Told)}
     texts |= {"contract('rule')": task.contract("rule"), "question": task.question(x, "rule")}
     texts |= {"show": task.show(x, "rule"), "answer_format": task.answer_format}

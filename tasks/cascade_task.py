@@ -63,21 +63,24 @@ class Cascade(TextTask):
 
     @property
     def _listed(self) -> str:
-        return "\n".join(f"{number}. {step}" for number, step in enumerate(self.steps, 1))
+        return "\n".join(f"{number}. {self.signs(str(step))}" for number, step in enumerate(self.steps, 1))
 
     @property
     def _notation(self) -> str:
-        return f"In this notation {_notation(self.letters)}"
+        return f"In this notation {_notation(self.signs(self.letters))}"
 
     def rule_table(self) -> str:
         """A row a step: the letter, what it becomes, and what must stand before and after it."""
         rows = [
-            [number, step.letter, step.becomes or "nothing", _place(step.before), _place(step.after)]
-            for number, step in enumerate(self.steps, 1)
+            [number, letter, becomes or "nothing", _place(before), _place(after)]
+            for number, (letter, becomes, before, after) in enumerate(map(self._written, self.steps), 1)
         ]
         table = text_table(["step", "letter", "becomes", "right after", "right before"], rows)
         how = "Each row is a step. A step changes every letter that stands at its place, all at once, in the text that"
         return f"{how} the step before it has left.\n\n{table}"
+
+    def _written(self, step: Step) -> tuple[str, ...]:
+        return tuple(map(self.signs, (step.letter, step.becomes, step.before, step.after)))
 
     def checks(self, rng: Random) -> Sequence[Check]:
         """What one step alone makes of the smallest text that it changes."""
@@ -87,7 +90,7 @@ class Cascade(TextTask):
         if len(text) == 1:  # at the edge; another letter keeps the result from being empty
             other = pick(rng, [each for each in self.letters if each != step.letter])
             text = text + other if step.before else other + text
-        question = f'What does the text "{text}" become if step {number + 1} alone is carried out?'
+        question = f'What does the text "{self.signs(text)}" become if step {number + 1} alone is carried out?'
         return [self.check(question, step.rewrite(text))]
 
 

@@ -92,7 +92,7 @@ class Rewriting(TextTask):
         """The function; or that it is local; or that texts become texts."""
         texts = f"of the letters {self.listed}"
         if told == "rule":
-            return f"Texts {texts} are rewritten. {_HOW[self.function.side]}:\n{self.function.stated}"
+            return f"Texts {texts} are rewritten. {_HOW[self.function.side]}:\n{self.function.stated(self.signs)}"
         if told == "none":
             return "A hidden rule turns one text into another."
         unknown = f"Texts {texts} are rewritten by an unknown rule, the same for all texts."
@@ -105,9 +105,10 @@ class Rewriting(TextTask):
     def rule_table(self) -> str:
         """The changes as a table: the letters around a letter, the letter, and what is written for it."""
         function = self.function
+        changes = [(self.signs(window), self.signs(written)) for window, written in function.changes]
         rows = [
             [w[: function.before] or "any", w[function.before], w[function.before + 1 :] or "any", written or "nothing"]
-            for w, written in function.changes
+            for w, written in changes
         ]
         table = text_table(["letters before", "letter", "letters after", "written"], rows)
         return f"{_READ_TABLE[function.side]}. All other letters are copied.\n\n{table}"
@@ -115,7 +116,7 @@ class Rewriting(TextTask):
     def checks(self, rng: Random) -> Sequence[Check]:
         """The smallest text in which one of the changes takes place."""
         window = pick(rng, self._checkable)
-        return [self.check(f'What does the text "{window}" become?', self.function.rewrite(window))]
+        return [self.check(f'What does the text "{self.signs(window)}" become?', self.function.rewrite(window))]
 
     @property
     def _checkable(self) -> list[str]:

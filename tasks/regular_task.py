@@ -105,7 +105,7 @@ class Matching(TextTask):
         if told == "rule":
             signs = [words for sign, words in _SIGNS.items() if sign in self.pattern]
             legend = f" In it, {'; '.join(signs)}." if signs else ""
-            expression = f"the regular expression {self.pattern}"
+            expression = f"the regular expression {self.signs(self.pattern)}"
             if self._parts:
                 return f"The output for a text is the longest part of it that matches {expression}. {_FIRST}{legend}"
             return f'A text has the output "yes" if the whole of it matches {expression}, and else "no".{legend}'
@@ -132,7 +132,7 @@ class Matching(TextTask):
             "A text is read from left to right, from state 0. Each letter leads from a state to the one in its column. "
             "A text matches if the last column says yes for the state in which it ends."
         )
-        return f"{how}\n\n{text_table(['state', *self.letters, 'matches'], rows)}"
+        return f"{how}\n\n{text_table(['state', *self.signs(self.letters), 'matches'], rows)}"
 
     def question(self, x: Input, told: Told) -> str:
         """The text in quotation marks."""

@@ -7,9 +7,9 @@ if it depends on the letter and on the k − 1 letters that were written last, f
 for a few windows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from itertools import product
 from random import Random
 
@@ -116,10 +116,9 @@ class Local:
             changes=dict(self.changes), before=self.before, after=self.after, reach=self.after + 1
         )
 
-    @cached_property
-    def stated(self) -> str:
-        """The changes in words, a line each."""
-        return "\n".join(f"- {self._change(*change)}." for change in self.changes)
+    def stated(self, signs: Callable[[str], str] = str) -> str:
+        """The changes in words, a line each; `signs` writes the letters."""
+        return "\n".join(f"- {self._change(*map(signs, change))}." for change in self.changes)
 
     def _change(self, window: str, written: str) -> str:
         left, letter, right = window[: self.before], window[self.before], window[self.before + 1 :]

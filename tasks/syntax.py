@@ -107,7 +107,7 @@ class Syntax(Task):
         """Wording of the rule after the word-order task of Wu et al. 2023."""
         if told == "none":
             return "A hidden rule turns one input into one output."
-        task = self.signs(_TASK[self.shown].format(standard=self._standard) + _modifiers(self._deepest))
+        task = self._task
         if told == "rule":
             first, second, third = (self.signs(ROLES[role]) for role in self.order)
             order = f"In every sentence the {first} comes first, then the {second}, then the {third}"
@@ -129,10 +129,13 @@ class Syntax(Task):
         facts = {"first": first, "second": second, "third": third, "long": _long(self.order)}
         *orders, last = map(_long, ORDERS)
         facts |= {"unlike": self._unlike_english, "orders": ", ".join(orders), "last": last}
-        task = _TASK[self.shown] + _modifiers(self._deepest)
-        texts = [f"{text.format(**facts)} {task}" for text in SYNTAX["rule" if told == "rule" else "domain"]]
+        texts = [f"{text.format(**facts)} {self._task}" for text in SYNTAX["rule" if told == "rule" else "domain"]]
         families = [text.format(**facts) for text in SYNTAX["strong"]]
         return texts if told != "strong" else [" ".join(both) for both in zip(texts, families, strict=True)]
+
+    @property
+    def _task(self) -> str:
+        return self.signs(_TASK[self.shown].format(standard=self._standard) + _modifiers(self._deepest))
 
     @property
     def _unlike_english(self) -> str:

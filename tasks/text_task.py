@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import ClassVar
 
-from solverlearner.task import JSON, Check, Input, Rule, Split, Task, Told, bare, read_boxed, words_in
+from solverlearner.task import JSON, Check, Input, Rule, Split, Symbols, Task, Told, bare, read_boxed, words_in
 
 from .regular import random_text
 from .string_functions import of_letters
@@ -37,7 +37,13 @@ class TextTask(Task):
     @property
     def listed(self) -> str:
         """The letters in words: "a, b and c"."""
-        return f"{', '.join(self.letters[:-1])} and {self.letters[-1]}"
+        *letters, last = [*self.signs(self.letters)]
+        return f"{', '.join(letters)} and {last}"
+
+    @property
+    def symbols(self) -> Symbols:
+        """The letters."""
+        return Symbols(((*self.letters,),))
 
     @property
     def default_world(self) -> Rule | None:
@@ -82,7 +88,7 @@ class TextTask(Task):
     def read(self, text: str) -> JSON:
         """The boxed text without quotation marks; letters with blanks or hyphens between them are put together."""
         found = read_boxed(text, words_in)
-        return None if found is None else _together(found) or None
+        return None if found is None else self.signs.back(_together(found)) or None
 
     def contract(self, told: Told) -> str:
         """Argument and return types in words."""

@@ -6,7 +6,7 @@ the way in and out. The texts of the task write symbols by `Task.signs`.
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from random import Random
 
 from solverlearner.errors import UsageError, check_choice
@@ -138,7 +138,7 @@ class Relabelled(RelabelledTasks, Task):
     @cached_property
     def rule(self) -> Rule:
         """The hidden rule on signs."""
-        return self._written(self.inner.rule)
+        return _written(self.inner.rule, self.signs)
 
     @property
     def world(self) -> str | None:
@@ -153,8 +153,8 @@ class Relabelled(RelabelledTasks, Task):
         """
         inside = self.inner.default_world
         if inside is None or self.signs.novel or not (self.symbols and self.symbols.means):
-            return self._written(inside) if inside else None
-        on_signs = self._written(inside)
+            return _written(inside, self.signs) if inside else None
+        on_signs = _written(inside, self.signs)
         return on_signs if self.same(inside, on_signs) else replace(inside, name=f"{inside.name}, signs as usual")
 
     def family(self) -> Sequence[Rule]:
@@ -163,7 +163,7 @@ class Relabelled(RelabelledTasks, Task):
 
     @cached_property
     def _family(self) -> Sequence[Rule]:
-        family = [self._written(rule) for rule in self.inner.family()]
+        family = [_written(rule, self.signs) for rule in self.inner.family()]
         world = self.default_world
         if not family or world is None or world.name in {rule.name for rule in family}:
             return family
@@ -178,12 +178,6 @@ class Relabelled(RelabelledTasks, Task):
     def _probes(self) -> list[Input]:
         rng = Random(f"{self.name}/symbols/probes")
         return [self.draw(rng, "shots") for _ in range(_PROBES)]
-
-    def _written(self, rule: Rule) -> Rule:
-        def apply(x: Input) -> JSON:
-            return self.signs.write(rule.apply(self._usual(x)))
-
-        return Rule(rule.name, apply, self.signs.program(rule.program))
 
     def _usual(self, x: Input) -> Input:
         return tuple(map(self.signs.unwrite, x))
@@ -215,9 +209,20 @@ class Relabelled(RelabelledTasks, Task):
 
     def uncovered(self, shots: Sequence[Item]) -> str | None:
         """As inside, on signs."""
-        usual = [Item(self._usual(shot.input), self.signs.unwrite(shot.expected)) for shot in shots]
-        found = self.inner.uncovered(usual)
+        found = self.inner.uncovered(self._usual_items(shots))
         return None if found is None else self.signs(found)
+
+    def _usual_items(self, shots: Sequence[Item]) -> list[Item]:
+        return [Item(self._usual(shot.input), self.signs.unwrite(shot.expected)) for shot in shots]
+
+    def learned(self, shots: Sequence[Item]) -> Rule | None:
+        """As inside, on signs."""
+        found = self.inner.learned(self._usual_items(shots))
+        return _written(found, self.signs) if found else None
+
+    def first_shots(self) -> Sequence[Input]:
+        """Those inside, on signs."""
+        return [*map(self._shown, self.inner.first_shots())]
 
     def draw(self, rng: Random, split: Split) -> Input:
         """The same inputs as inside, on signs."""
@@ -313,3 +318,13 @@ class Relabelled(RelabelledTasks, Task):
     def credit(self, expected: JSON, value: JSON) -> float:
         """As inside, of both in usual symbols."""
         return self.inner.credit(self.signs.unwrite(expected), self.signs.unwrite(value))
+
+
+@lru_cache(maxsize=50_000)
+def _written(rule: Rule, signs: Signs) -> Rule:
+    """The rule on signs. A family of another episode has the same rules."""
+
+    def apply(x: Input) -> JSON:
+        return signs.write(rule.apply(tuple(map(signs.unwrite, x))))
+
+    return Rule(rule.name, apply, signs.program(rule.program))

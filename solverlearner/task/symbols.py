@@ -93,7 +93,7 @@ def _exchanged(pool: Pool, rng: Random) -> dict[str, str]:
     return dict(zip(circle, circle[by:] + circle[:by], strict=True))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Signs:
     """The sign that is written for each symbol.
 
