@@ -15,7 +15,15 @@ def row(setting="io", episode=0, query=0, sample=0, **more):
     what |= {"message": "", "unstable": "", "ambiguity": 1, "uncovered": None, "corrupted": 0}
     what |= {"ideal": "85", "ideal_correct": True, "default_world": "84", "default_world_correct": False}
     what |= {"program": None, "prompt": [{"role": "user", "content": f"57+27? {episode}"}], "reply": "\\boxed{85}"}
-    what |= {"reply_state": "ok", "reasoning": None, "calls": 1, "own_rule": None, "shots": None, "shots_right": None}
+    what |= {
+        "reply_state": "ok",
+        "reasoning": None,
+        "calls": 1,
+        "own_rule": None,
+        "shots": None,
+        "shots_right": None,
+        "wording": 0,
+    }
     what |= {"posterior": None, "meaning": "85", "on_target": True, "facts": None, "tokens": None}
     what |= CALL | more
     for score, correct in SCORES.items():
