@@ -19,6 +19,7 @@ from solverlearner.tasks.base_conversion import BaseConversion
 from solverlearner.tasks.cipher import Cipher
 from solverlearner.tasks.colours import Colours
 from solverlearner.tasks.linear import LinearFunctions
+from solverlearner.tasks.lists import ListFunctions
 from solverlearner.tasks.rewrite import Rewrites
 from solverlearner.tasks.spatial import Spatial
 from solverlearner.tasks.syntax import Syntax
@@ -43,6 +44,8 @@ VARIANTS = [
     *(Cipher(name) for name in "sorted morse atbash keyword substitution vigenere permuted_morse".split()),
     *(LinearFunctions(3, -2).of_episode(0, 0), Colours(500), BaseConversion(16, 2), BaseConversion(10, 36, 10**6)),
     *(Cipher("sorted", words=2), Cipher("caesar", 0), Cipher("caesar", 13, letters=6, query_letters=8)),
+    *(ListFunctions(concept=name).of_episode(0, 0) for name in ("sort.take2", "largest", "longer3?evens:reverse")),
+    *(ListFunctions(1, query_length=12).of_episode(0, 0), ListFunctions(3).of_episode(0, 1)),
     *(Rewrites(kind).of_episode(0, 0) for kind in ("isl", "losl", "cascade", "regex")),
     *(
         Rewrites("rosl", k=3).of_episode(0, 1),

@@ -39,12 +39,13 @@ class Episode:
     def posterior(self, item: Item) -> float | None:
         """The ideal learner's probability of the expected answer: its share among the rules that fit the shots best.
 
-        All rules of the family are equally likely before the shots. None where the family cannot be listed.
+        Before the shots rules are as likely as their weights say: equally, in most families. None where the family
+        cannot be listed.
         """
         if not self.fitting:
             return None
-        right = sum(rule.apply(item.input) == item.expected for rule in self.fitting)
-        return right / len(self.fitting)
+        right = sum(rule.weight for rule in self.fitting if rule.apply(item.input) == item.expected)
+        return right / sum(rule.weight for rule in self.fitting)
 
 
 def draw_episodes(

@@ -32,12 +32,14 @@ class Published:
 class Rule:
     """One hypothesis of a family: a mapping, and the same mapping as a Python program that defines `solver`.
 
-    `apply` gives None for an input that the rule does not cover (a digit "9" under base 8).
+    `apply` gives None for an input that the rule does not cover (a digit "9" under base 8). `weight` says how plausible
+    it is before the shots, beside the other rules of its family.
     """
 
     name: str
     apply: Callable[[Input], JSON]
     program: str
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
