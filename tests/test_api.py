@@ -460,7 +460,8 @@ def test_the_columns_are_those_that_are_documented():
     r = sl.evaluate("arith", "scripted", ["io", "solverlearner"], **SMALL)
     frame = r.to_pandas(texts=True)
     rows = [{"shots": "program_shots", "shots_right": "program_shots_right"}.get(name, name) for name in COLUMNS]
-    assert [*frame.columns] == ["run", *rows, *(key for key in r.options if key != "seed")]
+    options = [{"wording": "option_wording"}.get(key, key) for key in r.options if key != "seed"]
+    assert [*frame.columns] == ["run", *rows, *options]
     assert {"base", "digits", "shots", "hint", "temperature", "max_tokens", "behaviour"} <= {*r.options}
     assert not {"concurrency", "cache", "results", "derivation", "executor"} & {*r.options}
     assert (len(frame), frame.run.unique().tolist()) == (12, [r.name])
