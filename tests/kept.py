@@ -2,6 +2,7 @@
 
 import json
 
+from solverlearner.design.verdict import RuleFound
 from solverlearner.evaluation.row_schema import SCORES, Row, score_of
 from solverlearner.inference.journal import line_of
 
@@ -25,7 +26,7 @@ def row(setting="io", episode=0, query=0, sample=0, **more):
         "wording": 0,
     }
     what |= {"posterior": None, "meaning": "85", "on_target": True, "facts": None, "tokens": None}
-    what |= CALL | more
+    what |= vars(RuleFound()) | CALL | more
     for score, correct in SCORES.items():
         what.setdefault(score, score_of(None, what[correct]))
     return Row(setting=setting, episode=episode, query=query, sample=sample, **what)

@@ -83,7 +83,11 @@ def test_rows_of_another_derivation_are_made_anew(tmp_path):
     assert rows.path.read_bytes() == b""
 
 
-WHOLE = {name: made(column.kind) for name, column in COLUMNS.items()} | {"setting": "io", "status": "ok"}
+WHOLE = {name: made(column.kind) for name, column in COLUMNS.items()} | {
+    "setting": "io",
+    "status": "ok",
+    "found": "none",
+}
 
 
 def test_the_schema_says_of_every_column_its_type_a_sentence_and_what_older_rows_have():

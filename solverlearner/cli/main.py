@@ -18,6 +18,7 @@ _FIRST = (
     "data",
     "score",
     "calibrate",
+    "diagnose",
     "tables",
     "report",
     "compare",

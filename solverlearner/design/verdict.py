@@ -1,4 +1,4 @@
-"""Verdict: the outcome of one query, with the closed set of its statuses."""
+"""Verdict: the outcome of one query, and what a program was found to do, each with its closed set of names."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -10,6 +10,11 @@ QueryStatus = Literal["ok", "no_answer", "no_program", "rejected", "error", "tim
 
 
 STATUSES: tuple[QueryStatus, ...] = get_args(QueryStatus)
+
+Found = Literal["hidden", "default_world", "another", "shot_table", "fits_shots", "none", "fails"]
+"""What a program was found to do, see `RuleFound`."""
+
+FOUND: tuple[Found, ...] = get_args(Found)
 
 
 @dataclass(frozen=True)
@@ -39,3 +44,22 @@ class Verdict:
 def unanswered(why: str) -> Verdict:
     """The verdict on a query whose call has no completion; `why` is the message of the endpoint."""
     return Verdict("unanswered", score=None, message=why)
+
+
+@dataclass(frozen=True)
+class RuleFound:
+    """What a program does on probe inputs; the names are those of the columns of rows.
+
+    `found` is "hidden", "default_world" or "another" where the program gives the output of that rule on more than half
+    of the probes. `found_rule` names it, and `found_agreement` is the share: 1.0 if the program does nothing else.
+    "shot_table": it stores its shots whole, or pieces of them. "fits_shots": it gets all shots right in another way.
+    "fails": it gives no value for any probe. "none": it does something else. `found_rule` is then the closest rule,
+    if any output agrees. `program_nodes` is the size of the program in nodes of its syntax tree, `rule_nodes` that of
+    the smallest program of a rule which fits the shots best. All None: there is no program.
+    """
+
+    found: Found | None = None
+    found_rule: str | None = None
+    found_agreement: float | None = None
+    program_nodes: int | None = None
+    rule_nodes: int | None = None

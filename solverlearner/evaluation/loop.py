@@ -7,7 +7,7 @@ from typing import Any
 from solverlearner.design.call import Call
 from solverlearner.design.verdict import Verdict
 from solverlearner.errors import RunStopped, UsageError
-from solverlearner.evaluation.rollout import Rollout, roll_out, score
+from solverlearner.evaluation.rollout import Rollout, examined, roll_out, score
 from solverlearner.evaluation.row_schema import Row
 from solverlearner.evaluation.run_folder import RunFolder
 from solverlearner.evaluation.scoring import score_value
@@ -105,7 +105,8 @@ def _pass_over(call: Call, engine: Engine, folder: RunFolder) -> None:
 
 async def score_call(seed: int, model: str, call: Call, came: Reply | ProviderError, executor: Executor) -> list[Row]:
     """The rows of one call that is over with its first reply."""
-    return rows_of(seed, model, call, Rollout([await score(call, came, executor)]))
+    rollout = Rollout([await score(call, came, executor)])
+    return rows_of(seed, model, call, await examined(rollout, executor))
 
 
 def rows_of(seed: int, model: str, call: Call, rollout: Rollout) -> list[Row]:
@@ -121,7 +122,6 @@ def _row(seed: int, model: str, call: Call, rollout: Rollout, query: int, item: 
     task, episode = call.task, call.episode
     last, chosen = rollout.last, rollout.chosen
     reply = last.came if isinstance(last.came, Reply) else None
-    own_shots = len(episode.shots) if reply and call.setting.checked_on_shots else 0
     amounts: dict[str, Any] = {name: _total(rollout, name) if reply else None for name in _AMOUNTS}
     return Row(
         setting=call.setting.name,
@@ -146,15 +146,13 @@ def _row(seed: int, model: str, call: Call, rollout: Rollout, query: int, item: 
         posterior=None if call.check else episode.posterior(item),
         facts=None if call.check else task.item_facts(item.input) or None,
         tokens=_tokens(call, chosen.came, query),
-        program=chosen.program,
         prompt=last.call.messages,
         **_said(reply),
         **amounts,
         calls=len(rollout.replies),
         own_rule=rollout.own_rule,
-        shots=own_shots or None,
-        shots_right=chosen.tried.right if own_shots else None,
         wording=call.wording,
+        **_program(call, rollout),
     )
 
 
@@ -163,6 +161,14 @@ def _said(reply: Reply | None) -> dict[str, Any]:
     if reply is None:
         return {"reply": None, "reply_state": "api_error", "reasoning": None}
     return {"reply": reply.text, "reply_state": reply.state, "reasoning": reply.reasoning}
+
+
+def _program(call: Call, rollout: Rollout) -> dict[str, Any]:
+    """The columns of the program that counts: its text, its shots, and what it does on probe inputs."""
+    chosen = rollout.chosen
+    shots = len(call.episode.shots) if rollout.last.answered and call.setting.checked_on_shots else 0
+    checked = {"shots": shots or None, "shots_right": chosen.tried.right if shots else None}
+    return {"program": chosen.program, **checked, **vars(rollout.does)}
 
 
 def _reference(name: str, call: Call, rule: Rule | None, item: Item) -> dict[str, Any]:

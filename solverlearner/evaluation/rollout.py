@@ -1,14 +1,15 @@
 """Rollout: all rounds of one call, the completion of each, and the verdicts on its program or answer."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from solverlearner.design.call import Call
 from solverlearner.design.learner import Tried, checked_choice
-from solverlearner.design.verdict import Verdict, unanswered
+from solverlearner.design.verdict import RuleFound, Verdict, unanswered
 from solverlearner.evaluation.extract_program import cut_program
 from solverlearner.evaluation.scoring import score_answer, score_check, score_outcome
+from solverlearner.evaluation.which_rule import rule_found
 from solverlearner.execution.executor import Executor
 from solverlearner.models.base import ProviderError, Reply
 from solverlearner.task.thought import split_thought
@@ -45,11 +46,12 @@ class Round:
 class Rollout:
     """The rounds that a call took, and the round with the rule in words that came before them, if there is one.
 
-    After a failure no round follows, and the call is unanswered.
+    After a failure no round follows, and the call is unanswered. `does` says what the program that counts carries out.
     """
 
     rounds: Sequence[Round]
     rule: Round | None = None
+    does: RuleFound = field(default_factory=RuleFound)
 
     @property
     def last(self) -> Round:
@@ -100,7 +102,18 @@ async def roll_out(call: Call, ask: Ask, executor: Executor) -> Rollout:
         came = await ask(following)
         rounds.append(await score(following, came, executor))
         following = None if isinstance(came, ProviderError) else call.next(before + [each.tried for each in rounds])
-    return Rollout(rounds, rule)
+    return await examined(Rollout(rounds, rule), executor)
+
+
+async def examined(rollout: Rollout, executor: Executor) -> Rollout:
+    """The rollout with what its program does on probe inputs, if there is one. Raises: ExecutorError, UsageError."""
+    chosen = rollout.chosen
+    if chosen.program is None:
+        return rollout
+    call = chosen.call
+    shots = call.episode.shots if call.setting.checked_on_shots else ()
+    right, fitting = chosen.tried.right, call.episode.fitting
+    return replace(rollout, does=await rule_found(call.task, chosen.program, shots, right, fitting, executor))
 
 
 def without_thought(came: Reply | ProviderError) -> Reply | ProviderError:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ForwardRef, Literal, NamedTuple, get_args
 import msgspec
 
 from solverlearner.design.setting import settings_of_rows
-from solverlearner.design.verdict import STATUSES, QueryStatus
+from solverlearner.design.verdict import STATUSES, Found, QueryStatus
 from solverlearner.inference.journal import readable
 from solverlearner.models.question import Message
 from solverlearner.task import JSON
@@ -119,6 +119,22 @@ class Row:
     ]
     shots_right: Annotated[int | None, About("How many of those shots the program gives right.", None)]
     wording: Annotated[int, About("Number of the wording of the prompt; 0 is the paper's.", 0)]
+    found: Annotated[
+        Found | None,
+        About(
+            "What the program does on probe inputs: hidden, default_world or another rule (on most of them), "
+            "shot_table (stores its shots), fits_shots, none, fails (no value); null without a program.",
+            None,
+        ),
+    ]
+    found_rule: Annotated[str | None, About("Name of the rule of the family that the program is closest to.", None)]
+    found_agreement: Annotated[
+        float | None, About("Share of the probe inputs on which the program gives the output of that rule.", None)
+    ]
+    program_nodes: Annotated[int | None, About("Size of the program in nodes of its syntax tree.", None)]
+    rule_nodes: Annotated[
+        int | None, About("The same of the smallest program among the rules that fit the shots best.", None)
+    ]
 
 
 @dataclass(frozen=True)
@@ -138,7 +154,8 @@ class Column:
 
 
 _KINDS: Mapping[Any, ColumnKind] = {
-    str: "string", QueryStatus: "string", int: "int64", float: "float64", bool: "bool", Sequence[Message]: "messages"
+    str: "string", QueryStatus: "string", Found: "string", int: "int64", float: "float64",
+    bool: "bool", Sequence[Message]: "messages",
 }  # fmt: skip
 
 
@@ -158,6 +175,10 @@ _VALID: Mapping[str, Any] = {
     "status": QueryStatus,
     **dict.fromkeys(("episode", "query", "sample", "calls", "shots", "shots_right", "wording"), _Small),
     **dict.fromkeys(("score", "ideal_score", "default_world_score"), _Unit),
+    "found": Found,
+    **dict.fromkeys(("episode", "query", "sample", "calls", "shots", "shots_right"), _Small),
+    **dict.fromkeys(("program_nodes", "rule_nodes"), _Small),
+    **dict.fromkeys(("score", "ideal_score", "default_world_score", "found_agreement"), _Unit),
 }
 """Columns whose values are narrower than their kind: a line with any other value is damaged."""
 

@@ -111,7 +111,7 @@ def open_folder(results: Path, name: str, config: Mapping[str, Any], derivation:
     with _nothing_left_of_a_refusal(path), ExitStack() as stack:
         try:
             path.mkdir(parents=True, exist_ok=True)
-            _lock(stack.enter_context(FileIO(path / ".lock", "w")), path)
+            lock_run(stack.enter_context(FileIO(path / ".lock", "w")), path)
             same = read_json(path / "config.json").get("derivation") == derivation
             journal = stack.enter_context(closing(Journal(path / "replies.jsonl")))
             _unpack_rows(path, keep=same)
@@ -167,7 +167,8 @@ def _has_replies(journal: Path) -> bool:
         return not all({"session", "error"} & record_of(line).keys() for line in lines)
 
 
-def _lock(file: FileIO, path: Path) -> None:
+def lock_run(file: FileIO, path: Path) -> None:
+    """Lock the file `.lock` of a run folder against a second writer. Raises: UsageError, OSError."""
     try:
         lock(file)
     except BlockingIOError:
