@@ -134,6 +134,9 @@ class CallOptions:
     )
     rpm: float | None = option(None, Part.REQUESTS, "maximum number of requests per minute; null: no limit of ours")
     tpm: float | None = option(None, Part.REQUESTS, "maximum number of tokens per minute; null: no limit of ours")
+    shared_limit: str | None = option(
+        None, Part.REQUESTS, "file through which all runs that name it share rpm and tpm; null: each run has its own"
+    )
     max_unanswered: int = option(0, Part.REQUESTS, "unanswered calls above this number give exit code 1")
     price_in: float | None = option(None, Part.COSTS, "US dollars per million prompt tokens; null: price table")
     price_out: float | None = option(None, Part.COSTS, "US dollars per million completion tokens; null: price table")

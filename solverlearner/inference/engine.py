@@ -6,6 +6,7 @@ import random
 import time
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from solverlearner.errors import RunStopped, UsageError, debug, debugging, warn
@@ -48,7 +49,9 @@ class Engine:
     _failed_in_a_row: int = field(default=0, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.rate_limit = RateLimit(self.request_options.most, self.request_options.rpm, self.request_options.tpm)
+        options = self.request_options
+        shared = Path(options.shared_limit).expanduser() if options.shared_limit else None
+        self.rate_limit = RateLimit(options.most, options.rpm, options.tpm, shared)
         self.circuit = CircuitBreaker(self.request_options.retry_s)
 
     @property

@@ -5,10 +5,13 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from aiolimiter import AsyncLimiter
+
+    from solverlearner.inference.shared_limit import SharedLimit
 
 
 T = TypeVar("T")
@@ -22,6 +25,12 @@ def _limiter(most: float, seconds: float) -> "AsyncLimiter":
     return AsyncLimiter(most, seconds)
 
 
+def _shared_limit(file: Path, rpm: float | None, tpm: float | None) -> "SharedLimit":
+    from solverlearner.inference.shared_limit import SharedLimit  # Windows has no such locks
+
+    return SharedLimit(file, rpm, tpm)
+
+
 class Stopping(Exception):
     """The run is ending: a call that waits for its turn does not begin."""
 
@@ -30,10 +39,13 @@ class RateLimit:
     """At most `most` concurrent calls, fewer if the endpoint answers that its limit is reached.
 
     Additive increase, multiplicative decrease (Chiu & Jain 1989): halved on a 429, one more after each window of that
-    many replies. `rpm` and `tpm` are requests and tokens a minute. Waiting calls begin in the order in which they came.
+    many replies. `rpm` and `tpm` are requests and tokens a minute: of this process, or of all that name the file
+    `shared`. Waiting calls begin in the order in which they came.
     """
 
-    def __init__(self, most: int, rpm: float | None = None, tpm: float | None = None) -> None:
+    def __init__(
+        self, most: int, rpm: float | None = None, tpm: float | None = None, shared: Path | None = None
+    ) -> None:
         self.most = most
         self.limit = most
         self.in_flight = 0
@@ -45,8 +57,9 @@ class RateLimit:
         self._stopping = asyncio.Event()
         self._queue: deque[asyncio.Future[None]] = deque()
         # One a moment and not a minute's worth at once: endpoints count over seconds, too.
-        self._requests = _limiter(1, _MINUTE_S / rpm) if rpm else None
-        self._tokens = _limiter(tpm, _MINUTE_S) if tpm else None
+        self._requests = _limiter(1, _MINUTE_S / rpm) if rpm and not shared else None
+        self._tokens = _limiter(tpm, _MINUTE_S) if tpm and not shared else None
+        self._shared = _shared_limit(shared, rpm, tpm) if shared else None
 
     def at_most(self, most: int) -> None:
         """Let no more calls than this be under way at once, before the first one is."""
@@ -65,7 +78,11 @@ class RateLimit:
     @property
     def waiting(self) -> int:
         """Calls that wait for their turn because of a limit: the endpoint's, or one that was given."""
-        return len(self._queue) if self.limit < self.most or self.closed_s or self._requests or self._tokens else 0
+        return len(self._queue) if self.limit < self.most or self.closed_s or self._limited else 0
+
+    @property
+    def _limited(self) -> bool:
+        return bool(self._requests or self._tokens or self._shared)
 
     @asynccontextmanager
     async def turn(self, tokens: float) -> AsyncIterator[float]:
@@ -76,6 +93,9 @@ class RateLimit:
             await self.unless_stopping(self._requests.acquire())
         await self._enter()
         try:
+            if self._shared:  # not before, so that a process takes no more of the shared turns than it can use
+                await self.unless_stopping(self._shared.acquire(tokens))
+                await self.unless_stopping(asyncio.sleep(self.closed_s))
             yield time.monotonic()
         finally:
             self._leave()

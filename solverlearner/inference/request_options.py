@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from solverlearner.errors import check_range
+from solverlearner.errors import UsageError, check_range
 
 _MOST = 256
 
@@ -14,6 +14,8 @@ UNTOLD = 16
 class RequestOptions:
     """How calls are asked: at once, attempts a call, seconds for all of them, requests and tokens a minute.
 
+    `shared_limit` is a file through which all processes that name it share `rpm` and `tpm`. Raises: UsageError.
+
     `concurrency=None` is as many as the model says that it takes at once, and `UNTOLD` where it does not say.
     `offline`: ask for nothing, so that a call without a kept reply is an error. `max_unanswered`: so many calls may
     stay without a reply in a run that counts as finished.
@@ -24,6 +26,7 @@ class RequestOptions:
     retry_s: float = 600.0
     rpm: float | None = None
     tpm: float | None = None
+    shared_limit: str | None = None
     offline: bool = False
     max_unanswered: int = 0
 
@@ -36,6 +39,8 @@ class RequestOptions:
         for name in ("rpm", "tpm"):
             if (value := getattr(self, name)) is not None:
                 check_range(name, value, 1, 1_000_000_000)
+        if self.shared_limit and not (self.rpm or self.tpm):
+            raise UsageError(f"shared_limit={self.shared_limit}", "shares rpm and tpm; give the account's, as rpm=500")
 
     @property
     def most(self) -> int:

@@ -214,5 +214,5 @@ def engine_of(
     """
     if isinstance(model, OpenAIModel) and model.batch:
         model = BatchModel(model, log, calls, counts, request_options, store)
-        request_options = replace(request_options, rpm=None, tpm=None)
+        request_options = replace(request_options, rpm=None, tpm=None, shared_limit=None)
     return Engine(model, log, counts, request_options, store, budget)
