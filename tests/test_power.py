@@ -109,6 +109,17 @@ def test_it_plans_the_effects_of_a_run_or_a_pair(tmp_path, capsys):
     assert whole.usd.to_numpy() == pytest.approx(20e-6 * whole.calls.to_numpy())
 
 
+@pytest.mark.parametrize(("episodes", "program", "why"), [(1, "p", "one episode"), (4, "p", "one program")])
+def test_a_pilot_of_one_cluster_says_why_it_plans_nothing(tmp_path, capsys, episodes, program, why):
+    told = [{"role": "user", "content": "write it"}]
+    rows = [row("zero_shot", e, q, q == 0) for e in range(episodes) for q in range(4)]
+    rows += [row("code_mf", e, q, q < 2, program=program, prompt=told) for e in range(episodes) for q in range(4)]
+    write_run(tmp_path / "run", rows)
+    code, out, _ = planned(capsys, str(tmp_path))
+    assert code == 0
+    assert f"{why}: " in out
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [

@@ -59,7 +59,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class PilotEffect:
-    """One effect of a pilot. `found` is None where it has fewer than two clusters: one program for all episodes, say.
+    """One effect of a pilot. `found` is None where it has one cluster: one episode, or one program for all of them.
 
     `items` are the samples of a query, each of which is an item; `value` is the effect that the pilot itself shows.
     """
@@ -70,6 +70,8 @@ class PilotEffect:
     episodes: int
     queries: float
     asked: tuple[Asked, ...]
+    shared: bool = False
+    """Whether episodes share programs, so that there are fewer clusters than episodes."""
 
     @property
     def items(self) -> int:
@@ -109,7 +111,8 @@ def pilot_effects(cell: Cell) -> list[PilotEffect]:
     for effect in all_effects():
         if clusters := scores.differences(effect.settings, effect.weights):
             asked = tuple(_asked(cell, name, samples) for name in effect.settings)
-            found.append(_effect(effect.title, clusters, asked))
+            shared = any(cell.summary.fewer(name) for name in effect.settings)
+            found.append(_effect(effect.title, clusters, asked, shared=shared))
     if not found:
         there = ", ".join(cell.settings)
         raise UsageError("power", f"this pilot has no two settings that an effect compares; it has {there}")
@@ -122,14 +125,15 @@ def pilot_pair(pair: Comparison, title: str) -> PilotEffect:
     cluster = items["shared"].where(items["shared"] >= 0, items["seed"] * 1_000_003 + items["episode"])
     differences = (items["first"] - items["second"]).groupby([items["shared"] >= 0, cluster])
     asked = tuple(_asked(side.cell, side.setting, _samples(side.cell)) for side in (pair.first, pair.second))
-    return _effect(title, [each.tolist() for _, each in differences], asked)
+    shared = bool((items["shared"] >= 0).any())
+    return _effect(title, [each.tolist() for _, each in differences], asked, shared=shared)
 
 
-def _effect(title: str, clusters: Sequence[Sequence[float]], asked: tuple[Asked, ...]) -> PilotEffect:
+def _effect(title: str, clusters: Sequence[Sequence[float]], asked: tuple[Asked, ...], *, shared: bool) -> PilotEffect:
     n = sum(map(len, clusters))
     items = max(each.samples for each in asked)
     value = math.fsum(map(math.fsum, clusters)) / n
-    return PilotEffect(title, value, components(clusters), len(clusters), n / len(clusters) / items, asked)
+    return PilotEffect(title, value, components(clusters), len(clusters), n / len(clusters) / items, asked, shared)
 
 
 def _samples(cell: Cell) -> int:

@@ -56,7 +56,8 @@ class Stopping:
         if last.width is None:
             why = "all episodes share a program, so more of them narrow no interval (temperature=0.7 gives others)"
             return f"until={self.until} was not reached in {self.most} episodes: {why}."
-        seen = f"the widest interval, of {last.name}, is {last.width:.3f} wide"
+        which = "the interval of this effect" if self.until.effect else f"the widest interval, of {last.name},"
+        seen = f"{which} is {last.width:.3f} wide"
         if self.met and last.episodes < self.most:
             return f"Stopped after {last.episodes} of {self.most} episodes by until={self.until}: {seen}."
         if self.met:

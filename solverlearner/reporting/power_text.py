@@ -17,6 +17,7 @@ _ONE_PROGRAM = (
     "one program: all episodes of the pilot show the same program, so more episodes tell no more. With temperature=0.7 "
     "each episode has a program of its own."
 )
+_ONE_EPISODE = "one episode: it takes two or more to tell how far episodes differ; 20 make a good pilot."
 _FLOORED = (
     "*: the pilot shows less variance than any effect of this size has; the least variance of such an effect is taken."
 )
@@ -32,7 +33,8 @@ def power_text(title: str, effects: Sequence[PilotEffect], wanted: Wanted) -> st
     rows: list[Sequence[str]] = [head, *(_row(each, wanted) for each in effects), *_whole(planned, len(effects))]
     notes = [*_ABOUT]
     notes += [_FLOORED] if any(_floored(each, wanted) for each in effects) else []
-    notes += [_ONE_PROGRAM] if any(each.found is None for each in effects) else []
+    alone = [each.shared for each in effects if each.found is None]
+    notes += [_ONE_PROGRAM] * any(alone) + [_ONE_EPISODE] * (not all(alone))
     return "\n".join([title, f"{goal} {test}", "", *columns(rows), "", *sentences(notes, 100)])
 
 
@@ -40,7 +42,8 @@ def _row(each: PilotEffect, wanted: Wanted) -> list[str]:
     told = each.told(wanted)
     least = "–" if told is None else f"{100 * told:.1f} points"
     if each.found is None:
-        return [each.title, "–", "–", "–", "one program", *[""] * (len(QUERIES) - 1)]
+        why = "one program" if each.shared else "one episode"
+        return [each.title, "–", "–", "–", why, *[""] * (len(QUERIES) - 1)]
     mark = "*" * _floored(each, wanted)
     counts = [_range(both) for n in QUERIES if (both := each.episodes_for(n, wanted))]
     return [each.title + mark, least, f"{each.found.deviation:.2f}", f"{each.found.correlation:.2f}", *counts]
