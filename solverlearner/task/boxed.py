@@ -75,6 +75,9 @@ def read_boxed(
     passed = []
     for box in reversed(boxes(text)):
         inside = plain_text(text[box.start : box.end])
+        signs_alone = not any(map(str.isalnum, inside))
+        if signs_alone and (found := value(inside)) is not None:  # an empty list is no placeholder
+            return found
         if not is_placeholder(inside):
             if (found := value(inside)) is not None:
                 return found
