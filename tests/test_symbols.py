@@ -15,6 +15,7 @@ from solverlearner.design.plan import draw_calls
 from solverlearner.design.setting import SETTINGS
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.instantiate import instance
+from solverlearner.evaluation.options import tasks_of
 from solverlearner.execution.executor import Executor
 from solverlearner.task import Task, Tasks
 from solverlearner.task.relabelled import USUAL_INPUT, Relabelled, RelabelledTasks, relabelled
@@ -24,6 +25,7 @@ from solverlearner.tasks.base_conversion import BaseConversion
 from solverlearner.tasks.cipher import Cipher
 from solverlearner.tasks.colours import Colours
 from solverlearner.tasks.linear import LinearFunctions
+from solverlearner.tasks.lists import ListFunctions
 from solverlearner.tasks.rewrite import Rewrites
 from solverlearner.tasks.sentences import CONTENT
 from solverlearner.tasks.spatial import Spatial
@@ -39,6 +41,7 @@ TASKS = [
     *(Cipher(name) for name in ("caesar", "sorted", "morse", "substitution", "vigenere", "keyword", "atbash")),
     *(Colours(500), Cipher("caesar", 0), Spatial("r180", "centroid")),
     *(Rewrites(kind).of_episode(0, 0) for kind in ("isl", "cascade", "regex")),
+    ListFunctions().of_episode(0, 0),
 ]
 every = pytest.mark.parametrize(
     ("task", "level"), [*itertools.product(TASKS, LEVELS)], ids=lambda each: getattr(each, "variant", each)
@@ -70,6 +73,7 @@ def test_check_task_looks_at_other_symbols_too():
 USUAL = {
     "arith": r"[0-9]|(?<![a-z])[A-Z](?![a-z])",
     "linear": r"[0-9]",
+    "lists": r"[0-9]",
     "base_conversion": r"[0-9]",
     "cipher": r'"[a-z]+(?: [a-z]+)*"|(?<!\w)[b-hj-z](?!\w)',
     "rewrite": r'"[a-dk-npt]{1,12}"(?<!"no")|(?<!\w)[b-hj-z](?!\w)',
@@ -262,6 +266,12 @@ def test_every_part_of_a_task_is_handed_on():
     }  # made of parts that are handed on
     handed_on = {*vars(Relabelled), *vars(RelabelledTasks)}
     assert public - own - {"query_options"} <= handed_on
+
+
+def test_stored_options_give_the_tasks_of_a_run_in_its_symbols():
+    stored = {"task": {"_target_": "solverlearner.tasks.arith.Arith", "base": 8}, "symbols": "novel", "seed": 3}
+    assert tasks_of(stored).signs.table == relabelled(Arith(8), "novel", 3).signs.table
+    assert tasks_of({"task": stored["task"]}) == Arith(8)
 
 
 def test_usual_symbols_are_the_task_itself():

@@ -15,8 +15,7 @@ from solverlearner.design.setting import setting_named
 from solverlearner.design.verdict import RuleFound
 from solverlearner.errors import UsageError
 from solverlearner.evaluation import row_parquet
-from solverlearner.evaluation.contract_check import made_task
-from solverlearner.evaluation.options import run_options_of
+from solverlearner.evaluation.options import run_options_of, tasks_of
 from solverlearner.evaluation.row_file import key_of
 from solverlearner.evaluation.run_folder import lock_run
 from solverlearner.evaluation.which_rule import rule_found
@@ -87,7 +86,7 @@ class _Examiner:
     """Examines the programs of one run, each once, though every query of its episode has it in a row."""
 
     def __init__(self, config: Mapping[str, Any], executor: Executor) -> None:
-        self._task: Tasks = made_task(config["task"])
+        self._task = tasks_of(config)
         self._executor = executor
         self._drawn = _drawn(self._task, config)
         self._episodes: dict[int, Episode] = {}

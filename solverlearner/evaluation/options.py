@@ -29,6 +29,7 @@ from solverlearner.inference.budget import check_budget
 from solverlearner.inference.request_options import RequestOptions
 from solverlearner.inference.usage import Price, price_of
 from solverlearner.models.base import Model
+from solverlearner.task import Tasks
 from solverlearner.task.relabelled import relabelled
 
 T = TypeVar("T")
@@ -149,7 +150,7 @@ def plan_of(options: dict[str, Any]) -> Plan:
         problem = "needs several samples of each prompt, as samples=10, and a temperature above 0, as temperature=0.5"
         raise UsageError("uncertainty=true", problem)
     settings = [*settings, CLOSED.name] if typed.persuasion else settings
-    task = relabelled(made_task(options["task"]), typed.symbols, typed.seed)
+    task = tasks_of(options)
     learner = LearnerOptions(**_taken(LearnerOptions, typed))
     checked_learner(learner.program)
     made = {"task": task, "settings": parse_settings(settings), "learner": learner, "prompts": prompts_of(typed)}
@@ -157,6 +158,12 @@ def plan_of(options: dict[str, Any]) -> Plan:
     checked_episode_task(task, plan.seed)
     check_prompts(plan)
     return plan
+
+
+def tasks_of(options: Mapping[str, Any]) -> Tasks:
+    """The tasks of a run, in its symbols; `options` may be a stored `config.json`. Raises: UsageError."""
+    typed = run_options_of({key: options[key] for key in ("symbols", "seed") if key in options})
+    return relabelled(made_task(options["task"]), typed.symbols, typed.seed)
 
 
 def prompts_of(options: RunOptions) -> Prompts:

@@ -12,11 +12,10 @@ from solverlearner.cli.hydra_app import hydra_command, job
 from solverlearner.design.plan import Plan
 from solverlearner.design.setting import without_own_rule
 from solverlearner.errors import RunStopped, UsageError, check_choice
-from solverlearner.evaluation.contract_check import made_task
 from solverlearner.evaluation.derivation import derivation
 from solverlearner.evaluation.identity import TARGET, content, folder_name
 from solverlearner.evaluation.instantiate import without_credentials
-from solverlearner.evaluation.options import executor_of, plan_of, recorded
+from solverlearner.evaluation.options import executor_of, plan_of, recorded, tasks_of
 from solverlearner.evaluation.row_file import read_rows
 from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.evaluation.run_options import known_options
@@ -37,6 +36,7 @@ from solverlearner.models.replay import Replay
 from solverlearner.reporting.progress_bar import keep_shown
 from solverlearner.reporting.terminal import render_summary
 from solverlearner.task import Task, Tasks
+from solverlearner.task.relabelled import Relabelled
 
 _OF_PROMPTS = {key: known_options()[key].default for key in ("prompts", "system", "thought", "wording", "rule_form")}
 """The options that decide the text of prompts for the same items, with their defaults."""
@@ -73,7 +73,7 @@ def score_batch(
 @job
 def score_main(options: dict[str, Any]) -> None:
     """`score`: score the replies of a file, print the square. Raises: UsageError, RunStopped."""
-    task: Tasks = made_task(options["task"])
+    task = tasks_of(options)
     settings = without_own_rule(task.name)
     check_choice("setting", str(options["setting"]), tuple(settings))
     if is_batch(path := Path(str(options["replies"]))):
@@ -93,6 +93,7 @@ def score_main(options: dict[str, Any]) -> None:
     file = {"name": stored.name, "file": str(stored.path), "sha256": stored.sha256}
     model = Replay(stored.name, file, {call.id: reply for call, reply in answered})
     asked = {"task": options["task"], "setting": setting.name, "sha256": stored.sha256}
+    asked |= {key: options[key] for key in ("symbols", "seed") if isinstance(task, Relabelled)}
     name = folder_name(asked, f"{task.name}-{task.variant}-{stored.name}-{setting.name}")
     derived_by = derivation(task, options["executor"])
     with open_folder(Path(str(options["results"])), name, without_credentials(options) | asked, derived_by) as folder:
