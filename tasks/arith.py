@@ -4,6 +4,7 @@ Difference and product are ours. Drawn differences are never negative: the large
 minus sign would be a second convention to learn. Rule, program and reader know it nevertheless: "-" and the numeral.
 """
 
+import re
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -29,6 +30,9 @@ from .digit_tables import digit_table
 from .numerals import DIGIT_SYMBOLS, DIGITS, OPERATIONS, arithmetic, canonical, numeral, operate, written_numeral
 from .paraphrases import ARITH
 from .wu2023 import addition_lines, few_shot_additions, few_shot_lines
+
+_BASE_NOTE = re.compile(r"_(?:\{\d{1,2}\}|\d{1,2}\b)|[₀-₉]+")
+_OPERATOR = re.compile(r"(\w)\s*(?:[-+*×·−]|\\times|\\cdot)\s*(?=\w)")
 
 
 @dataclass(frozen=True)
@@ -193,6 +197,38 @@ class Arith(Task):
     def question(self, x: Input, told: Told) -> str:
         """ "What is 57+27?" as in Wu et al. 2023."""
         return super().question(x, told) if told == "none" else f"What is {self.show(x, told)}?"
+
+    @property
+    def invertible(self) -> bool:
+        """True."""
+        return True
+
+    def input_question(self, y: JSON) -> str:
+        """ "Which two numbers have the sum 105?"."""
+        result = {"add": "the sum", "sub": "the difference, the first minus the second,", "mul": "the product"}[self.op]
+        return f"Which two numbers have {result} {y}?"
+
+    def input_limits(self) -> str:
+        """The number of digits."""
+        digits = self._digits_asked
+        return f"Both numbers have {digits} digit{'s' * (digits > 1)}, the first of which is not {self.signs('0')}."
+
+    def is_input(self, x: Input) -> bool:
+        """Two numerals of so many digits."""
+        known = set(DIGITS[: self.base])
+        texts = [str(each).upper() for each in x]
+        right = all(len(text) == self._digits_asked and text[0] != "0" and known.issuperset(text) for text in texts)
+        return right and len(texts) == 2
+
+    @property
+    def _digits_asked(self) -> int:
+        return self.query_digits if self.query_digits is not None else self.digits
+
+    def read_input(self, text: str, like: Input) -> Input | None:
+        """Two numbers with a comma between them, or as the operation is written."""
+        without_base = _BASE_NOTE.sub("", text)
+        found = super().read_input(without_base, like)
+        return found or super().read_input(_OPERATOR.sub(r"\g<1>, ", without_base), like)
 
     def read(self, text: str) -> JSON:
         """The boxed numeral in upper case, without a note of its base, separators or a 0x prefix."""

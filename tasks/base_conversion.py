@@ -155,6 +155,15 @@ class BaseConversion(Task):
         """ "What is 426 in the other base?"."""
         return super().question(x, told) if told == "none" else f"What is {x[0]} in the other base?"
 
+    @property
+    def invertible(self) -> bool:
+        """True."""
+        return True
+
+    def input_question(self, y: JSON) -> str:
+        """ "Which number is 715 in the other base?"."""
+        return f"Which number is {y} in the other base?"
+
     def read(self, text: str) -> JSON:
         """The boxed numeral in lower case."""
         value = self.read_boxed(text, lambda plain: written_numeral(plain, self.target, self.signs.back))

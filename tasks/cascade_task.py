@@ -31,12 +31,12 @@ class Cascade(TextTask):
         return _family(self.steps, self.letters)
 
     def uncovered(self, shots: Sequence[Item]) -> str | None:
-        """The numbers of the steps that no shot needs, with blanks between them; None for a cascade of one step."""
+        """The numbers of the steps that no shot needs, as "2; 5;"; None for a cascade of one step."""
         if len(self.steps) == 1:
             return None
         right = [shot for shot in shots if shot.expected == self.rule.apply(shot.input)]
         pairs = [(str(shot.input[0]), str(shot.expected)) for shot in right]
-        return " ".join(map(str, unneeded(self.steps, pairs)))
+        return " ".join(f"{number};" for number in unneeded(self.steps, pairs))
 
     def framing(self, told: Told) -> str:
         """The steps; or that there are some; or that texts become texts."""

@@ -180,6 +180,15 @@ class Cipher(Task):
             return f'What is the output for "{x[0]}"?'
         return f'What is the {self._output} of "{x[0]}"?'
 
+    @property
+    def invertible(self) -> bool:
+        """True."""
+        return True
+
+    def input_question(self, y: JSON) -> str:
+        """The text in quotation marks."""
+        return f'Of which {self._input} is "{y}" the {self._output}?'
+
     def read(self, text: str) -> JSON:
         """The boxed text without quotation marks; a word spelled out letter by letter is put together again."""
         parts = (read_boxed(text, words_in) or "").split()
@@ -189,8 +198,7 @@ class Cipher(Task):
         """Argument and return types in words."""
         if told == "none":
             return "text is the input as a string; the function returns the output as a string."
-        source = "plain text" if self._enciphers else "cipher text"
-        return f"text is the {source} as a string; the function returns the {self._output} as a string."
+        return f"text is the {self._input} as a string; the function returns the {self._output} as a string."
 
     def equal(self, expected: JSON, value: JSON) -> bool:
         """Case does not matter, nor do blanks, quotation marks and stops around the text: Morse knows none of them."""
@@ -223,6 +231,10 @@ class Cipher(Task):
     @property
     def _verb(self) -> str:
         return "put texts into a cipher" if self._enciphers else "decipher texts"
+
+    @property
+    def _input(self) -> str:
+        return "plain text" if self._enciphers else "cipher text"
 
     @property
     def _output(self) -> str:

@@ -164,6 +164,15 @@ class Colours(Task):
         """The sentence in quotation marks."""
         return f'What is the output for "{x[0]}"?' if told == "none" else f'Which colours does "{x[0]}" describe?'
 
+    @property
+    def invertible(self) -> bool:
+        """True."""
+        return True
+
+    def input_question(self, y: JSON) -> str:
+        """The colours in quotation marks."""
+        return f'Which words of the language describe "{self.write(y)}"?'
+
     def read(self, text: str) -> JSON:
         """The boxed colours, with or without commas between them."""
         read = read_boxed(text, lambda plain: words_in(plain.replace(",", " ")))

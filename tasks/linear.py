@@ -145,6 +145,15 @@ class Linear(Task):
         """ "What is f(15)?"."""
         return super().question(x, told) if told == "none" else f"What is f({x[0]})?"
 
+    @property
+    def invertible(self) -> bool:
+        """True."""
+        return True
+
+    def input_question(self, y: JSON) -> str:
+        """ "For which whole number x is f(x) = 15?"."""
+        return f"For which whole number x is f(x) = {y}?"
+
     def read(self, text: str) -> JSON:
         """The boxed whole number."""
         return self.read_boxed(text, lambda plain: whole_number(self.signs.back(plain)))

@@ -64,11 +64,11 @@ class Rewriting(TextTask):
         return self.rule if found == _transducer(self.function, self.letters) else _learned(found, self.letters)
 
     def uncovered(self, shots: Sequence[Item]) -> str | None:
-        """The windows of k letters that no shot shows, with blanks between them; None with one change or none."""
+        """The windows of k letters that no shot shows, as "aab; bbc;"; None with one change or none."""
         if len(self.function.changes) <= 1:
             return None
         shown = {w for shot in shots if shot.expected == self.rule.apply(shot.input) for w in self._windows(shot)}
-        return " ".join(sorted(_reachable(self.function, self.letters) - shown))
+        return " ".join(f"{window};" for window in sorted(_reachable(self.function, self.letters) - shown))
 
     def _windows(self, shot: Item) -> Iterator[str]:
         return self.function.windows(str(shot.input[0]))

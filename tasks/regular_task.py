@@ -85,7 +85,7 @@ class Matching(TextTask):
         text = text[:longest] + random_text(
             rng, self.letters, max(shortest - len(text), 0), max(shortest - len(text), 0)
         )
-        while not self._machine.longest_part(text):
+        while self._machine.longest_part(text) in ("", text):
             text = random_text(rng, self.letters, shortest, longest)
         return text
 
@@ -139,6 +139,15 @@ class Matching(TextTask):
         if told == "none" or self._parts:
             return f'What is the output for "{x[0]}"?'
         return f'Does "{x[0]}" match, yes or no?'
+
+    @property
+    def invertible(self) -> bool:
+        """Whether outputs are parts; to "no" nearly every text is an answer."""
+        return self._parts
+
+    def input_question(self, y: JSON) -> str:
+        """The part in quotation marks."""
+        return f'What is a text whose longest part that matches is "{y}"?'
 
     def read(self, text: str) -> JSON:
         """The boxed yes or no, or the boxed part."""

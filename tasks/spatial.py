@@ -194,6 +194,23 @@ class Spatial(Task):
         return super().question(x, told) if told == "none" else f"{self.show(x, told)} What is the layout of the room?"
 
     @property
+    def invertible(self) -> bool:
+        """True."""
+        return True
+
+    def input_question(self, y: JSON) -> str:
+        """The layout as JSON, and how room and objects are written."""
+        return (
+            f"Which objects stand on which sides in a room whose layout is {self.write(y)}? room is the name of any "
+            'room, as "bedroom"; objects is a list of pairs with the name of an object and its side, '
+            f"{self._sides_asked}."
+        )
+
+    @property
+    def _sides_asked(self) -> str:
+        return self.signs('"north", "south", "east" or "west"')
+
+    @property
     def answer_format(self) -> str:
         """Asks for the objects in a ```json block, the part of Wu et al.'s format that is scored."""
         return (

@@ -186,6 +186,19 @@ class Syntax(Task):
         return f'What are {self.signs("the subject, the verb and the object")} of the sentence "{x[0]}"?'
 
     @property
+    def invertible(self) -> bool:
+        """True."""
+        return True
+
+    def input_question(self, y: JSON) -> str:
+        """The parts, or the sentence in standard order."""
+        return (
+            f'Which sentence of this language is "{y}" in standard English ({self.signs("subject-verb-object")} order)?'
+            if self.shown == "standard"
+            else f"Which sentence of this language has the parts {self.write(y)}?"
+        )
+
+    @property
     def answer_format(self) -> str:
         r"""Asks for one labelled line, or for `\boxed{result}`."""
         if self.shown == "standard":

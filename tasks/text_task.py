@@ -85,6 +85,20 @@ class TextTask(Task):
         """The text in quotation marks."""
         return f'What is the output for "{x[0]}"?' if told == "none" else f'What does "{x[0]}" become?'
 
+    @property
+    def invertible(self) -> bool:
+        """True."""
+        return True
+
+    def input_question(self, y: JSON) -> str:
+        """The text in quotation marks."""
+        return f'Which text becomes "{y}"?'
+
+    def read_input(self, text: str, like: Input) -> Input | None:
+        """The boxed text in lower case, put together as outputs are."""
+        found = super().read_input(text, like)
+        return None if found is None else (_together(str(found[0])).lower(),)
+
     def read(self, text: str) -> JSON:
         """The boxed text without quotation marks; letters with blanks or hyphens between them are put together."""
         found = read_boxed(text, words_in)

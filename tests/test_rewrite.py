@@ -132,8 +132,8 @@ def test_uncovered_names_the_windows_that_no_right_shot_shows():
         function=Local("isl", 1, 0, (("ab", "c"), ("bb", ""))), letters="ab", longest=7, query_length=None, named="x"
     )
     shots = [Item((w,), task.rule.apply((w,))) for w in ("aab", "ba")]
-    assert task.uncovered(shots) == "bb"
-    assert task.uncovered([*shots, Item(("abb",), "wrong")]) == "bb"
+    assert task.uncovered(shots) == "bb;"
+    assert task.uncovered([*shots, Item(("abb",), "wrong")]) == "bb;"
 
 
 # --- cascades
@@ -177,7 +177,7 @@ def test_a_longer_cascade_changes_the_texts_more_often():
 def test_uncovered_numbers_the_steps_that_no_shot_needs():
     steps = (Step("a", "i", "", "t"), Step("i", "k", "t", ""))
     task = Cascade(steps=steps, letters="aitk", longest=7, query_length=None, named="x")
-    assert task.uncovered([Item(("kat",), "kit")]) == "2"
+    assert task.uncovered([Item(("kat",), "kit")]) == "2;"
     assert task.uncovered([Item(("kat",), "kit"), Item(("ti",), "tk")]) == ""
 
 

@@ -50,10 +50,13 @@ ASKABLE ="""
 TEMPLATE = 'First write the rule in one line.\n{% include "ask_answer.jinja" %}\n'
 
 
+INVERTED = ["invert", "invert_code"]
+
+
 def test_the_defaults_are_the_square_of_the_paper():
     assert [*SETTINGS] == ["zero_shot", "io_mf", "io", "code_mf", "solverlearner"]
-    assert [*ASKABLE] == [*SETTINGS, "apply_own_rule", "closed", "closed_again", "context", "persuade"]
-    assert [*of_task("arith")] == [*SETTINGS, "apply_own_rule", "closed", "closed_again"]
+    assert [*ASKABLE] == [*SETTINGS, "apply_own_rule", "closed", "closed_again", "context", "persuade", *INVERTED]
+    assert [*of_task("arith")] == [*SETTINGS, "apply_own_rule", "closed", "closed_again", *INVERTED]
     assert settings_of_rows()[-1] is CHECK
     assert parse_settings(["solverlearner", "io", "io"]) == (ASKABLE["io"], ASKABLE["solverlearner"])
 
@@ -71,6 +74,8 @@ def test_the_effects_are_those_of_the_paper_and_say_how_they_are_made():
         ("persuasion by the rule", "zero_shot − closed"),
         ("persuasion by the examples", "io − closed"),
         ("effect of the original context", "context − closed"),
+        ("effect of asking for an input, model executes", "invert − zero_shot"),
+        ("effect of asking for an input, interpreter executes", "invert_code − code_mf"),
     ]
 
 

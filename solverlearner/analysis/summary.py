@@ -157,6 +157,16 @@ class Summary:
             return None
         return sum(count == 1 and not self.uncovered.get(index) for index, count in self.ambiguity.items())
 
+    @property
+    def parts_uncovered(self) -> int:
+        """How many letters of a table, or parts that end in ";", the shots of all episodes leave open."""
+        return sum(text.count(";") or len(text) for text in self.uncovered.values())
+
+    @property
+    def parts_end(self) -> bool:
+        """Whether what is left open are such parts."""
+        return any(";" in text for text in self.uncovered.values())
+
 
 def place_of_setting(name: str) -> tuple[int, str]:
     """A sort key: the order of settings in tables, then names that this version does not know."""
@@ -193,7 +203,7 @@ def as_record(summary: Summary) -> dict[str, Any]:
         "references": {name: _record(estimate) for name, estimate in summary.references.items()},
         "episodes": len(summary.ambiguity),
         "episodes_pinned": summary.pinned,
-        "letters_uncovered": sum(map(len, summary.uncovered.values())),
+        "letters_uncovered": summary.parts_uncovered,
         "shots_corrupted": sum(summary.corrupted.values()),
         **measures_record(summary.measures),
         **wordings_record(summary.over_wordings()),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from solverlearner.design.episode import Episode
+from solverlearner.design.inverse import asked_item
 from solverlearner.design.learner import Known, Learner, Tried, checked_messages
 from solverlearner.design.learners.at_once import AT_ONCE
 from solverlearner.design.setting import RULE, Setting
@@ -99,7 +100,7 @@ class Call:
         asked = self.episode.queries if self.query is None else (self.episode.queries[self.query],)
         if self.task is self.episode.task:
             return asked
-        return tuple(Item(item.input, self.task.rule.apply(item.input)) for item in asked)
+        return tuple(asked_item(self.task, item) for item in asked)
 
 
 def place_of(setting: Setting, episode: int, query: int | None, sample: int, number: int = 0) -> str:

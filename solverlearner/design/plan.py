@@ -8,6 +8,7 @@ from random import Random
 
 from solverlearner.design.call import Call
 from solverlearner.design.episode import Episode, draw_episodes
+from solverlearner.design.inverse import asked_task
 from solverlearner.design.learner import Known, Learner, Tried, checked_messages
 from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.noise import NOISE_KINDS
@@ -139,6 +140,9 @@ def check_settings(plan: Plan) -> None:
         if setting.nothing_told and task.of_episode(plan.seed, 0).alone() is None:
             problem = f"{task.name} has no question that can be asked with nothing told (Task.alone gives None)"
             raise UsageError(f"settings=[{setting.name}]", f"{problem}; leave it out, and persuasion=true")
+        if setting.asks == "input" and not task.of_episode(plan.seed, 0).invertible:
+            problem = f"{task.name} {task.variant} has no question for an input (Task.input_question); leave it out"
+            raise UsageError(f"settings=[{setting.name}]", problem)
     task.check_settings(plan.settings)
     _check_rule_form(plan)
 
@@ -177,7 +181,7 @@ def setting_calls(plan: Plan, setting: Setting, episode: Episode) -> Iterator[Ca
         known = _known(plan, setting, episode, index, prompts)
         prompt = partial(_prompt, learner, known)
         for sample in plan.samples_of(setting):
-            task = episode.task.in_setting(setting)
+            task = asked_task(episode, setting)
             wording = prompts.number
             yield Call(task, setting, episode, index, prompt, None, sample, learner, known, wording=wording)
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Literal
 
 from solverlearner.design.episode import Episode
+from solverlearner.design.inverse import asked_item, asked_task
 from solverlearner.design.prompt_options import OUR_PROMPTS, Prompts
 from solverlearner.design.rule_statement import Example, rule_stated
 from solverlearner.design.setting import CHECK, Setting
@@ -33,15 +34,15 @@ def render(
     `hint` is what an inductive prompt tells about the rule; deductive ones state the rule. `noise_told` says beside
     the examples that some may be wrong. `own_rule` is what the model itself found, shown in place of the examples.
     """
-    task = episode.task.in_setting(setting)
+    task = asked_task(episode, setting)
     told: Told = "rule" if setting.rule_given or setting.nothing_told else hint
     shown = episode.shots if setting.shots_shown and own_rule is None else ()
     return _messages(
         prompts,
-        task.question(query.input, told) if query else "",
+        task.question(asked_item(task, query).input, told) if query else "",
         setting=setting,
         role=task.role if told != "none" else "",
-        framing=_framing(episode, task, setting, told, prompts),
+        framing=_framing(episode, episode.task.in_setting(setting), setting, told, prompts),
         shots=tuple(Example(task.show(shot.input, told), task.write(shot.expected)) for shot in shown),
         noise_told=noise_told,
         answer_format=task.answer_format,

@@ -17,6 +17,9 @@ Kind = Literal["deductive", "inductive"]
 Writes = Literal["answer", "program", "rule"]
 """The form of a completion: the answer to one query, a program for all queries of an episode, a rule in words."""
 
+Asks = Literal["output", "input"]
+"""What is unknown in a query: the output for an input, or an input for an output."""
+
 OwnRule = Literal["never", "optional", "always"]
 """Whether the prompt holds a rule that the model itself put into words before (option `hypothesis=text`).
 
@@ -50,13 +53,13 @@ class Setting:
 
     `title`: a line for help and reports. `template`: the file in `prompts/` that asks for the completion. `kind`: its
     side of the paper's main comparison, which bars and the table of comparisons show; None for a setting beside it.
-    `nothing_told`: the prompt says nothing about a rule, so that it shows what the model does by itself. `only_for`:
-    the one task that has it; None for a setting of all tasks. `draws_of`: the setting whose prompts it repeats, so that
-    its samples are numbered behind those. `in_square`: the square of the paper has a place for it.
-    `independent`: the queries of an episode share neither shots nor a program, so each is a trial of its own (in tasks
-    whose rule is one for the whole run). `checked_on_shots`: its programs also run on the shots, so a learner may use
-    several calls for one (`learner.py`). `by_default`: a run asks in it without the option `settings`. `effects`: the
-    effects that this setting completes, with entries before it.
+    `asks`: what is unknown in a query. `nothing_told`: the prompt says nothing about a rule, so that it shows what the
+    model does by itself. `only_for`: the one task that has it; None for a setting of all tasks. `draws_of`: the setting
+    whose prompts it repeats, so that its samples are numbered behind those. `in_square`: the square of the paper has a
+    place for it. `independent`: the queries of an episode share neither shots nor a program, so each is a trial of its
+    own (in tasks whose rule is one for the whole run). `checked_on_shots`: its programs also run on the shots, so a
+    learner may use several calls for one (`learner.py`). `by_default`: a run asks in it without the option `settings`.
+    `effects`: the effects that this setting completes, with entries before it.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Setting:
     checked_on_shots: bool = False
     own_rule: OwnRule = "never"
     by_default: bool = False
+    asks: Asks = "output"
     nothing_told: bool = False
     only_for: str | None = None
     draws_of: str | None = None
@@ -199,6 +203,26 @@ _ENTRIES = (
         only_for="dynamicqa",
         in_square=False,
         independent=True,
+    ),
+    # The third unknown: rule and output are given, and an input is asked for, which the rule itself checks.
+    Setting(
+        name="invert",
+        title="rule and output given, model finds an input that has this output",
+        rule_given=True,
+        shots_shown=False,
+        asks="input",
+        independent=True,
+        effects=(Effect("effect of asking for an input, model executes", ("invert", "zero_shot")),),
+    ),
+    Setting(
+        name="invert_code",
+        title="rule given, model writes code from outputs to inputs, interpreter executes",
+        rule_given=True,
+        shots_shown=False,
+        writes="program",
+        template="ask_inverse.jinja",
+        asks="input",
+        effects=(Effect("effect of asking for an input, interpreter executes", ("invert_code", "code_mf")),),
     ),
 )
 

@@ -120,6 +120,7 @@ def rows_of(seed: int, model: str, call: Call, rollout: Rollout) -> list[Row]:
 
 def _row(seed: int, model: str, call: Call, rollout: Rollout, query: int, item: Item, verdict: Verdict) -> Row:
     task, episode = call.task, call.episode
+    backwards = call.setting.asks == "input"  # where the rule is given, and an ideal learner has nothing to find
     last, chosen = rollout.last, rollout.chosen
     reply = last.came if isinstance(last.came, Reply) else None
     amounts: dict[str, Any] = {name: _total(rollout, name) if reply else None for name in _AMOUNTS}
@@ -140,10 +141,10 @@ def _row(seed: int, model: str, call: Call, rollout: Rollout, query: int, item: 
         ambiguity=episode.ambiguity,
         uncovered=episode.uncovered,
         corrupted=episode.corrupted,
-        **_reference("ideal", call, episode.ideal, item),
+        **_reference("ideal", call, None if backwards else episode.ideal, item),
         **_reference("default_world", call, task.default_world, item),
         **_meaning(call, item, verdict),
-        posterior=None if call.check else episode.posterior(item),
+        posterior=None if call.check or backwards else episode.posterior(item),
         facts=None if call.check else task.item_facts(item.input) or None,
         tokens=_tokens(call, chosen.came, query),
         prompt=last.call.messages,

@@ -64,7 +64,9 @@ class Row:
     ambiguity: Annotated[
         int | None, About("How many rules of the family fit the shots; null if the family cannot be listed.")
     ]
-    uncovered: Annotated[str | None, About("Letters of a table or key that no shot shows.", None)]
+    uncovered: Annotated[
+        str | None, About("Letters of a table or key, or other parts of the rule, that no shot shows.", None)
+    ]
     corrupted: Annotated[int, About("How many shots of the episode show a wrong output (noise).", 0)]
     ideal: Annotated[JSON, About("Answer of the ideal learner; null without one.", None)]
     ideal_correct: Annotated[bool | None, About("Whether that answer is correct.", None)]

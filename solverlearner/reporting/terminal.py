@@ -169,10 +169,10 @@ def _notes(summary: Summary, shots: int | None) -> list[str]:
     notes = []
     if shots is not None and (pinned := summary.pinned) is not None:
         notes.append(f"The {shots} shots pin the rule in {pinned} of {episodes} episodes.")
-    if letters := sum(map(len, summary.uncovered.values())):
-        mean = letters / episodes
+    if letters := summary.parts_uncovered:
+        parts = "parts of the rule" if summary.parts_end else "letters of the table or key"
         notes.append(
-            f"They leave {mean:.1f} letters of the table or key open, on average; the ideal learner knows those too."
+            f"They leave {letters / episodes:.1f} {parts} open, on average; the ideal learner knows those too."
         )
     if wrong := sum(summary.corrupted.values()):
         notes.append(f"Noise: {wrong} of all {(shots or 0) * episodes} shots show a wrong output.")

@@ -13,6 +13,7 @@ from random import Random
 from typing import ClassVar, Literal, Protocol, Self, TypeVar
 
 from solverlearner.errors import UsageError, check_choice, check_range
+from solverlearner.task.argument_reader import read_arguments
 from solverlearner.task.boxed import bare, last_boxed, last_part, read_boxed, words_in
 from solverlearner.task.code_blocks import code_blocks
 from solverlearner.task.latex import plain_characters, plain_text
@@ -197,7 +198,7 @@ class Task(Tasks):
         return None
 
     def uncovered(self, shots: Sequence[Item]) -> str | None:
-        """Letters that no shot shows, if the family is too large to list; else None."""
+        """What no shot shows, if the family is too large to list; else None: letters, or parts that end in ";"."""
         return None
 
     def learned(self, shots: Sequence[Item]) -> Rule | None:
@@ -301,6 +302,31 @@ class Task(Tasks):
     def question(self, x: Input, told: Told) -> str:
         """The query that the model itself is to answer."""
         return f"What is the output for {self.show(x, told)}?"
+
+    @property
+    def invertible(self) -> bool:
+        """Whether settings can ask for an input of a given output, by `input_question`; by default False."""
+        return False
+
+    def input_question(self, y: JSON) -> str:
+        """The question for an input that has an output, of an `invertible` task: "Which text becomes "abc"?"."""
+        return f"What is an input whose output is {self.write(y)}?"
+
+    def input_limits(self) -> str:
+        """What an input has to keep to, in a sentence, so that no answer is trivial; "" where nothing is said."""
+        return ""
+
+    def is_input(self, x: Input) -> bool:
+        """Whether an input that was found counts as one, by `input_limits`; by default any that the rule covers."""
+        return self.rule.apply(x) is not None
+
+    def read_input(self, text: str, like: Input) -> Input | None:
+        r"""The input in a completion, None without one. `like` is one that was drawn: the input has the same types.
+
+        Symbols stay as they are written. By default these are the arguments in the last box: one text as it stands,
+        `\boxed{57, 48}` for several arguments.
+        """
+        return read_arguments(text, like)
 
     @property
     def answer_format(self) -> str:

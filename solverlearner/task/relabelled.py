@@ -295,6 +295,27 @@ class Relabelled(RelabelledTasks, Task):
         return self.inner.question(x, told)
 
     @property
+    def invertible(self) -> bool:
+        """As inside."""
+        return self.inner.invertible
+
+    def input_question(self, y: JSON) -> str:
+        """As inside."""
+        return self.inner.input_question(y)
+
+    def input_limits(self) -> str:
+        """As inside."""
+        return self.inner.input_limits()
+
+    def is_input(self, x: Input) -> bool:
+        """As inside, of the input in usual symbols."""
+        return self.inner.is_input(self._usual(x))
+
+    def read_input(self, text: str, like: Input) -> Input | None:
+        """As inside: an input as it is written."""
+        return self.inner.read_input(text, like)
+
+    @property
     def answer_format(self) -> str:
         """As inside."""
         return self.inner.answer_format
