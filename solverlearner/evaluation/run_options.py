@@ -235,6 +235,7 @@ OF_MODELS: Mapping[str, Part] = {
     "command": Part.MODEL,
     "served": Part.MODEL,
     "start_s": Part.REQUESTS,
+    "shared": Part.REQUESTS,
     "recordings": Part.MODEL,
     "behaviour": Part.MODEL,
     "key_env": Part.MODEL,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from solverlearner.errors import UsageError, check_range
 from solverlearner.models import weights
@@ -17,6 +17,9 @@ from solverlearner.models.openai import OpenAIModel
 from solverlearner.models.question import Question
 from solverlearner.models.server_process import Command, ServerProcess
 from solverlearner.task import JSON
+
+if TYPE_CHECKING:
+    from solverlearner.models.shared_server import SharedServer
 
 LOG = "server.log"
 _LOOK_AGAIN_S = 0.1
@@ -30,7 +33,8 @@ class ServerModel:
     `{port}` in the command becomes a free port; the server has to listen on 127.0.0.1. It is asked when GET /health, or
     /v1/models where it has no /health, answers, for which it has `start_s` seconds. Its output goes to `server.log` in
     the run's folder. `served` is the model's name in requests; None is the one that the command names, or else the
-    first of /v1/models. It takes as many calls at once as /props or the command says. Raises: UsageError.
+    first of /v1/models. It takes as many calls at once as /props or the command says. `shared`: runs of a machine
+    that give the same command use one server, which ends when none has used it for a while. Raises: UsageError.
 
         ServerModel("llama-server -m qwen.gguf --port {port} --parallel 8").name    # "qwen"
     """
@@ -46,13 +50,17 @@ class ServerModel:
     reasoning_effort: str | None = None
     extra: Mapping[str, JSON] | None = None
     logprobs: int | None = None
+    shared: bool = False
     remark: str | None = field(default=None, init=False)
     opened_in: OpenedIn | None = field(default=None, init=False, repr=False)
     at_once: int | None = field(default=None, init=False, repr=False)
     """Calls that the server takes at once, known once it is open; None where it does not say."""
     _told: Mapping[str, JSON] = field(default_factory=dict, init=False, repr=False)
-    _server: ServerProcess | None = field(default=None, init=False, repr=False)
+    _server: "ServerProcess | SharedServer | None" = field(default=None, init=False, repr=False)
     _endpoint: OpenAIModel | None = field(default=None, init=False, repr=False)
+    _answered: bool = field(default=False, init=False, repr=False)
+    """Whether the server has answered a call since it was started or joined."""
+    _joining: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
 
     def __post_init__(self) -> None:
         check_range("start_s", self.start_s, 1, 86_400)
@@ -102,7 +110,13 @@ class ServerModel:
     async def open(self) -> None:
         """Start the server and wait until it answers. Raises: UsageError."""
         folder = self.opened_in.folder if self.opened_in else Path(tempfile.mkdtemp(prefix="solverlearner-server-"))
-        self._server = ServerProcess(self._command, folder / LOG)
+        if self.shared:
+            from solverlearner.models.shared_server import SharedServer  # Windows has no such locks
+
+            self._server = await SharedServer.joined(self._command, folder / LOG)
+        else:
+            self._server = ServerProcess(self._command, folder / LOG)
+        self._answered = False
         await asyncio.to_thread(importlib.import_module, "aiohttp")
         await asyncio.to_thread(lambda: self._weights)
         await self._answers(self._server)
@@ -115,7 +129,7 @@ class ServerModel:
         self._told = {"served": served, "at_once": self.at_once}
         await self._endpoint.open()
 
-    async def _answers(self, server: ServerProcess) -> None:
+    async def _answers(self, server: "ServerProcess | SharedServer") -> None:
         """Wait for the first answer. Raises: UsageError where the server ends before it, or never answers."""
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -137,15 +151,29 @@ class ServerModel:
         return replace(self._closed.request(call), endpoint=f"command:{self.command}{hashes}")
 
     async def ask(self, call: Question) -> Reply:
-        """One completion. Raises: ProviderError, for good where the server has ended."""
-        if self._endpoint is None or self._server is None:
+        """One completion. Raises: ProviderError, for good where the server has ended and is no shared one."""
+        server, endpoint = self._server, self._endpoint
+        if endpoint is None or server is None:
             raise RuntimeError("open the model before asking it")
         try:
-            return await self._endpoint.ask(call)
+            reply = await endpoint.ask(call)
         except ProviderError as error:
-            if ended := self._server.ended:
+            ended = server.ended
+            if ended and self.shared and (self._answered or server is not self._server):
+                await self._join_another(server)
+                raise ProviderError(ended, retry=True) from error
+            if ended:
                 raise ProviderError(ended, permanent=True) from error
             raise
+        self._answered = True
+        return reply
+
+    async def _join_another(self, gone: "ServerProcess | SharedServer") -> None:
+        """Join or start another server, once: a scheduler may have ended the first with the job that started it."""
+        async with self._joining:
+            if self._server is gone:
+                await self.aclose()
+                await self.open()
 
     async def aclose(self) -> None:
         """Close the connections and end the server."""

@@ -95,40 +95,55 @@ class Command:
         return next((int(value) for value in told if value.isdecimal() and int(value)), None)
 
 
+def watched(command: Command, port: int, log: Path, *words: str) -> "subprocess.Popen[bytes]":
+    """Start a command behind `server_watch`, which gets further `words`; with a log of output. Raises: UsageError."""
+
+    def filled_in(word: str) -> str:
+        return os.path.expandvars(word).replace(PORT, str(port))
+
+    program, *arguments = [filled_in(word) for word in command.words]
+    found = shutil.which(program)
+    if found is None:
+        raise UsageError("command", f"there is no program {program}; install it, or give its path")
+    variables = {name: filled_in(value) for name, value in command.variables.items()}
+    with log.open("ab") as output:
+        output.write(f"{_HEAD}{command.text} (port {port})\n".encode())
+        output.flush()
+        # Not in the terminal's process group: Ctrl-C first lets the calls that are under way end.
+        return subprocess.Popen(
+            [sys.executable, "-I", server_watch.__file__, *words, found, *arguments],
+            stdin=subprocess.DEVNULL if words else subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **variables},
+            start_new_session=True,
+        )
+
+
+def address_at(port: int) -> str:
+    """Where a server serves."""
+    return f"http://127.0.0.1:{port}"
+
+
+def last_lines(log: Path) -> str:
+    """The last lines that a server wrote since its start, in one line, with the log's path."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - _READ_OF_LOG))
+        text = file.read().decode(errors="replace")
+    _, _, own = f"\n{text}".rpartition(f"\n{_HEAD}")  # of this start
+    lines = [" ".join(line.split()) for line in own.splitlines()[1:] if line.strip()]
+    said = " | ".join(lines[-_LAST_LINES:])[-_LONGEST:]
+    return f"its log {log} ends: {said}" if said else f"its log {log} is empty"
+
+
 class ServerProcess:
     """The running server; its output goes to a log. It ends with `aclose`, or with this process, however that ends."""
 
     def __init__(self, command: Command, log: Path) -> None:
-        self.port = _free_port()
+        port = free_port()
         self.log = log
-        self._watch = self._started(command)
-
-    def _started(self, command: Command) -> "subprocess.Popen[bytes]":
-        words = [self._filled_in(word) for word in command.words]
-        program = shutil.which(words[0])
-        if program is None:
-            raise UsageError("command", f"there is no program {words[0]}; install it, or give its path")
-        variables = {name: self._filled_in(value) for name, value in command.variables.items()}
-        with self.log.open("ab") as log:
-            log.write(f"{_HEAD}{command.text} (port {self.port})\n".encode())
-            log.flush()
-            # Not in the terminal's process group: Ctrl-C first lets the calls that are under way end.
-            return subprocess.Popen(
-                [sys.executable, "-I", server_watch.__file__, program, *words[1:]],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **variables},
-                start_new_session=True,
-            )
-
-    def _filled_in(self, word: str) -> str:
-        return os.path.expandvars(word).replace(PORT, str(self.port))
-
-    @property
-    def address(self) -> str:
-        """Where it serves."""
-        return f"http://127.0.0.1:{self.port}"
+        self.address = address_at(port)
+        self._watch = watched(command, port, log)
 
     @property
     def ended(self) -> str:
@@ -141,13 +156,7 @@ class ServerProcess:
     @property
     def last_lines(self) -> str:
         """The last lines of its log, in one line, with the log's path."""
-        with self.log.open("rb") as file:
-            file.seek(max(0, self.log.stat().st_size - _READ_OF_LOG))
-            text = file.read().decode(errors="replace")
-        _, _, own = f"\n{text}".rpartition(f"\n{_HEAD}")  # of this start
-        lines = [" ".join(line.split()) for line in own.splitlines()[1:] if line.strip()]
-        said = " | ".join(lines[-_LAST_LINES:])[-_LONGEST:]
-        return f"its log {self.log} ends: {said}" if said else f"its log {self.log} is empty"
+        return last_lines(self.log)
 
     async def aclose(self) -> None:
         """End the server and all processes of its group, and wait until they are gone."""
@@ -159,7 +168,8 @@ class ServerProcess:
             await asyncio.sleep(0.02)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback interface that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
