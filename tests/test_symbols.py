@@ -62,7 +62,7 @@ def test_items_are_the_usual_ones_under_the_bijection(task, level):
 
 @every
 def test_a_relabelled_task_keeps_the_promises_of_every_task(task, level):
-    trial = TaskTrial(relabelled(task, level, 1), shots=6, queries=2)
+    trial = TaskTrial(relabelled(task, level, 1), shots=6, queries=2, episodes=1)
     assert [line for promise in PROMISES for line in promise(trial)] == []
 
 
@@ -132,7 +132,8 @@ def test_each_sign_is_another_symbols_and_of_another_kind(level):
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_programs_and_answers_of_one_who_knows_the_rule_are_right(level):
-    trials = [TaskTrial(relabelled(task, level, 1), shots=6, queries=2) for task in TASKS]
+    half = TASKS[LEVELS.index(level) :: 2]
+    trials = [TaskTrial(relabelled(task, level, 1), shots=6, queries=2, episodes=1) for task in half]
 
     async def go():
         async with Executor(workers=2) as executor:

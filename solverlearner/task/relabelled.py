@@ -18,7 +18,7 @@ USUAL_INPUT = "usual_input"
 """The fact of a row that holds its input in usual symbols: runs that differ in symbols alone are paired by it."""
 
 _PROBES = 30
-_MOST_DRAWS = 100
+_MOST_DRAWS = 20
 
 
 def relabelled(tasks: Tasks, level: str, seed: int) -> Tasks:
@@ -44,7 +44,8 @@ def _signs_of(task: Task, symbols: Symbols, level: str, seed: int) -> Signs:
     for attempt in range(_MOST_DRAWS):
         signs = symbols.signs(level, Random(f"{task.name}/symbols/{level}/{seed}/{attempt}"))
         found = Relabelled(task, signs)
-        if found.default_world is None or not found.same(found.rule, found.default_world):
+        world = found.default_world
+        if signs.novel or world is None or not found.same(found.rule, world):
             break
     return signs
 
