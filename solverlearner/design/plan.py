@@ -18,8 +18,9 @@ from solverlearner.design.rule_statement import check_form
 from solverlearner.design.setting import CHECK, RULE, SETTINGS, Setting
 from solverlearner.errors import UsageError, check_choice, check_range
 from solverlearner.models.question import Message
-from solverlearner.task import Check, Tasks
+from solverlearner.task import Check, Task, Tasks
 
+_MOST_FORMS = 100  # episodes whose rules are looked at before a run; a task refuses a form for all rules of a kind
 _PLACEHOLDER = "(the rule that the model replied with)"
 
 
@@ -152,7 +153,9 @@ def _check_rule_form(plan: Plan) -> None:
     form = plan.prompts.rule_form
     if form == "words":
         return
-    check_form(plan.task.of_episode(plan.seed, 0), form)
+    one_rule = isinstance(plan.task, Task)
+    for index in range(1 if one_rule else min(plan.episodes, _MOST_FORMS)):
+        check_form(plan.task.of_episode(plan.seed, index), form)
     if not (plan.checks or any(setting.rule_given for setting in plan.settings)):
         stating = ", ".join(setting.name for setting in SETTINGS.values() if setting.rule_given)
         raise UsageError(f"rule_form={form}", f"no setting states the rule: add {stating} to settings, or leave it out")

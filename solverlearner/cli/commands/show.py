@@ -56,9 +56,10 @@ def _shown(plan: Plan, episode: Episode, query: int, only: str | None) -> Iterat
 
 
 def _print_call(call: Call) -> None:
+    messages = call.messages  # before anything is printed: a rule may lack the form that they need
     print(f"--- {call.setting.name}: {call.setting.title}")
-    for message in call.messages:
-        if len(call.messages) > 1:
+    for message in messages:
+        if len(messages) > 1:
             print(f"[{message['role']}]")
         print(message["content"])
     if call.query is None:
