@@ -24,13 +24,17 @@ from solverlearner.analysis.tables.ablations import find_ablations
 from solverlearner.analysis.tables.build import TABLE_KINDS, build_tables
 from solverlearner.analysis.tables.grids import numbers
 from solverlearner.analysis.wordings import OverWordings
-from solverlearner.design.setting import CHECK
+from solverlearner.design.setting import ASKABLE, CHECK
 from solverlearner.errors import UsageError, Warn, check_choice
 from solverlearner.task import JSON
 
 _UNKNOWN = Estimate(math.nan, math.nan, math.nan)
 _PLACES = ("task", "variant", "model", "setting")
 _MOST_LISTED = 20
+_OF_PROGRAM = (
+    "setting", "episode", "sample", "found", "found_rule", "found_agreement", "program_nodes", "rule_nodes", "shots",
+    "shots_right",
+)  # fmt: skip
 
 
 class Results:
@@ -139,6 +143,27 @@ class Results:
         [[8, 'code_mf', 1.0, 6], [8, 'io', 1.0, 6]]
         """
         return query_frame([self._run], texts, self._warn)
+
+    def which_rule(self) -> pd.DataFrame:
+        """A data frame with one row for each program: what it does on probe inputs, its size and its shots.
+
+        The columns are those of rows (docs/rows.md): setting, episode, sample, `found`, `found_rule`,
+        `found_agreement`, `program_nodes`, `rule_nodes`, `shots`, `shots_right`. A reply without a program has None in
+        `found`. So have programs of an earlier version: `python -m solverlearner diagnose` examines them.
+
+        >>> import solverlearner as sl
+        >>> r = sl.evaluate("arith", "scripted", ["solverlearner"], behaviour="recite", base=9, episodes=2, queries=2)
+        >>> r.which_rule()[["episode", "found", "found_rule", "shots_right"]].values.tolist()
+        [[0, 'default_world', 'base 10', 0], [1, 'default_world', 'base 10', 0]]
+        """
+        first: dict[tuple[JSON, ...], list[Any]] = {}
+        with self._run.rows(self._warn) as rows:
+            for row in rows.read(*rows.settings):
+                setting = ASKABLE.get(row["setting"])
+                if setting and setting.writes_program and row["score"] is not None:
+                    place = tuple(row[name] for name in _OF_PROGRAM[:3])
+                    first.setdefault(place, [row[name] for name in _OF_PROGRAM])
+        return pd.DataFrame([*first.values()], columns=[*_OF_PROGRAM])
 
     @cached_property
     def _counts(self) -> Summary:

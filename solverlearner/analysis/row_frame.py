@@ -21,9 +21,11 @@ from solverlearner.task.relabelled import USUAL_INPUT
 
 _BATCH = 10_000  # lines held at once: their prompts and replies are most of a run and are not kept
 
-WORD_COLUMNS = ("setting", "status", "state", "cut")
+WORD_COLUMNS = ("setting", "status", "state", "cut", "found", "found_rule")
 """The columns of rows that hold words, as categories."""
 
+
+_AMOUNTS = ("prompt_tokens", "completion_tokens", "cached_tokens", "seconds")
 
 UNKNOWN = -1
 """Stands in the columns `prompt` and `written` where there is none."""
@@ -33,7 +35,8 @@ _decode = row_decoder(
         "task", "variant", "setting", "model", "seed", "episode", "query", "sample", "input", "status", "reply_state",
         "correct", "score", "recited", "ideal_correct", "ideal_score", "default_world_correct", "default_world_score",
         "ambiguity", "prompt_tokens", "completion_tokens", "cached_tokens", "seconds", "value", "program", "calls",
-        "shots", "shots_right", "prompt", "reply", "reasoning", "reasoning_tokens", "facts",
+        "shots", "shots_right", "found", "found_rule", "found_agreement", "program_nodes", "rule_nodes",
+        "prompt", "reply", "reasoning", "reasoning_tokens", "facts",
     ),
     raw=("input", "value", "prompt", "reply", "reasoning", "facts"),
 )  # fmt: skip
@@ -160,10 +163,7 @@ def _frame(lines: Sequence[RowLine], drawn: bool) -> pd.DataFrame:
             "ideal": scores("ideal_score", "ideal_correct"),
             "default_world": scores("default_world_score", "default_world_correct"),
             "recited": numbers("recited", "bool"),
-            "prompt_tokens": numbers("prompt_tokens", "float64"),
-            "completion_tokens": numbers("completion_tokens", "float64"),
-            "cached_tokens": numbers("cached_tokens", "float64"),
-            "seconds": numbers("seconds", "float64"),
+            **{name: numbers(name, "float64") for name in _AMOUNTS},
             "output": np.array([_output(line) for line in lines], dtype="int64"),
             "length": np.array([-1 if line.program is None else len(line.program) for line in lines], dtype="int32"),
             "calls": numbers("calls", "int32"),
@@ -171,6 +171,9 @@ def _frame(lines: Sequence[RowLine], drawn: bool) -> pd.DataFrame:
             "shots_right": np.array([line.shots_right or 0 for line in lines], dtype="int32"),
             "prompt": asked[:, 0],
             "written": asked[:, 1],
+            "found": pd.Series([line.found or "" for line in lines], dtype="str"),
+            "found_rule": pd.Series([line.found_rule or "" for line in lines], dtype="str"),
+            **{name: numbers(name, "float64") for name in ("found_agreement", "program_nodes", "rule_nodes")},
             "cut": pd.Series([_cut(line) for line in lines], dtype="str"),
             "thoughts": np.array([_has_thoughts(line) for line in lines]),
         }

@@ -11,7 +11,9 @@ from solverlearner.analysis.tables.grids import check_tables, family_tables, rec
 from solverlearner.analysis.tables.knowledge import knowledge_tables
 from solverlearner.analysis.tables.learners import learner_tables
 from solverlearner.analysis.tables.ledger import cost_tables, failure_tables, run_tables
+from solverlearner.analysis.tables.rule_tables import rule_tables
 from solverlearner.analysis.tables.table import Table
+from solverlearner.analysis.tables.together import together_tables
 from solverlearner.analysis.tables.wording_tables import wording_tables
 
 TABLE_KINDS = (
@@ -26,6 +28,8 @@ TABLE_KINDS = (
     "draws",
     "failures",
     "recitation",
+    "rules",
+    "together",
     "checks",
     "cost",
     "runs",
@@ -50,6 +54,8 @@ def build_tables(cells: Sequence[Cell], ablations: Sequence[Ablation], kinds: Se
         "draws": lambda: draw_tables(cells),
         "failures": lambda: failure_tables(main),
         "recitation": lambda: recitation_tables(main),
+        "rules": lambda: rule_tables(cells),
+        "together": lambda: together_tables(main),
         "checks": lambda: check_tables(main),
         "cost": lambda: cost_tables(cells),
         "runs": lambda: run_tables([run for _, run in runs]),
