@@ -241,13 +241,14 @@ def test_what_cannot_be_is_said_in_a_line(options, told):
 
 def test_runs_in_other_symbols_are_paired_with_the_usual_one(tmp_path):
     for level in ("usual", *LEVELS):
-        sl.evaluate("arith", "scripted", symbols=level, episodes=3, queries=3, results=tmp_path)
+        asked = [*SETTINGS, "invert", "invert_code"]
+        sl.evaluate("arith", "scripted", asked, symbols=level, episodes=3, queries=3, results=tmp_path)
     runs = sl.load_results(tmp_path)
     assert len({run.name for run in runs}) == 3
     for level in LEVELS:
         found = runs.compare(symbols=("usual", level), model="scripted-ideal").query("level == 'pair'")
         assert (found.n == 9).all()
-        assert len(found) == 5
+        assert len(found) == 7
         assert (found.accuracy_first == 1).all()
         assert (found.accuracy_second == 1).all()
     rows = [json.loads(line) for line in (runs[-1].path / "rows.jsonl").read_text().splitlines()]

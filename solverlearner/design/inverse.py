@@ -12,6 +12,7 @@ from solverlearner.design.episode import Episode
 from solverlearner.design.setting import Setting
 from solverlearner.task import JSON, Input, Item, Rule, Split, Task, Told
 from solverlearner.task.argument_reader import as_drawn, is_like
+from solverlearner.task.relabelled import USUAL_INPUT
 
 _PROGRAM = """\
 def solver(output):
@@ -88,9 +89,10 @@ class Inverse(Task):
         return (self.forward.rule.apply(self.forward.draw(rng, split)),)
 
     def item_facts(self, x: Input) -> dict[str, JSON]:
-        """Those of the drawn input."""
+        """Those of the drawn input; in other symbols the output in usual ones, which is the input here."""
         found = next((item.input for item in self._items if item.expected == x[0]), None)
-        return self.forward.item_facts(found) if found is not None else {}
+        facts = self.forward.item_facts(found) if found is not None else {}
+        return facts | ({USUAL_INPUT: [self.forward.signs.unwrite(x[0])]} if USUAL_INPUT in facts else {})
 
     def framing(self, told: Told) -> str:
         """As forwards."""
