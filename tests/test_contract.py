@@ -18,9 +18,12 @@ from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.base_conversion import BaseConversion
 from solverlearner.tasks.cipher import Cipher
 from solverlearner.tasks.colours import Colours
+from solverlearner.tasks.grid_task import MappedGrid
+from solverlearner.tasks.grids import PLANE, Grids
 from solverlearner.tasks.linear import LinearFunctions
 from solverlearner.tasks.lists import ListFunctions
 from solverlearner.tasks.rewrite import Rewrites
+from solverlearner.tasks.row_rules import KINDS
 from solverlearner.tasks.spatial import Spatial
 from solverlearner.tasks.syntax import Syntax
 from solverlearner.tasks.text_task import TextTask
@@ -51,6 +54,9 @@ VARIANTS = [
         Rewrites("rosl", k=3).of_episode(0, 1),
         Rewrites("regex", output="part").of_episode(0, 2),
     ),
+    *(Grids(kind).of_episode(0, 0) for kind in KINDS),
+    *(Grids(PLANE, size=size).of_episode(0, 1) for size in (1, 2, 4)),
+    *(Grids(PLANE, steps="flip.flip_down").of_episode(0, 0), Grids("fill", width=20, query_width=40).of_episode(0, 0)),
     *(Rewrites("cascade", rules=12, query_letters=15).of_episode(0, 3), Rewrites(rules=1).of_episode(0, 4)),
 ]
 TASKS = {f"{task.name}-{task.variant}": task for task in [*DEFAULTS, *VARIANTS]}
@@ -125,7 +131,7 @@ def recites_right(task, x, expected):
             return task.target == 10 or (task.source == 10 and task.target == 2)
         case Cipher():
             return task.cipher == "morse" or (task.cipher != "permuted_morse" and x[0] == expected)
-        case TextTask():
+        case TextTask() | MappedGrid():
             return x[0] == expected
 
 
