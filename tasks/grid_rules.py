@@ -31,8 +31,11 @@ def is_grid(value: JSON) -> bool:
 
 
 @cache
-def grid_rule(name: str, program: str, one_row: bool = False) -> Rule:
-    """The rule of a program. It covers grids; with `one_row` those of one row. None of the program: not covered."""
+def grid_rule(name: str, program: str, one_row: bool = False, weight: float = 1.0) -> Rule:
+    """The rule of a program. It covers grids; with `one_row` those of one row. None of the program: not covered.
+
+    `weight` says how plausible it is before the shots.
+    """
     found: list[Callable[[Grid], JSON]] = []
 
     def apply(x: Input) -> JSON:
@@ -42,7 +45,7 @@ def grid_rule(name: str, program: str, one_row: bool = False) -> Rule:
             found.append(_compiled(program))
         return found[0](x[0])  # type: ignore[arg-type]
 
-    return Rule(name, apply, program)
+    return Rule(name, apply, program, weight)
 
 
 def _compiled(program: str) -> Callable[[Grid], JSON]:

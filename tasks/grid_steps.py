@@ -100,9 +100,10 @@ def steps_of(name: str) -> tuple[Step, ...]:
 
 
 def composed(steps: Sequence[Step]) -> Rule:
-    """The rule that carries out these steps."""
+    """The rule that carries out these steps. A rule of one step more is less plausible, by the number of steps."""
     lines = "".join(f"{step.before}    grid = {step.code}\n" for step in steps)
-    return grid_rule(".".join(step.name for step in steps), f"{HEAD}{lines}    return grid\n")
+    name, weight = ".".join(step.name for step in steps), float(len(STEPS)) ** -len(steps)
+    return grid_rule(name, f"{HEAD}{lines}    return grid\n", weight=weight)
 
 
 def in_words(steps: Sequence[Step]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import permutations
+from math import perm
 
 from solverlearner.task import Rule
 
@@ -168,9 +169,10 @@ KINDS: Mapping[str, Kind] = {
 
 
 def row_rule(kind: str, colours: Sequence[int]) -> Rule:
-    """The rule of a kind with these colours."""
+    """The rule of a kind with these colours. All kinds are equally plausible, and so are all colours of a kind."""
     name = "-".join([kind, *map(str, colours)])
-    return grid_rule(name, KINDS[kind].program(colours), one_row=True)
+    every = perm(len(COLOURS), KINDS[kind].colours)
+    return grid_rule(name, KINDS[kind].program(colours), one_row=True, weight=1 / every)
 
 
 @cache

@@ -349,4 +349,4 @@ def _written(rule: Rule, signs: Signs) -> Rule:
     def apply(x: Input) -> JSON:
         return signs.write(rule.apply(tuple(map(signs.unwrite, x))))
 
-    return Rule(rule.name, apply, signs.program(rule.program))
+    return replace(rule, apply=apply, program=signs.program(rule.program))
