@@ -139,6 +139,24 @@ class Lists(Task):
         """A list in brackets, or a number."""
         return _text(y)
 
+    @property
+    def invertible(self) -> bool:
+        """True."""
+        return True
+
+    def input_question(self, y: JSON) -> str:
+        """ "What is a list whose output is [3, 1]?"."""
+        return f"What is a list whose output is {_text(y)}?"
+
+    def input_limits(self) -> str:
+        """At least two digits."""
+        return "The list has two numbers or more, each of one digit."
+
+    def is_input(self, x: Input) -> bool:
+        """A list of digits, as drawn ones are."""
+        numbers = x[0] if isinstance(x[0], list) else []
+        return len(numbers) > 1 and all(type(each) is int and 0 <= each <= 9 for each in numbers)
+
     def question(self, x: Input, told: Told) -> str:
         """ "What is the output for [3, 1, 2]?"."""
         return f"What is the output for {_text(x[0])}?"
@@ -156,6 +174,11 @@ class Lists(Task):
     def read(self, text: str) -> JSON:
         """The boxed list or number."""
         return self.read_boxed(text, lambda plain: self._value(self.signs.back(plain)))
+
+    def read_input(self, text: str, like: Input) -> Input | None:
+        """The boxed list, as it is written."""
+        found = self.read_boxed(text, lambda plain: numbers_in(self.signs.back(_unquoted(plain))))
+        return (self.signs.write([*found]),) if isinstance(found, list) else None
 
     def _value(self, plain: str) -> JSON:
         found = numbers_in(plain.rpartition("=")[2] if "=" in plain else plain)
@@ -184,6 +207,10 @@ class Lists(Task):
         expected = self.rule.apply((_EXAMPLE,))
         question = self.question((self.signs.write(_EXAMPLE),), "rule")
         return [Check(question, self.answer_format, expected, self.reply, self.read, self.equal)]
+
+
+def _unquoted(plain: str) -> str:
+    return plain.replace("'", "").replace('"', "")
 
 
 def _text(value: JSON) -> str:

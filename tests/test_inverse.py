@@ -23,6 +23,7 @@ from solverlearner.tasks.base_conversion import BaseConversion
 from solverlearner.tasks.cipher import Cipher
 from solverlearner.tasks.colours import Colours
 from solverlearner.tasks.linear import LinearFunctions
+from solverlearner.tasks.lists import ListFunctions
 from solverlearner.tasks.rewrite import Rewrites
 from solverlearner.tasks.spatial import Spatial
 from solverlearner.tasks.syntax import Syntax
@@ -32,9 +33,10 @@ TASKS = [
     *(Arith(9), Arith(16, op="sub"), Arith(9, query_digits=4), BaseConversion(16, 2), LinearFunctions(), Colours(500)),
     *(Spatial(), Spatial("r180", "centroid"), Syntax("vos", complexity=3), Syntax("vso", shown="standard")),
     *(Cipher("sorted"), Cipher("morse"), Cipher("vigenere"), Cipher("caesar", 0), Rewrites("regex", output="part")),
+    *(ListFunctions(), relabelled(ListFunctions(), "novel", 0), relabelled(ListFunctions(), "permuted", 0)),
     *(Rewrites(kind) for kind in ("isl", "losl", "rosl", "cascade")),
     *(relabelled(task, "novel", 0) for task in (Arith(9), LinearFunctions(3, -2), Cipher("caesar"), Spatial())),
-    relabelled(Arith(9), "permuted", 0),
+    *(relabelled(Arith(9), "permuted", 0), relabelled(Rewrites("cascade"), "novel", 0)),
 ]
 every = pytest.mark.parametrize("task", TASKS, ids=lambda task: f"{task.name}-{task.variant}")
 
@@ -74,7 +76,7 @@ def test_the_ideal_model_is_right_in_both_settings_and_others_are_wrong(scored, 
     assert [(row.setting, row.correct, row.status) for row in rows] == 2 * (
         5 * [("invert", True, "ok")] + 5 * [("invert_code", True, "ok")]
     )
-    assert all((row.ideal, row.posterior, row.default_world) == (None, None, None) for row in rows)
+    assert all((row.ideal, row.posterior, row.default_world, row.found) == (None, None, None, None) for row in rows)
     for behaviour in ("recite", "garbage"):
         assert not any(row.correct for row in scored[number, behaviour])
 

@@ -103,7 +103,7 @@ class _Examiner:
 
     async def _found(self, row: Mapping[str, Any]) -> RuleFound | None:
         setting = setting_named(row["setting"])
-        if setting is None or row["program"] is None:
+        if setting is None or row["program"] is None or setting.asks == "input":
             return None
         episode = self._episode(row["episode"])
         if episode and not _asks(episode, row):

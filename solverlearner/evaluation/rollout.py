@@ -106,9 +106,12 @@ async def roll_out(call: Call, ask: Ask, executor: Executor) -> Rollout:
 
 
 async def examined(rollout: Rollout, executor: Executor) -> Rollout:
-    """The rollout with what its program does on probe inputs, if there is one. Raises: ExecutorError, UsageError."""
+    """The rollout with what its program does on probe inputs, if it has one that takes inputs.
+
+    Raises: ExecutorError, UsageError.
+    """
     chosen = rollout.chosen
-    if chosen.program is None:
+    if chosen.program is None or chosen.call.setting.asks == "input":
         return rollout
     call = chosen.call
     shots = call.episode.shots if call.setting.checked_on_shots else ()
