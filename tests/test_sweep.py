@@ -80,7 +80,7 @@ def test_bad_cells_stop_the_sweep_before_it_begins_and_are_all_named(command, tm
         (
             ["experiment=nope"],
             "experiment=nope: must be one of digits, dynamicqa, hint, learners, models, noise, paper, persuasion, "
-            "rule_form, samples, shots, temperature, thought, wording",
+            "rule_form, samples, shots, symbols, temperature, thought, wording, worlds",
         ),
         (["experiment=paper", "task=nope"], "task=nope: must be one of arith"),
         (["-cd", "nowhere"], "Additional config directory"),
