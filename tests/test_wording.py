@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from importlib.resources import files
 
 import pytest
 from test_prompt import EVERY_SETTING, SMALL, spec
@@ -39,7 +40,7 @@ def episode_of(task, shots=3):
 
 
 def prompt(task, name, hint="domain", wording=0, shots=3, told=False, **options):
-    setting, episode = ALL_SETTINGS[name], episode_of(task, shots)
+    setting, episode = {**ASKABLE, RULE.name: RULE}[name], episode_of(task, shots)
     query = episode.queries[0] if setting.writes == "answer" else None
     rule = "Do as before." if setting.own_rule == "always" else None
     prompts = Prompts(wording=wording, **options).in_episode(0, 0)
@@ -193,7 +194,23 @@ def test_a_wording_tells_of_wrong_examples_of_one_example_and_of_none(wording):
     assert "Do as before." in prompt(Arith(9), "apply_own_rule", wording=wording)
 
 
-@pytest.mark.parametrize("name", ALL_SETTINGS)
+def test_wordings_of_the_way_back_say_its_facts():
+    usual, *others = (prompt(Arith(9), "invert_code", wording=number) for number in range(WORDINGS))
+    for text in others:
+        assert all(re.search(fact, text) for fact in (*FACTS["program"][2:], "outputs?", "new", "input that has this"))
+        assert usual.partition("def ")[2].partition("\n")[0] in text
+        assert 0.75 <= len(text) / len(usual) <= 1.4
+        assert not re.search("new inputs|inputs that are new", text)
+
+
+def test_every_template_that_asks_is_there_in_every_wording():
+    asking = {setting.template for setting in (*ASKABLE.values(), RULE)}
+    for number in OTHERS:
+        names = {file.name for file in (files("solverlearner.prompts") / "wordings" / str(number)).iterdir()}
+        assert asking <= names
+
+
+@pytest.mark.parametrize("name", [*ALL_SETTINGS, "invert", "invert_code"])
 def test_every_wording_of_a_corner_is_another_text(name):
     assert len({prompt(Arith(9), name, wording=number) for number in range(WORDINGS)}) == WORDINGS
 

@@ -58,10 +58,10 @@ All other templates are parts of `prompt.jinja`. `ask_inputs.jinja` is of `synth
 """
 
 _OF_NO_ITEM = ("ask_inputs.jinja", "judge.jinja")
-_LATER = ("thought.jinja", "rule_form.jinja")
+_LATER = ("thought.jinja", "rule_form.jinja", "ask_inverse.jinja")
 """Templates that came after the first runs with templates of users' own: ours are left out of the hash of such a run.
 
-They say something only beside an option that names the run as well.
+They say something only beside an option, or in a setting, that names the run as well.
 """
 
 
