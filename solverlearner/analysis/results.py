@@ -236,9 +236,9 @@ class ResultsCollection(Sequence[Results]):
     def table(self, kind: str) -> pd.DataFrame:
         """The table of this kind as numbers, as `tables` writes it to CSV. An empty frame where runs have nothing.
 
-        The kinds are those of `tables only=…`: family, comparison, square, ablation, wordings, learners, draws,
-        failures, recitation, checks, cost and runs. Where there are several tables, one a task, the first column,
-        `table`, names them. Accuracies are shares from 0 to 1. Raises: UsageError for another kind.
+        The kinds are those of `tables only=…`: family, comparison, square, knowledge, commonness, ablation, wordings,
+        learners, draws, failures, recitation, checks, cost and runs. Where there are several tables, one a task, the
+        first column, `table`, names them. Accuracies are shares from 0 to 1. Raises: UsageError for another kind.
 
         >>> import solverlearner as sl
         >>> r = sl.evaluate("arith", "scripted", ["zero_shot", "io"], episodes=2, queries=3, results="square")

@@ -98,7 +98,9 @@ def _title(spec: RunSpec) -> str:
     most = "" if plan.task.most_episodes is None else "at most "
     episodes = f"{'at most ' * (spec.until is not None)}{plan.episodes} episodes"
     size = f"{episodes} × {most}{plan.queries} queries · {most}{plan.shots} shots · seed {plan.seed}"
-    return f"{plan.task.name} {plan.task.variant} · {spec.model.name} · {size}"
+    symbols = spec.kept.get("symbols", "usual")
+    told = f" in {symbols} symbols" if symbols != "usual" else ""
+    return f"{plan.task.name} {plan.task.variant}{told} · {spec.model.name} · {size}"
 
 
 def _ending(engine: Engine, executor: Executor, price: Price | None) -> list[str]:
