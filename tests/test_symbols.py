@@ -24,6 +24,7 @@ from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.base_conversion import BaseConversion
 from solverlearner.tasks.cipher import Cipher
 from solverlearner.tasks.colours import Colours
+from solverlearner.tasks.grids import Grids
 from solverlearner.tasks.linear import LinearFunctions
 from solverlearner.tasks.lists import ListFunctions
 from solverlearner.tasks.rewrite import Rewrites
@@ -41,7 +42,7 @@ TASKS = [
     *(Cipher(name) for name in ("caesar", "sorted", "morse", "substitution", "vigenere", "keyword", "atbash")),
     *(Colours(500), Cipher("caesar", 0), Spatial("r180", "centroid")),
     *(Rewrites(kind).of_episode(0, 0) for kind in ("isl", "cascade", "regex")),
-    ListFunctions().of_episode(0, 0),
+    *(ListFunctions().of_episode(0, 0), Grids().of_episode(0, 0)),
 ]
 every = pytest.mark.parametrize(
     ("task", "level"), [*itertools.product(TASKS, LEVELS)], ids=lambda each: getattr(each, "variant", each)
@@ -74,6 +75,7 @@ USUAL = {
     "arith": r"[0-9]|(?<![a-z])[A-Z](?![a-z])",
     "linear": r"[0-9]",
     "lists": r"[0-9]",
+    "grids": r"[0-9]",
     "base_conversion": r"[0-9]",
     "cipher": r'"[a-z]+(?: [a-z]+)*"|(?<!\w)[b-hj-z](?!\w)',
     "rewrite": r'"[a-dk-npt]{1,12}"(?<!"no")|(?<!\w)[b-hj-z](?!\w)',
