@@ -135,19 +135,20 @@ def _carried_out(options: TrainOptions, sources: Sequence[Source], folder: Path,
         flops += stage.steps * flops_a_step(model, stage)
     if is_first():
         _write_model(model, tokenizer, folder, options.gguf)
+    spent = {"parameters": parameters, "tokens": before, "positions": positions, "flops": flops}
+    return spent | {"data": told} | _manifest(options, folder)
+
+
+def _manifest(options: TrainOptions, folder: Path) -> dict[str, Any]:
+    """What the result follows from, the losses' end, and the time."""
     return {
         "options": asdict(options),
-        "parameters": parameters,
-        "tokens": before,
-        "positions": positions,
-        "flops": flops,
         "cost": cost_share(options.patch, options.fraction) if options.patch_level else 1.0,
         "seconds": _seconds(folder),
         "held_out": _last_held_out(folder),
         "data_sha256": {
             entry: sha256(path) if (path := Path(entry).expanduser()).is_file() else None for entry in options.data
         },
-        "data": told,
         "processes": process_count(),
         "packages": {name: importlib.metadata.version(name) for name in _PACKAGES if importlib.util.find_spec(name)},
     }
