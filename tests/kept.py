@@ -39,7 +39,7 @@ def unanswered(setting="io", episode=0, query=0, **more):
 
 
 def text_of(rows):
-    return "".join(line_of(vars(each)) for each in rows)
+    return "".join(line_of(vars(each)).decode() for each in rows)
 
 
 def write_run(folder, rows, **manifest):

@@ -54,14 +54,14 @@ def shown(value):
 
 @given(VALUES)
 def test_the_journals_reader_gives_what_its_writer_got(value):
-    line = line_of({"id": "a", "at": 1, "state": "ok", "key": "0" * 32, "request": {"x": value}}).encode()
+    line = line_of({"id": "a", "at": 1, "state": "ok", "key": "0" * 32, "request": {"x": value}})
     assert line.count(b"\n") == 1
     assert repr(record_of(line)["request"]["x"]) == repr(joined(value))
 
 
 @given(VALUES)
 def test_a_readable_line_is_strict_json_with_the_same_content(value):
-    line = readable(line_of({"x": value}).encode())
+    line = readable(line_of({"x": value}))
     assert json.loads(line, parse_constant=refuse) == {"x": shown(joined(value))}
 
 

@@ -206,6 +206,9 @@ def _tokens(call: Call, came: Reply | ProviderError, query: int) -> JSON:
 
 def _total(rollout: Rollout, name: str) -> float | None:
     """An amount over all of a rollout's own replies; None where one of them does not tell it."""
+    if len(rollout.replies) == 1:
+        amount: float | None = getattr(rollout.replies[0], name)
+        return amount
     told: list[float | None] = [getattr(reply, name) for reply in rollout.replies]
     known = [amount for amount in told if amount is not None]
     return sum(known) if len(known) == len(told) else None

@@ -48,9 +48,9 @@ class RowFile:
     def add(self, rows: Sequence[Row]) -> None:
         """Append the rows of one scored call. Raises: ValueError for a row that could not be read back."""
         lines = [line_of(vars(row)) for row in rows]
-        if unreadable := next((line for line in lines if key_of(line.encode()) is None), None):
-            raise ValueError(f"no row that this version reads: {unreadable[:100]}")
-        self._size = append(self._file, "".join(lines), self._size)
+        if unreadable := next((line for line in lines if key_of(line) is None), None):
+            raise ValueError(f"no row that this version reads: {unreadable[:100].decode(errors='replace')}")
+        self._size = append(self._file, b"".join(lines), self._size)
 
     def close(self) -> None:
         """Let go of the file."""

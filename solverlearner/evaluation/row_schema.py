@@ -30,7 +30,7 @@ class About(NamedTuple):
     earlier: Any = _REQUIRED
 
 
-@dataclass(frozen=True)
+@dataclass  # not frozen: that would triple the time in which the most frequent object of a run is made
 class Row:
     """One sample of one query in one setting: the prompt, the completion and the verdict.
 

@@ -183,12 +183,12 @@ def record_at(descriptor: int, offset: int) -> Record:
     return record
 
 
-def append(file: FileIO, text: str, size: int) -> int:
+def append(file: FileIO, lines: bytes, size: int) -> int:
     """Append whole lines to an unbuffered file of `size` bytes, in one write as a rule; gives its new size.
 
     Where only a part fits on the disk, none of it stays. Raises: OSError.
     """
-    rest = text.encode()
+    rest = lines
     end = size + len(rest)
     try:
         while rest:
@@ -202,14 +202,12 @@ def append(file: FileIO, text: str, size: int) -> int:
 _encoded = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` makes an encoder at each call
 
 
-def line_of(record: Mapping[str, Any]) -> str:
+def line_of(record: Mapping[str, Any]) -> bytes:
     """A record as a line. Lone surrogates, which UTF-8 has no bytes for, are escaped."""
-    text = _encoded(record)
     try:
-        text.encode()
+        return (_encoded(record) + "\n").encode()
     except UnicodeEncodeError:
-        text = json.dumps(record)
-    return text + "\n"
+        return (json.dumps(record) + "\n").encode()
 
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
