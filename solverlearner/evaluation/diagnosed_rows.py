@@ -99,7 +99,7 @@ class _Examiner:
             return line
         row = json.loads(line)
         found = await self._found(row)
-        return line if found is None else line_of({**row, **vars(found)}).encode()
+        return line if found is None else line_of({**row, **vars(found)})
 
     async def _found(self, row: Mapping[str, Any]) -> RuleFound | None:
         setting = setting_named(row["setting"])
