@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from random import Random
 
 from solverlearner.task import Task
+from solverlearner.tasks.grids import Grids
 from solverlearner.tasks.rewrite import Rewrites
 
 FAMILIES = {  # module, class, options, items per second to reach
@@ -35,6 +36,14 @@ REWRITES = {  # options of task=rewrite; another rule in each episode, of which 
     "rewrite cascade, 20 steps": {"function": "cascade", "rules": 20},
     "rewrite regex": {"function": "regex"},
     "rewrite regex, part": {"function": "regex", "output": "part"},
+}
+GRIDS = {  # options of task=grids, likewise
+    "grids, moved": {"of_kind": "move_1p"},
+    "grids, mirrored": {"of_kind": "mirror"},
+    "grids, recoloured by length": {"of_kind": "recolor_cnt"},
+    "grids, 2 steps": {"of_kind": "plane"},
+    "grids, 4 steps": {"of_kind": "plane", "size": 4},
+    "grids, 2 steps, 12 wide": {"of_kind": "plane", "width": 12},
 }
 REPEATS = 5
 
@@ -60,6 +69,8 @@ def tasks() -> Iterator[tuple[str, Task, int]]:
         yield name, getattr(importlib.import_module(f"solverlearner.tasks.{module}"), of)(**options), aim
     for name, options in REWRITES.items():
         yield name, Rewrites(**options).of_episode(0, 0), 10_000
+    for name, options in GRIDS.items():
+        yield name, Grids(**options).of_episode(0, 0), 10_000
 
 
 def main() -> None:
