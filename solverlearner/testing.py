@@ -18,6 +18,7 @@ from random import Random
 from typing import Any, cast, get_args
 
 from solverlearner.design.episode import Episode, draw_episodes
+from solverlearner.design.inverse import Inverse
 from solverlearner.design.plan import Plan, draw_calls
 from solverlearner.design.prompt import Hint
 from solverlearner.design.scripted import Scripted
@@ -229,6 +230,22 @@ def names_are_written_in_signs(trial: TaskTrial) -> Iterator[str]:
                 yield f"{part}: must write {name!r} as self.signs({name!r}), and has the usual name in {text!r}"
 
 
+def inputs_are_asked_for_and_read(trial: TaskTrial) -> Iterator[str]:
+    """Where a task can be asked for inputs, each drawn one is read from a reply and counts, and nothing else does."""
+    if not trial.task.invertible:
+        return
+    for episode in trial.drawn():
+        backwards = Inverse(trial.task, episode.queries)
+        for item in map(backwards.asked, episode.queries):
+            text = f"So.\n{backwards.reply(item.expected)}"
+            if not backwards.equal(item.expected, read := backwards.read(text)):
+                yield f"read_input and is_input: must find and take {item.expected!r} in {text!r}; they gave {read!r}"
+            if wrong := [each for each in _NEVER_RIGHT if backwards.equal(item.expected, each)]:
+                yield f"is_input: {wrong[0]!r} must not count as an input whose output is {item.input[0]!r}"
+        if (read := backwards.read(_NO_ANSWER)) is not None:
+            yield f"read_input: must give None for {_NO_ANSWER!r}, which has no answer; it gave {read!r}"
+
+
 PROMISES: tuple[Callable[[TaskTrial], Iterator[str]], ...] = (
     items_follow_from_the_seed,
     no_item_comes_twice,
@@ -238,6 +255,7 @@ PROMISES: tuple[Callable[[TaskTrial], Iterator[str]], ...] = (
     the_family_holds_its_rules,
     prompts_give_nothing_away,
     rule_forms_tell_it_as_they_should,
+    inputs_are_asked_for_and_read,
 )
 """The promises that need no program to run. Each gives a line for every way in which a task breaks it."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from random import Random
 
 from solverlearner.task import Check, Item, Rule, Told, pick, text_table
@@ -108,7 +108,7 @@ def _place(sign: str) -> str:
     return {"": "anything", "#": "the edge"}.get(sign, sign)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _family(steps: tuple[Step, ...], letters: str) -> tuple[Rule, ...]:
     singles = _single_steps(letters)
     return (unchanged(letters), *singles, *([] if len(steps) == 1 else [cascade_rule(steps, letters)]))

@@ -6,7 +6,7 @@ A step such as `a → e / _ i` changes every a before an i, all places at once, 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from random import Random
 
 from solverlearner.task import Input, Rule, pick
@@ -71,7 +71,7 @@ def rewritten(steps: Iterable[Step], text: str) -> str:
     return text
 
 
-@cache
+@lru_cache(maxsize=64)
 def cascade_rule(steps: tuple[Step, ...], letters: str) -> Rule:
     """The steps as a rule over texts of these letters, named by them: "a → e / _ i; e → o / o _"."""
     listed = [(step.letter, step.becomes, step.before, step.after) for step in steps]
@@ -98,7 +98,7 @@ def all_steps(letters: str) -> tuple[Step, ...]:
     )
 
 
-@cache
+@lru_cache(maxsize=64)
 def drawn_cascade(letters: str, count: int, stream: str) -> tuple[Step, ...]:
     """A cascade of a random stream. Each step changes a third of some random texts, as the steps before leave them."""
     rng = Random(stream)

@@ -10,7 +10,7 @@ subsequential functions from positive data"), for the states that ISLFLA merges 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import product
 
 from .string_functions import Local
@@ -83,7 +83,7 @@ def learn(side: str, k: int, letters: str, sample: Iterable[tuple[str, str]]) ->
     return Transducer(steps, last, turned)
 
 
-@cache
+@lru_cache(maxsize=64)
 def characteristic_sample(function: Local, letters: str) -> tuple[str, ...]:
     """Texts from which `learn` finds the function, whatever else it is shown; the shortest first.
 

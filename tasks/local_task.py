@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from random import Random
 
 from solverlearner.task import JSON, Check, Input, Item, Rule, Split, Told, pick, text_table
@@ -123,12 +123,12 @@ class Rewriting(TextTask):
         return [window for window, _ in self.function.changes]
 
 
-@cache
+@lru_cache(maxsize=64)
 def _rule(function: Local, letters: str) -> Rule:
     return local_rule(function, letters)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _family(function: Local, letters: str) -> tuple[Rule, ...]:
     simple = one_change(function.side, function.k, letters)
     own = [] if len(function.changes) == 1 else [_rule(function, letters)]
@@ -142,13 +142,13 @@ def _learned(found: Transducer, letters: str) -> Rule:
     return Rule("learned", apply, found.program)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _transducer(function: Local, letters: str) -> Transducer | None:
     sample = [(text, function.rewrite(text)) for text in characteristic_sample(function, letters)]
     return learn(function.side, function.k, letters, sample)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _reachable(function: Local, letters: str) -> frozenset[str]:
     """All windows that some text has: those of the sample, whose texts go over every transition."""
     return frozenset(w for text in characteristic_sample(function, letters) for w in function.windows(text))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from random import Random
 
 from solverlearner.task import JSON, Check, Input, Rule, Split, Told, pick, read_boxed, text_table
@@ -202,7 +202,7 @@ def _rule(pattern: str, machine: Automaton, letters: str, output: str) -> Rule:
     return Rule(pattern, yes_no, _YES_NO.format(pattern=pattern))
 
 
-@cache
+@lru_cache(maxsize=64)
 def drawn_language(letters: str, size: int, longest: int, output: str, stream: str) -> str:
     """The pattern of a language of this size that some texts match and some do not."""
     names = {rule.name for rule in _family(letters, size, output)}

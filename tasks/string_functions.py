@@ -9,7 +9,7 @@ for a few windows.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from random import Random
 
@@ -192,7 +192,7 @@ def _behaviour(function: Local) -> object:
     return window, tuple(function.rewrite(text) for text in texts)
 
 
-@cache
+@lru_cache(maxsize=64)
 def drawn_function(side: str, k: int, letters: str, changes: int, stream: str) -> Local:
     """A function of a random stream, each of whose changes is needed for some text."""
     rng = Random(stream)
