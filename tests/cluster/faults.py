@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -167,6 +167,27 @@ class Slurm:
         out("slurmd", "-N", "n1")
 
 
+class Ray:
+    """Two Ray nodes, which `ray.sh` has started: the first is the head."""
+
+    words = ("hydra/launcher=ray", "hydra.launcher.address=auto")
+    ready = staticmethod(nullcontext)
+
+    def kill_node(self):
+        """SIGKILL for the second node's daemon, with its workers; gives how many runs it can have had."""
+        raylets = [
+            line.split(None, 1) for line in out("ps", "-eww", "-o", "pid,args").splitlines() if "/raylet/raylet" in line
+        ]
+        (second,) = [int(process) for process, words in raylets if "--head" not in words]
+        workers = Path(f"/proc/{second}/task/{second}/children").read_text().split()
+        for process in (second, *map(int, workers)):
+            kill(process)
+        return 2
+
+    def start_node(self):
+        out("ray", "start", f"--address={os.environ['RAY_ADDRESS']}", "--num-cpus=2")
+
+
 def undisturbed(cluster):
     """Jobs as an array, in a partition of one node, each alone on it."""
     with serve(slow(0.05)) as endpoint:
@@ -268,6 +289,7 @@ def logs(results):
 
 SCENARIOS = {
     "slurm": (Slurm, [undisturbed, paper, requeued, cancelled, controller, node, driver, limit, limit_once]),
+    "ray": (Ray, [paper, node, driver]),
 }
 
 

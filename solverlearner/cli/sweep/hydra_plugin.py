@@ -21,6 +21,7 @@ from solverlearner.cli.conf_files import own_folders
 from solverlearner.cli.hydra_app import Reported, verdict
 from solverlearner.cli.sweep import slurm_jobs
 from solverlearner.cli.sweep.grid import Grid, SweepPoint
+from solverlearner.cli.sweep.ray_launcher import RayLauncher
 from solverlearner.cli.sweep.run_job import RunJob, SharedParts
 from solverlearner.cli.sweep.status_board import RunStatus, StatusBoard
 from solverlearner.cli.sweep.sweep import checked_sweep
@@ -106,4 +107,5 @@ def register() -> None:
     except ImportError:  # no plugin is installed
         package = sys.modules["hydra_plugins"] = ModuleType("hydra_plugins")
     setattr(package, "solverlearner", sys.modules[__name__])  # noqa: B010
-    plugins.class_name_to_class[f"hydra_plugins.solverlearner.{GridSweeper.__name__}"] = GridSweeper
+    for plugin in (GridSweeper, RayLauncher):
+        plugins.class_name_to_class[f"hydra_plugins.solverlearner.{plugin.__name__}"] = plugin
