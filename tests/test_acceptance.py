@@ -42,7 +42,8 @@ def test_no_option_of_any_command_may_be_empty_or_taken_away(name):
 
 @pytest.mark.parametrize("name", WITH_OPTIONS)
 def test_every_option_of_ours_has_a_kind(name):
-    assert [key for key, each in DeclaredOptions(name).own.items() if each.kind == "other"] == []
+    mixed = {"wording"}  # a number or a word; `Plan` says what it takes
+    assert {key for key, each in DeclaredOptions(name).own.items() if each.kind == "other"} <= mixed
 
 
 def test_the_elements_of_a_value_stand_between_commas_outside_of_brackets_and_quotes():

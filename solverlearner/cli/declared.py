@@ -25,6 +25,7 @@ _CLASSES: Mapping[str, type[Any]] = {"plan": DrawOptions, "requests": CallOption
 _NULLS: Mapping[str, OptionKind] = {
     "out": "text", "file": "text", "to": "text", "data": "text", "setting": "text", "models": "words", "only": "words",
     "processes": "whole number", "budget": "number", "mix": "number", "steps": "whole number", "lr": "number",
+    "workers": "whole number",
 }  # fmt: skip
 """Kinds of options whose default in a command's own file is null."""
 _SEVERAL = re.compile(r"^(\w+):.*#.*several as a list", re.MULTILINE)
