@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from solverlearner.api.composition import composed_options
 from solverlearner.cli.main import main
 from solverlearner.design.episode import draw_episodes
 from solverlearner.evaluation.diagnosed_rows import diagnose_run
+from solverlearner.evaluation.options import run_spec_of
 from solverlearner.evaluation.run_folder import lock_run
 from solverlearner.evaluation.shot_table import node_count, stores_pieces, stores_shots
 from solverlearner.evaluation.which_rule import Probes, probes_of, rule_found
 from solverlearner.execution.executor import DEFAULT_LIMITS, Executor, Limits
+from solverlearner.pipeline import carry_out_spec
+from solverlearner.reporting.first_look import first_look
 from solverlearner.task import Item
 from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.cipher import Cipher
@@ -207,3 +211,14 @@ def test_replies_that_were_stored_without_shots_are_compared_with_the_rules(tmp_
             return await diagnose_run(rows, config, executor)
 
     assert [each.found for each in asyncio.run(diagnosed()).found] == ["default_world"] * 4
+
+
+def test_a_summary_says_what_programs_carry_out(tmp_path):
+    options = {"results": str(tmp_path), "episodes": 2, "behaviour": "recite", "settings": ["solverlearner"]}
+    spec = run_spec_of(composed_options("arith", "scripted", options | {"base": 9}))
+    _, summary = carry_out_spec(spec)
+    assert summary.programs == {"solverlearner": {"default_world": 2}}
+    told = json.loads((spec.path / "summary.json").read_text())
+    assert told["programs"] == {"solverlearner": {"default_world": 2}}
+    text = first_look(summary, variant="base-9", model="m", shots=8, default_world="base 10")
+    assert "Programs of solverlearner by the rule that they carry out: 2 the default world's rule." in text

@@ -3,6 +3,7 @@
 A run prints one of its rows, and tables make one of each cell's frame, so each number is computed in one place.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from solverlearner.analysis.draws import Draws
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.measures import Measures, measures_of, measures_record
 from solverlearner.analysis.row_facts import RowFacts, facts_of, is_drawn
+from solverlearner.analysis.rules_found import counted_kinds
 from solverlearner.analysis.scores import Scores
 from solverlearner.analysis.setting_counts import SettingCounts
 from solverlearner.analysis.truncation import cut_lines
@@ -48,6 +50,8 @@ class Summary:
     """The scores by wording, where the run drew one for each episode."""
     until: Mapping[str, Any] = field(default_factory=dict)
     """The looks at the run's intervals and what they decided, as `stopping.Stopping.record` has them."""
+    programs: dict[str, Counter[str]] = field(default_factory=dict)
+    """By setting, how many programs carry out which rule (`rules_found.KINDS`), where rows tell it."""
     _referenced: set[tuple[int, int, int]] = field(default_factory=set, repr=False)
 
     def add(self, facts: RowFacts) -> None:
@@ -78,6 +82,8 @@ class Summary:
     def add_row(self, row: Mapping[str, Any]) -> None:
         """The same from a row with every column of the schema, and with it the facts of its episode."""
         self.add(facts_of(row, drawn=self.drawn))
+        if row["found"] and row["query"] == 0:  # a program stands in a row of each query
+            self.programs.setdefault(row["setting"], Counter()).update(counted_kinds([row]))
         if self.draws:
             self.draws.add(row)
         if self.wordings:
@@ -205,6 +211,7 @@ def as_record(summary: Summary) -> dict[str, Any]:
         "episodes_pinned": summary.pinned,
         "letters_uncovered": summary.parts_uncovered,
         "shots_corrupted": sum(summary.corrupted.values()),
+        **({"programs": {name: dict(each) for name, each in summary.programs.items()}} if summary.programs else {}),
         **measures_record(summary.measures),
         **wordings_record(summary.over_wordings()),
         **({"until": summary.until} if summary.until else {}),

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from solverlearner.analysis.clusters import FEWER, FEWER_LEGEND
 from solverlearner.analysis.intervals import Estimate
+from solverlearner.analysis.rules_found import line_of_kinds
 from solverlearner.analysis.summary import Summary
 from solverlearner.design.setting import CHECK, SETTINGS
 from solverlearner.reporting.aligned import sentences
@@ -53,7 +54,7 @@ def first_look(
     what = f"does {model} find the hidden rule of {variant} from {shots} examples, and can it carry out a rule?"
     lines = [f"Measured: {what}", *_outcome(found, summary.graded), *_recited(summary, default_world)]
     cut = [] if options is None else sentences(summary.cut_lines(model, options), 80)
-    below = [*_legend(found), *cut, *_unanswered(summary)]
+    below = [*_legend(found), *_programs(summary), *cut, *_unanswered(summary)]
     return "\n".join([*sentences(lines), "", *small_square(found, summary.graded), *sentences(below)])
 
 
@@ -124,6 +125,13 @@ def _recited(summary: Summary, default_world: str | None) -> Iterator[str]:
     if counts and default_world and counts.recited:
         habit = f"follow habit ({default_world}), whatever the examples say"
         yield f"Of the {counts.wrong} wrong values of programs from examples, {counts.recited} {habit}."
+
+
+def _programs(summary: Summary) -> Iterator[str]:
+    """What the programs do, in settings where some of them are wrong."""
+    for name, found in summary.programs.items():
+        if found.keys() - {"hidden"}:
+            yield f"Programs of {name} by the rule that they carry out: {line_of_kinds(found)}."
 
 
 def _unanswered(summary: Summary) -> Iterator[str]:
