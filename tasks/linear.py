@@ -23,11 +23,10 @@ from solverlearner.task import (
     pick,
 )
 
+from .whole_numbers import DIGITS, IN_ORDER, digits_in_order, same_number
+
 LARGEST = 20
 """Slopes, intercepts and inputs are whole numbers from −20 to 20, as in the published set."""
-
-_SYMBOLS = Symbols(((*"123456789",),), fixed=("0",), numbers=True)
-"""The digits, without zero where they are exchanged: no number then begins with a zero, and numbers stay numbers."""
 
 _PROGRAM = "def solver(x: int) -> int:\n    return {slope} * x + {intercept}\n"
 _NUMBER = re.compile(r"[+-]?\d{1,12}(?:\.0{1,6})?")
@@ -89,7 +88,7 @@ class Linear(Task):
     @property
     def symbols(self) -> Symbols:
         """The digits."""
-        return _SYMBOLS
+        return DIGITS
 
     @property
     def variant(self) -> str:
@@ -116,13 +115,13 @@ class Linear(Task):
 
     def framing(self, told: Told) -> str:
         """The function; or that it is linear; or that numbers become numbers."""
-        digits = self._digits_in_order
+        digits = digits_in_order(self.signs)
         if told == "rule":
             sign = "-" if self.intercept < 0 else "+"
             formula = self.signs(f"{self.slope}x {sign} {abs(self.intercept)}")
             return f"A function turns whole numbers into whole numbers: f(x) = {formula}.{digits}"
         if told == "none":
-            order = self.signs.in_order("The signs of both, in order, are", "0123456789")
+            order = self.signs.in_order("The signs of both, in order, are", IN_ORDER)
             return f"A hidden rule turns one input into one output.{order}"
         unknown = f"An unknown function, the same for all inputs, turns whole numbers into whole numbers.{digits}"
         bounds = self.signs(f"from -{LARGEST} to {LARGEST}")
@@ -131,11 +130,7 @@ class Linear(Task):
 
     def rule_domain(self) -> str:
         """What becomes of what."""
-        return f"A function f turns whole numbers into whole numbers.{self._digits_in_order}"
-
-    @property
-    def _digits_in_order(self) -> str:
-        return self.signs.in_order("In all of these numbers the digits, from zero on, are", "0123456789")
+        return f"A function f turns whole numbers into whole numbers.{digits_in_order(self.signs)}"
 
     def show(self, x: Input, told: Told) -> str:
         """The bare number."""
@@ -165,7 +160,7 @@ class Linear(Task):
 
     def equal(self, expected: JSON, value: JSON) -> bool:
         """Whole numbers; a float counts if it is whole, a text never."""
-        return isinstance(value, int | float) and not isinstance(value, bool) and value == expected
+        return same_number(expected, value)
 
     def checks(self, rng: Random) -> Sequence[Check]:
         """The value at 0, which the stated function shows as it is."""

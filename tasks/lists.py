@@ -26,12 +26,10 @@ from solverlearner.task import (
 )
 
 from .list_functions import LARGEST_SIZE, Function, drawn_from, family, function, random_list
+from .whole_numbers import DIGITS, digits_in_order, same_number
 
 _FAMILY_SIZE = 3
 """The family has at least the functions up to this size, also where the hidden one is smaller."""
-
-_SYMBOLS = Symbols(((*"123456789",),), fixed=("0",), numbers=True)
-"""The digits, without zero where they are exchanged: no number then begins with a zero, and numbers stay numbers."""
 
 _EXAMPLE: list[JSON] = [4, 0, 2, 7]
 _LIST = re.compile(r"\[([^\[\]]*)\]")
@@ -76,7 +74,7 @@ class Lists(Task):
     @property
     def symbols(self) -> Symbols:
         """The digits."""
-        return _SYMBOLS
+        return DIGITS
 
     @property
     def variant(self) -> str:
@@ -107,7 +105,7 @@ class Lists(Task):
 
     def framing(self, told: Told) -> str:
         """The function in words; or that there is one; or what such functions are made of."""
-        digits = self._digits_in_order
+        digits = digits_in_order(self.signs)
         if told == "rule":
             return f"A function turns a list of numbers into {self._output}. {self.signs(self.function.words)}{digits}"
         if told == "none":
@@ -121,15 +119,11 @@ class Lists(Task):
 
     def rule_domain(self) -> str:
         """What becomes of what."""
-        return f"A function turns a list of numbers into {self._output}.{self._digits_in_order}"
+        return f"A function turns a list of numbers into {self._output}.{digits_in_order(self.signs)}"
 
     @property
     def _output(self) -> str:
         return "a number" if self.function.to_number else "a list of numbers"
-
-    @property
-    def _digits_in_order(self) -> str:
-        return self.signs.in_order("In all of these numbers the digits, from zero on, are", "0123456789")
 
     def show(self, x: Input, told: Told) -> str:
         """The list in brackets."""
@@ -196,11 +190,8 @@ class Lists(Task):
     def equal(self, expected: JSON, value: JSON) -> bool:
         """The same list, or the same number; a float counts if it is whole, a truth value never."""
         if isinstance(expected, list):
-            return isinstance(value, list) and len(value) == len(expected) and all(map(self._same, expected, value))
-        return self._same(expected, value)
-
-    def _same(self, expected: JSON, value: JSON) -> bool:
-        return isinstance(value, int | float) and not isinstance(value, bool) and value == expected
+            return isinstance(value, list) and len(value) == len(expected) and all(map(same_number, expected, value))
+        return same_number(expected, value)
 
     def checks(self, rng: Random) -> Sequence[Check]:
         """One list whose value follows from the stated function."""

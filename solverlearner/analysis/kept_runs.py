@@ -137,18 +137,23 @@ def open_rows(path: Path) -> IO[bytes]:
 
 
 def row_values(path: Path, names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """These columns of each row of a file, by name. Damaged lines are left out: they were told of when it was read.
+    """These columns of each row of a file, by name. Raises: what `decoded_rows` does."""
+    return ({name: getattr(row, name) for name in names} for row in decoded_rows(path, row_decoder(names)))
 
-    Raises: OSError, EOFError, zlib.error where the file cannot be read.
+
+def decoded_rows(path: Path, decode: Callable[[bytes], Any]) -> Iterator[Any]:
+    """Each row of a file as a decoder of `row_schema.row_decoder` gives it.
+
+    Damaged lines are left out: they were told of when the file was read. Raises: OSError, EOFError, zlib.error where
+    the file cannot be read.
     """
-    decode = row_decoder(names)
     with open_rows(path) as file:
         for line in file:
             try:
                 row = decode(line)
             except (msgspec.DecodeError, RecursionError):
                 continue
-            yield {name: getattr(row, name) for name in names}
+            yield row
 
 
 def _opened(path: Path, warn: Warn) -> IO[bytes]:

@@ -56,7 +56,7 @@ def same_by(cluster: str, nli: str, groups: Mapping[str, Sequence[Sequence[str]]
         return lambda question, one, other: number.get((question, one), one) == number.get((question, other), other)
     if cluster == "rouge":
         return lambda question, one, other: rouge_l(one, other) > _ROUGE
-    return Entailment(nli).both_ways
+    return _entailment(nli).both_ways
 
 
 def regrouped(prompts: Sequence[Prompt], same: Same) -> tuple[list[Prompt], float]:
@@ -122,6 +122,12 @@ class Entailment:
             (label,) = self._model({"text": premise, "text_pair": conclusion}, top_k=1)
             self._known[premise, conclusion] = "entail" in str(label["label"]).lower()
         return self._known[premise, conclusion]
+
+
+@cache
+def _entailment(name: str) -> Entailment:
+    """The model of a name with the pairs that it has judged: tables and figures ask about the same ones."""
+    return Entailment(name)
 
 
 @cache

@@ -7,9 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from solverlearner.analysis.kept_runs import open_rows
+from solverlearner.analysis.kept_runs import decoded_rows
 from solverlearner.analysis.runs import Run
 from solverlearner.evaluation.row_schema import row_decoder, score_of
 from solverlearner.reporting.html.choose import EpisodePlace
@@ -66,14 +64,7 @@ def _lines(path: Path, wanted: Collection[tuple[str, int]]) -> Iterator[PageLine
     if not wanted:
         return
     try:
-        with open_rows(path) as file:
-            for text in file:
-                try:
-                    line = _decode(text)
-                except (msgspec.DecodeError, RecursionError):
-                    continue
-                if (line.setting, line.episode) in wanted:
-                    yield line
+        yield from (line for line in decoded_rows(path, _decode) if (line.setting, line.episode) in wanted)
     except (OSError, EOFError, zlib.error):
         return
 
