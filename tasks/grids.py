@@ -2,16 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from random import Random
 from typing import ClassVar
 
 from solverlearner.task import (
     AskedSetting,
-    Input,
-    Rule,
-    Split,
     Tasks,
     Told,
     UsageError,
@@ -21,7 +16,8 @@ from solverlearner.task import (
     shuffled,
 )
 
-from .arc_file import Puzzle, Puzzles, read_puzzles
+from .arc_file import WORDS, read_puzzles
+from .example_sets import ExampleSets, ExampleTask
 from .grid_steps import drawn_rule, steps_of
 from .grid_task import GridTask, PlaneGrid, RowGrid
 from .row_draws import SHORTEST
@@ -85,14 +81,14 @@ class Grids(Tasks):
             raise UsageError(f"steps={steps}", f"has {count} steps; give at most {_MOST_STEPS}")
 
     @property
-    def _puzzles(self) -> Puzzles:
+    def _puzzles(self) -> ExampleSets:
         return read_puzzles(str(self.data))
 
     @property
     def variant(self) -> str:
         """ "row", "mirror", "plane-2"; what differs from the usual is named too. For a file its name and hash."""
         if self.data is not None:
-            return f"{Path(self.data).stem}-{self._puzzles.sha256[:6]}"
+            return self._puzzles.variant
         parts: list[str | int] = [self.of_kind]
         parts += [self.steps or self.size] if self.of_kind == PLANE else []
         parts += ["width", self.width] if self.width else []
@@ -107,7 +103,7 @@ class Grids(Tasks):
     @property
     def most_episodes(self) -> int | None:
         """A puzzle each."""
-        return len(self._puzzles.puzzles) if self.data else None
+        return len(self._puzzles.sets) if self.data else None
 
     @property
     def data_hash(self) -> str:
@@ -115,12 +111,9 @@ class Grids(Tasks):
         return self._puzzles.sha256 if self.data else ""
 
     def check_settings(self, settings: Sequence[AskedSetting]) -> None:
-        """Refuse settings that state the rule of puzzles, which no file tells. Raises: UsageError."""
-        stated = [setting.name for setting in settings if setting.rule_given]
-        if self.data and stated:
-            others = [setting.name for setting in settings if not setting.rule_given] or ["io", "solverlearner"]
-            problem = f"the prompts state the rule, which {self.data} does not tell: 'settings=[{','.join(others)}]'"
-            raise UsageError(f"settings=[{','.join(stated)}]", problem)
+        """Refuse settings that state the rule of a puzzle whose file does not tell it. Raises: UsageError."""
+        if self.data:
+            self._puzzles.check_settings(settings, WORDS)
 
     def notes(self) -> Iterable[str]:
         """How many puzzles a file has."""
@@ -130,8 +123,8 @@ class Grids(Tasks):
     def of_episode(self, seed: int, index: int) -> GridTask:
         """The task of an episode's rule or puzzle."""
         if self.data is not None:
-            puzzles = self._puzzles.puzzles
-            return ArcPuzzle(puzzle=shuffled(Random(f"grids/puzzles/{seed}"), puzzles)[index], named=self.variant)
+            puzzle = self._puzzles.of_episode(index, f"grids/puzzles/{seed}")
+            return ArcPuzzle(examples=puzzle, named=self.variant)
         rng = Random(f"grids/{self.of_kind}/{seed}/{index}")
         width = self.width or _WIDTHS.get(self.of_kind, _ROW_WIDTHS)[0]
         if self.of_kind == PLANE:
@@ -143,41 +136,13 @@ class Grids(Tasks):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArcPuzzle(GridTask):
-    """A puzzle of a file: its rule is known by its pairs alone, so there is no family and no default world."""
-
-    puzzle: Puzzle
-
-    @cached_property
-    def rule(self) -> Rule:
-        """The pairs as a mapping; the program looks them up."""
-        outputs = self.puzzle.outputs
-        program = f"def solver(*x):\n    return {outputs!r}[repr(x)]\n"
-        return Rule(self.puzzle.name, lambda x: outputs.get(repr(x)), program)  # type: ignore[arg-type, return-value]
-
-    @property
-    def default_world(self) -> None:
-        """None: which rule is usual is not known."""
-        return
-
-    def family(self) -> Sequence[Rule]:
-        """Empty: the rules that the pairs could have are not known."""
-        return ()
-
-    def rule_code(self) -> None:
-        """None: no program but a list of the pairs is known."""
-        return
-
-    def given(self, shots: int, queries: int) -> tuple[Sequence[Input], Sequence[Input]]:
-        """The first training pairs as shots, and the first test pairs as queries; as many as there are."""
-        return self.puzzle.train[:shots], self.puzzle.test[:queries]
-
-    def draw(self, rng: Random, split: Split) -> Input:
-        """Any of the pairs."""
-        return pick(rng, self.puzzle.train if split == "shots" else self.puzzle.test)
+class ArcPuzzle(ExampleTask, GridTask):
+    """A puzzle of a file: its rule is known by its pairs, and at most in words."""
 
     def framing(self, told: Told) -> str:
-        """What grids are."""
+        """What grids are, and the rule if the file tells it."""
         if told == "none":
             return "A hidden rule turns one input into one output."
+        if told == "rule":
+            return f"{self.domain} Grids are changed by this rule: {self.signs(self.examples.words)}"
         return f"{self.domain} An unknown rule, the same for all grids, turns each grid into another."

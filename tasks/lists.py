@@ -4,54 +4,38 @@ The family is a small language of operations, listed by size (`list_functions.py
 plausible before the shots, so the ideal learner is graded: its probability of an answer rises with every shot.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 from typing import ClassVar
 
 from solverlearner.task import (
     JSON,
+    AskedSetting,
     Check,
     Input,
     Rule,
     Split,
-    Symbols,
-    Task,
     Tasks,
-    Told,
     UsageError,
     check_range,
     pick,
 )
 
+from .example_sets import ExampleSets, ExampleTask
+from .list_file import WORDS, read_list_sets
 from .list_functions import LARGEST_SIZE, Function, drawn_from, family, function, random_list
-from .whole_numbers import DIGITS, digits_in_order, same_number
+from .list_task import ListTask
 
 _FAMILY_SIZE = 3
 """The family has at least the functions up to this size, also where the hidden one is smaller."""
 
 _EXAMPLE: list[JSON] = [4, 0, 2, 7]
-_LIST = re.compile(r"\[([^\[\]]*)\]")
-_ITEM = re.compile(r"[+-]?\d{1,9}(?:\.0{1,6})?")
-
-
-def numbers_in(text: str) -> list[int] | None:
-    """The numbers of a list in a text: of the last one in brackets, else of the text itself; None where it is no list.
-
-    >>> numbers_in("so [1, 2] becomes [2, 1]"), numbers_in("2, 1"), numbers_in("[]"), numbers_in("2 and 1")
-    ([2, 1], [2, 1], [], None)
-    """
-    found = _LIST.findall(text.replace("(", "[").replace(")", "]").replace("−", "-"))
-    inside = (found[-1] if found else text).strip()
-    if not inside:
-        return [] if found else None
-    parts = [part.strip() for part in re.split(r"\s*[,;]\s*|\s+", inside)]
-    return [int(float(part)) for part in parts] if all(map(_ITEM.fullmatch, parts)) else None
 
 
 @dataclass(frozen=True)
-class Lists(Task):
+class Lists(ListTask):
     """One function of lists. `longest`: numbers of the longest list; `query_length`: of every query, if given.
 
     `named` is the variant's name, None for the function's own.
@@ -61,20 +45,6 @@ class Lists(Task):
     longest: int
     query_length: int | None = None
     named: str | None = None
-
-    name: ClassVar[str] = "lists"
-    role: ClassVar[str] = "a programmer"
-
-    @property
-    def signature(self) -> str:
-        """From a list to a list, or to a number; of texts where Python does not know the digits."""
-        item = "str" if self.signs.numbers_are_text else "int"
-        return f"solver(x: list[{item}]) -> {item if self.function.to_number else f'list[{item}]'}"
-
-    @property
-    def symbols(self) -> Symbols:
-        """The digits."""
-        return DIGITS
 
     @property
     def variant(self) -> str:
@@ -103,35 +73,23 @@ class Lists(Task):
             return (random_list(rng, self.query_length, self.query_length),)
         return (random_list(rng, 2, self.longest),)
 
-    def framing(self, told: Told) -> str:
-        """The function in words; or that there is one; or what such functions are made of."""
-        digits = digits_in_order(self.signs)
-        if told == "rule":
-            return f"A function turns a list of numbers into {self._output}. {self.signs(self.function.words)}{digits}"
-        if told == "none":
-            return f"A hidden rule turns one input into one output.{digits}"
-        unknown = f"An unknown function, the same for all inputs, turns a list of numbers into {self._output}.{digits}"
-        strong = (
-            " It takes a few steps. Each step chooses, reorders, repeats or changes the numbers, or counts or adds "
-            "them up. It may depend on a condition."
-        )
-        return unknown + strong if told == "strong" else unknown
-
-    def rule_domain(self) -> str:
-        """What becomes of what."""
-        return f"A function turns a list of numbers into {self._output}.{digits_in_order(self.signs)}"
+    @property
+    def to_number(self) -> bool:
+        """As of the function."""
+        return self.function.to_number
 
     @property
-    def _output(self) -> str:
-        return "a number" if self.function.to_number else "a list of numbers"
+    def words(self) -> str:
+        """Its steps."""
+        return self.function.words
 
-    def show(self, x: Input, told: Told) -> str:
-        """The list in brackets."""
-        return _text(x[0])
-
-    def write(self, y: JSON) -> str:
-        """A list in brackets, or a number."""
-        return _text(y)
+    @property
+    def strong(self) -> str:
+        """What steps there are."""
+        return (
+            "It takes a few steps. Each step chooses, reorders, repeats or changes the numbers, or counts or adds "
+            "them up. It may depend on a condition."
+        )
 
     @property
     def invertible(self) -> bool:
@@ -140,7 +98,7 @@ class Lists(Task):
 
     def input_question(self, y: JSON) -> str:
         """ "What is a list whose output is [3, 1]?"."""
-        return f"What is a list whose output is {_text(y)}?"
+        return f"What is a list whose output is {self.write(y)}?"
 
     def input_limits(self) -> str:
         """At least two digits."""
@@ -151,48 +109,6 @@ class Lists(Task):
         numbers = x[0] if isinstance(x[0], list) else []
         return len(numbers) > 1 and all(type(each) is int and 0 <= each <= 9 for each in numbers)
 
-    def question(self, x: Input, told: Told) -> str:
-        """ "What is the output for [3, 1, 2]?"."""
-        return f"What is the output for {_text(x[0])}?"
-
-    @property
-    def answer_format(self) -> str:
-        r"""A box with the list in brackets, or with the number."""
-        inside = "number" if self.function.to_number else "list in brackets, [] if it is empty,"
-        return rf'End the response with the resulting {inside} in "\boxed{{result}}".'
-
-    def reply(self, y: JSON) -> str:
-        r"""A box."""
-        return rf"\boxed{{{_text(y)}}}"
-
-    def read(self, text: str) -> JSON:
-        """The boxed list or number."""
-        return self.read_boxed(text, lambda plain: self._value(self.signs.back(plain)))
-
-    def read_input(self, text: str, like: Input) -> Input | None:
-        """The boxed list, as it is written."""
-        found = self.read_boxed(text, lambda plain: numbers_in(self.signs.back(_unquoted(plain))))
-        return (self.signs.write([*found]),) if isinstance(found, list) else None
-
-    def _value(self, plain: str) -> JSON:
-        found = numbers_in(plain.rpartition("=")[2] if "=" in plain else plain)
-        if not self.function.to_number or found is None:
-            return found  # type: ignore[return-value]  # a list of numbers is JSON
-        return found[0] if len(found) == 1 else None
-
-    def contract(self, told: Told) -> str:
-        """Argument and return types in words."""
-        item = "strings" if self.signs.numbers_are_text else "ints"
-        one = "a string" if self.signs.numbers_are_text else "an int"
-        output = one if self.function.to_number else f"a list of {item}"
-        return f"x is the input as a list of {item}; the function returns the output as {output}."
-
-    def equal(self, expected: JSON, value: JSON) -> bool:
-        """The same list, or the same number; a float counts if it is whole, a truth value never."""
-        if isinstance(expected, list):
-            return isinstance(value, list) and len(value) == len(expected) and all(map(same_number, expected, value))
-        return same_number(expected, value)
-
     def checks(self, rng: Random) -> Sequence[Check]:
         """One list whose value follows from the stated function."""
         expected = self.rule.apply((_EXAMPLE,))
@@ -200,28 +116,52 @@ class Lists(Task):
         return [Check(question, self.answer_format, expected, self.reply, self.read, self.equal)]
 
 
-def _unquoted(plain: str) -> str:
-    return plain.replace("'", "").replace('"', "")
+@dataclass(frozen=True, kw_only=True)
+class GivenLists(ExampleTask, ListTask):
+    """A function of a file: it is known by its examples, and at most in words. `named` is the variant's name."""
 
+    named: str
 
-def _text(value: JSON) -> str:
-    return f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)
+    @property
+    def variant(self) -> str:
+        """The name of the file, and some digits of its hash."""
+        return self.named
+
+    @cached_property
+    def to_number(self) -> bool:
+        """Whether the outputs are numbers."""
+        return not any(isinstance(y, list) for y in self.examples.outputs.values())
+
+    @property
+    def words(self) -> str:
+        """As in the file, behind a few words, because it need not be a sentence: "It does this: sort the list."."""
+        return f"It does this: {self.examples.words.rstrip('.')}."
 
 
 @dataclass(frozen=True)
 class ListFunctions(Tasks):
-    """List functions: of a size, another one in each episode, or a `concept` for all of them."""
+    """List functions: of a size, another one in each episode, or a `concept` for all of them.
+
+    `data`: a file or a folder of functions that are known by examples, one an episode.
+    """
 
     size: int = 2
     concept: str | None = None
     longest: int = 8
     query_length: int | None = None
+    data: str | None = None
 
     kind: ClassVar[str] = "lists"
     name: ClassVar[str] = "lists"
     query_options: ClassVar[tuple[str, ...]] = ("query_length",)
+    later_options: ClassVar[Mapping[str, JSON]] = {"data": None}
 
     def __post_init__(self) -> None:
+        if self.data is not None:
+            if given := [key for key in ("concept", "query_length") if getattr(self, key) is not None]:
+                raise UsageError(f"data={self.data}", f"has lists of its own; leave out {', '.join(given)}")
+            _ = self._sets
+            return
         check_range("size", self.size, 1, LARGEST_SIZE)
         check_range("longest", self.longest, 2, 100)
         if self.query_length is not None:
@@ -234,8 +174,14 @@ class ListFunctions(Tasks):
                 raise UsageError(f"concept={self.concept}", problem) from None
 
     @property
+    def _sets(self) -> ExampleSets:
+        return read_list_sets(str(self.data))
+
+    @property
     def variant(self) -> str:
-        """ "size-2", or the concept."""
+        """ "size-2", or the concept; for a file its name and hash."""
+        if self.data is not None:
+            return self._sets.variant
         return f"size-{self.size}" if self.concept is None else self.concept
 
     @property
@@ -243,8 +189,32 @@ class ListFunctions(Tasks):
         """No function is the usual one."""
         return
 
-    def of_episode(self, seed: int, index: int) -> Lists:
+    @property
+    def most_episodes(self) -> int | None:
+        """A function of a file each."""
+        return len(self._sets.sets) if self.data else None
+
+    @property
+    def data_hash(self) -> str:
+        """Of the file."""
+        return self._sets.sha256 if self.data else ""
+
+    def check_settings(self, settings: Sequence[AskedSetting]) -> None:
+        """Refuse settings that state the rule where the file does not tell it. Raises: UsageError."""
+        if self.data:
+            self._sets.check_settings(settings, WORDS)
+
+    def notes(self) -> Iterable[str]:
+        """How many functions a file has, and of how many it tells the rule."""
+        if self.data:
+            told = sum(bool(each.words) for each in self._sets.sets)
+            yield f"{self.data} has {self.most_episodes} functions, {told} of them with the rule in words."
+
+    def of_episode(self, seed: int, index: int) -> ListTask:
         """The function of an episode."""
+        if self.data is not None:
+            found, stream = self._sets.of_episode(index, f"lists/functions/{seed}"), f"lists/examples/{seed}/{index}"
+            return GivenLists(examples=found, stream=stream, named=self.variant)
         if self.concept is not None:
             made = function(CONCEPTS.get(self.concept, self.concept))
             return Lists(made, self.longest, self.query_length, self.concept if self.concept in CONCEPTS else None)

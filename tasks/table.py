@@ -32,6 +32,7 @@ from solverlearner.task import (
     shuffled,
 )
 
+from .example_sets import looked_up
 from .table_file import TableFile, read_table, text_hash
 
 _MOST_RULE = 20_000
@@ -91,7 +92,7 @@ class Table(Task):
     def rule(self) -> Rule:
         """The examples as a mapping; the program is the user's, or one that looks them up."""
         outputs = self._table.outputs
-        return Rule(self.variant, lambda x: outputs.get(repr(x)), self._code or _looked_up(self._table))
+        return Rule(self.variant, lambda x: outputs.get(repr(x)), self._code or looked_up(outputs))
 
     @property
     def default_world(self) -> None:
@@ -230,11 +231,6 @@ def _content(key: str, given: str | None, endings: tuple[str, ...]) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         raise UsageError(f"{key}={given}", f"cannot be read: {reason}") from error
-
-
-def _looked_up(table: TableFile) -> str:
-    known = {repr(x): y for x, y in zip(table.inputs, table.outputs.values(), strict=True)}
-    return f"def solver(*x):\n    return {known!r}[repr(x)]\n"
 
 
 def _listed(words: Sequence[str]) -> str:

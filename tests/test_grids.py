@@ -294,6 +294,9 @@ def test_a_file_that_holds_no_puzzle_is_refused_in_one_line(tmp_path, value, pro
 def test_settings_that_state_the_rule_of_a_puzzle_are_refused(tmp_path):
     with pytest.raises(UsageError, match="does not tell"):
         Grids(data=written(tmp_path, PUZZLE)).check_settings([SETTINGS["zero_shot"]])
+    told = Grids(data=written(tmp_path, PUZZLE | {"rule": "Reverse each row."}))
+    told.check_settings([SETTINGS["zero_shot"]])
+    assert told.of_episode(0, 0).framing("rule").endswith("Grids are changed by this rule: Reverse each row.")
 
 
 @pytest.mark.parametrize(

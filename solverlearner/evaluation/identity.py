@@ -134,11 +134,13 @@ def _short(label: str) -> str:
 
 
 def _by_kind(value: Any) -> Any:
-    """The configuration with a kind wherever it names a class by its path."""
+    """The configuration with a kind wherever it names a class by its path, without its later options at defaults."""
     if not isinstance(value, Mapping):
         return value
     named = {key: _by_kind(each) for key, each in value.items()}
     if TARGET in named:
-        kind = vars(class_at(str(named[TARGET]))).get("kind")  # its own: a subclass is another kind
+        cls = class_at(str(named[TARGET]))
+        kind, later = vars(cls).get("kind"), getattr(cls, "later_options", {})  # its own kind: a subclass is another
+        named = {key: each for key, each in named.items() if key not in later or each != later[key]}
         named[TARGET] = named[TARGET] if kind is None else _FIRST_KNOWN_AS.get(kind, kind)
     return named

@@ -7,7 +7,7 @@ this module and the standard library, nothing else.
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from random import Random
 from typing import ClassVar, Literal, Protocol, Self, TypeVar
@@ -69,6 +69,12 @@ class Tasks(ABC):
     """The options that change the queries alone and leave rule and shots as they are, as `query_digits` of `arith`.
 
     Tables keep runs apart that differ in one of them, and show them as one variant.
+    """
+
+    later_options: ClassVar[Mapping[str, JSON]] = {}
+    """The options that came after the first runs of the task, with their defaults.
+
+    At its default such an option is no part of the name of a run's folder, so that earlier runs keep their folders.
     """
 
     @property
