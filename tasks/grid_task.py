@@ -145,6 +145,20 @@ class MappedGrid(GridTask):
         """What rules of the family do."""
         raise NotImplementedError
 
+    @property
+    def invertible(self) -> bool:
+        """True."""
+        return True
+
+    def input_question(self, y: JSON) -> str:
+        """ "Which grid becomes [[0, 2]]?"."""
+        return f"Which grid becomes {self.write(y)}?"
+
+    def read_input(self, text: str, like: Input) -> Input | None:
+        """The boxed grid, as it is written."""
+        found = self.read(text)
+        return (self.signs.write(found),) if isinstance(found, list) else None
+
     def checked(self, question: str, rule: Rule, x: Input) -> Check:
         """A comprehension check whose answer is what a rule makes of a grid."""
         grid = self.write(self.signs.write(x[0]))

@@ -22,6 +22,7 @@ from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.base_conversion import BaseConversion
 from solverlearner.tasks.cipher import Cipher
 from solverlearner.tasks.colours import Colours
+from solverlearner.tasks.grids import PLANE, Grids
 from solverlearner.tasks.linear import LinearFunctions
 from solverlearner.tasks.lists import ListFunctions
 from solverlearner.tasks.rewrite import Rewrites
@@ -34,6 +35,7 @@ TASKS = [
     *(Spatial(), Spatial("r180", "centroid"), Syntax("vos", complexity=3), Syntax("vso", shown="standard")),
     *(Cipher("sorted"), Cipher("morse"), Cipher("vigenere"), Cipher("caesar", 0), Rewrites("regex", output="part")),
     *(ListFunctions(), relabelled(ListFunctions(), "novel", 0), relabelled(ListFunctions(), "permuted", 0)),
+    *(Grids("mirror"), Grids("denoising_mc"), Grids(PLANE, size=3), relabelled(Grids("fill"), "novel", 0)),
     *(Rewrites(kind) for kind in ("isl", "losl", "rosl", "cascade")),
     *(relabelled(task, "novel", 0) for task in (Arith(9), LinearFunctions(3, -2), Cipher("caesar"), Spatial())),
     *(relabelled(Arith(9), "permuted", 0), relabelled(Rewrites("cascade"), "novel", 0)),
@@ -108,6 +110,18 @@ def test_replies_are_read_and_wrong_values_are_wrong(task):
 
 
 # --- any input that has the output
+
+
+def test_every_row_that_becomes_the_output_counts_and_no_other_does():
+    backwards = inverse(Grids("denoising_1c"))
+    x, y = backwards._items[0].input[0], backwards._items[0].expected
+    rows = [[*x[0][:-4], *ending] for ending in product(range(3), repeat=4)]
+    rule = backwards.forward.rule
+    right = [row for row in rows if backwards.equal(x, [row])]
+    assert right == [row for row in rows if rule.apply(([row],)) == y and [row] != y]
+    assert not backwards.equal(x, [*x, *x])  # two rows, where the rule takes one
+    for written in (rf"\boxed{{{x}}}", f"\\boxed{{{' '.join(map(str, x[0]))}}}", rf"$\boxed{{\text{{{x}}}}}$"):
+        assert backwards.read(written) == x
 
 
 def test_every_pair_with_the_sum_counts_and_no_other_does():
