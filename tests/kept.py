@@ -3,8 +3,7 @@
 import json
 
 from solverlearner.design.verdict import RuleFound
-from solverlearner.evaluation.row_schema import SCORES, Row, score_of
-from solverlearner.inference.journal import line_of
+from solverlearner.evaluation.row_schema import SCORES, Row, row_line, score_of
 
 CALL = {"prompt_tokens": 30, "completion_tokens": 8, "reasoning_tokens": 5, "cached_tokens": 10, "seconds": 0.5}
 
@@ -39,7 +38,7 @@ def unanswered(setting="io", episode=0, query=0, **more):
 
 
 def text_of(rows):
-    return "".join(line_of(vars(each)).decode() for each in rows)
+    return "".join(row_line(each).decode() for each in rows)
 
 
 def write_run(folder, rows, **manifest):

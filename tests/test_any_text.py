@@ -19,7 +19,8 @@ from solverlearner.analysis.row_frame import row_frame
 from solverlearner.analysis.runs import read_runs
 from solverlearner.evaluation.row_file import RowFile, read_rows
 from solverlearner.evaluation.row_schema import COLUMNS, row_decoder
-from solverlearner.inference.journal import line_of, readable, record_of
+from solverlearner.inference.journal import readable, record_of
+from solverlearner.json_text import line_of
 
 TEXT = st.text(st.characters(exclude_categories=())) | st.sampled_from(["\0", "a\u2028b\u0085\r\n", "é\0" * 50_000])
 HALF = re.compile("[\ud800-\udfff]")

@@ -35,7 +35,7 @@ def test_every_column_of_a_row_is_there_in_a_type_of_its_own(tmp_path):
     write_run(tmp_path / "r" / "b", [unanswered()])
     lines, said = export(tmp_path / "r", tmp_path / "to")
     assert said == []
-    assert {*lines[0]} == {column.name for column in ROWS} == {"run", *Row.__dataclass_fields__}
+    assert {*lines[0]} == {column.name for column in ROWS} == {"run", *Row.__struct_fields__}
     assert [line["run"] for line in lines] == ["a", "a", "b"]
     assert [line["value"] for line in lines] == ["7", json.dumps(ROOM), None]
     assert [line["correct"] for line in lines] == [True, True, None]

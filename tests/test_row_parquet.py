@@ -19,8 +19,8 @@ from solverlearner.analysis.runs import read_runs
 from solverlearner.cli.main import main
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.row_parquet import ParquetRows, check_format, seal, write_parquet
-from solverlearner.evaluation.row_schema import COLUMNS
-from solverlearner.inference.journal import line_of, readable
+from solverlearner.evaluation.row_schema import COLUMNS, row_line
+from solverlearner.inference.journal import readable
 
 TEXT = st.text(st.characters(exclude_categories=()))
 RUN = ["run", "model=scripted", "episodes=2", "queries=2", "settings=[io,solverlearner]"]
@@ -42,7 +42,7 @@ def through_parquet(folder, lines):
 def test_a_line_comes_back_byte_for_byte_but_for_halves_of_surrogate_pairs(tmp_path_factory, text, value, score, right):
     kept = row(0, 0, reply=text, program=text, prompt=[{"role": "user", "content": text}], value=value, score=score,
                correct=right, message=text)  # fmt: skip
-    line = line_of(vars(kept))
+    line = row_line(kept)
     (found,) = through_parquet(tmp_path_factory.mktemp("rows"), [line])
     if b"\\ud" in line or b"\\uD" in line:
         assert json.loads(readable(found)) == json.loads(readable(line))
@@ -57,7 +57,7 @@ def write_sealed(table, path):
 
 
 def test_a_column_that_an_earlier_version_lacked_has_its_value_of_then(tmp_path):
-    (line,) = through_parquet(tmp_path, [line_of(vars(row(0, 0)))])
+    (line,) = through_parquet(tmp_path, [row_line(row(0, 0))])
     table = pyarrow.parquet.read_table(tmp_path / "rows.parquet").drop_columns(["wording", "meaning"])
     write_sealed(table, tmp_path / "rows.parquet")
     (earlier,) = ParquetRows(tmp_path / "rows.parquet")

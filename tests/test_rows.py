@@ -11,12 +11,12 @@ from solverlearner.design.plan import Plan
 from solverlearner.design.setting import parse_settings
 from solverlearner.evaluation.row_file import RowFile
 from solverlearner.evaluation.row_schema import COLUMNS, SCORES, Row, row_decoder, whole_row
-from solverlearner.inference.journal import line_of
+from solverlearner.json_text import line_of
 from solverlearner.reporting.export import hf_card
 from solverlearner.tasks.arith import Arith
 
 ROOT = Path(__file__).resolve().parent.parent
-FIELDS = list(Row.__dataclass_fields__)
+FIELDS = list(Row.__struct_fields__)
 
 
 def made(kind):

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from solverlearner.api.composition import composed_options
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.options import run_spec_of
-from solverlearner.inference.journal import Journal, line_of, record_of, reply_of
+from solverlearner.inference.journal import Journal, record_of, reply_of
 from solverlearner.inference.reply_cache import ReplyCache
+from solverlearner.json_text import line_of
 from solverlearner.models.base import Reply
 from solverlearner.models.llamacpp import LocalModel
 from solverlearner.models.recorded import Recorded

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from solverlearner.analysis.clusters import identity
 from solverlearner.analysis.truncation import CutKind, cut_kind
 from solverlearner.design.setting import setting_named
+from solverlearner.json_text import messages_text
 
 FAILED = -1
 """Stands for the value of a query for which a program gave none. None itself is no value: a hidden rule never gives it,
@@ -76,7 +77,7 @@ def facts_of(row: Mapping[str, Any], *, drawn: bool = False) -> RowFacts:
     value, program = row["value"], row["program"]
     failed = value is None
     tokens = None if None in (row["prompt_tokens"], row["completion_tokens"]) else row["prompt_tokens"]
-    told = json.dumps(row["prompt"]).encode() if row["prompt"] else b""
+    told = messages_text(row["prompt"]) if row["prompt"] else b""
     written = program.encode(errors="replace") if program else None
     asked = asked_for(row["setting"], told, written, row["episode"] if drawn else None)
     return RowFacts(

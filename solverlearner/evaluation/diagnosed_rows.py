@@ -21,7 +21,7 @@ from solverlearner.evaluation.run_folder import lock_run
 from solverlearner.evaluation.which_rule import rule_found
 from solverlearner.execution.executor import Executor
 from solverlearner.files import whole_file
-from solverlearner.inference.journal import line_of
+from solverlearner.json_text import line_of
 from solverlearner.task import Tasks
 
 _OF_ITEMS = ("seed", "episodes", "shots", "queries", "noise", "noise_kind", "identifiable")

@@ -1,6 +1,5 @@
 """Rows: one a query in one setting, as JSON lines, derived from the journal."""
 
-import json
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -9,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from solverlearner.errors import warn
-from solverlearner.evaluation.row_schema import Row, is_row, whole_row
+from solverlearner.evaluation.row_schema import Row, is_row, row_line, whole_row
 from solverlearner.files import whole_file
-from solverlearner.inference.journal import append, line_of
+from solverlearner.inference.journal import append
+from solverlearner.json_text import parsed
 
 Key = tuple[str, int, int, int]
 """Setting, episode, query, sample: what a row is known by."""
@@ -47,7 +47,7 @@ class RowFile:
 
     def add(self, rows: Sequence[Row]) -> None:
         """Append the rows of one scored call. Raises: ValueError for a row that could not be read back."""
-        lines = [line_of(vars(row)) for row in rows]
+        lines = [*map(row_line, rows)]
         if unreadable := next((line for line in lines if key_of(line) is None), None):
             raise ValueError(f"no row that this version reads: {unreadable[:100].decode(errors='replace')}")
         self._size = append(self._file, b"".join(lines), self._size)
@@ -97,4 +97,4 @@ def _lines(path: Path, whole: bool = True) -> Iterator[tuple[Key, bool, int, int
 def read_rows(folder: Path) -> Iterator[dict[str, Any]]:
     """The rows of a run folder, one by one, each with every column of the schema."""
     with (folder / "rows.jsonl").open("rb") as lines:
-        yield from map(whole_row, map(json.loads, lines))
+        yield from map(whole_row, map(parsed, lines))

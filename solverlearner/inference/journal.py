@@ -6,7 +6,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import fields
 from io import FileIO
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypedDict
 import msgspec
 
 from solverlearner.errors import warn
+from solverlearner.json_text import line_of
 from solverlearner.models.base import ProviderError, Reply, Request
 from solverlearner.models.question import Question
 from solverlearner.models.tokens import Tokens, tokens_of_record
@@ -119,7 +120,7 @@ class Journal:
             os.fsync(self._file.fileno())
         self._file.close()
 
-    def _append(self, record: Mapping[str, Any]) -> None:
+    def _append(self, record: Record) -> None:
         self._size = append(self._file, line_of(record), self._size)
 
 
@@ -197,17 +198,6 @@ def append(file: FileIO, lines: bytes, size: int) -> int:
         os.truncate(file.fileno(), size)
         raise
     return end
-
-
-_encoded = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` makes an encoder at each call
-
-
-def line_of(record: Mapping[str, Any]) -> bytes:
-    """A record as a line. Lone surrogates, which UTF-8 has no bytes for, are escaped."""
-    try:
-        return (_encoded(record) + "\n").encode()
-    except UnicodeEncodeError:
-        return (json.dumps(record) + "\n").encode()
 
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**62)]

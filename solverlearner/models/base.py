@@ -1,13 +1,13 @@
 """The contract of a model: it takes one call and gives one reply."""
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from solverlearner.json_text import canonical
 from solverlearner.models.question import Question
 from solverlearner.models.tokens import Tokens
 from solverlearner.task import JSON
@@ -22,10 +22,6 @@ content. Any other word is the endpoint's own, for an ending that is not in our 
 """
 
 _OF_ENDPOINT = {429, 502, 503, 504, 529}
-
-
-# `json.dumps` makes an encoder at each call.
-_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,7 @@ class Request:
         """A hash of the request, equal on any machine: blake2b, 32 hex digits, over canonical JSON."""
         parts = {"schema": 1, "endpoint": self.endpoint, "body": self.body, "sample": self.sample}
         parts |= {"headers": self.headers} if self.headers else {}
-        return hashlib.blake2b(_canonical(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return hashlib.blake2b(canonical(parts), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)

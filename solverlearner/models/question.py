@@ -1,8 +1,9 @@
 """Question: anything that a model can be asked, and the messages that ask it."""
 
 import hashlib
-import json
 from typing import Protocol, TypedDict
+
+from solverlearner.json_text import messages_text
 
 _CHARACTERS_A_TOKEN = 4
 
@@ -48,7 +49,7 @@ def id_of(question: Question) -> str:
 
     With the hash a stored reply is never taken for the answer to a prompt that has changed since.
     """
-    return f"{question.place}/{hashlib.blake2b(json.dumps(question.messages).encode(), digest_size=8).hexdigest()}"
+    return f"{question.place}/{hashlib.blake2b(messages_text(question.messages), digest_size=8).hexdigest()}"
 
 
 def prompt_tokens(call: Question) -> float:
