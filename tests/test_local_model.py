@@ -17,6 +17,7 @@ from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine
 from solverlearner.inference.request_options import Counts, RequestOptions
 from solverlearner.models import llamacpp, weights
+from solverlearner.models.draws_together import DrawsTogether
 from solverlearner.models.llamacpp import LocalModel
 from solverlearner.models.openai import OpenAIModel
 from solverlearner.tasks.arith import Arith
@@ -111,7 +112,8 @@ def test_calls_reach_the_weights_in_the_order_of_the_run(tmp_path, concurrency):
     sizes = {"episodes": 2, "shots": 2, "queries": 3, "seed": 0, "hint": "domain"}
     plan = Plan(Arith(), parse_settings([*SETTINGS]), **sizes)
     model = LocalModel()
-    model._endpoint, model._alone = Server("m"), asyncio.Lock()
+    model._endpoint = Server("m")
+    model._draws = DrawsTogether(model._endpoint, 1)
 
     async def go():
         async with Executor(workers=1) as executor:

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from solverlearner.errors import UsageError, check_range
 from solverlearner.models import weights
 from solverlearner.models.base import Reply, Request
+from solverlearner.models.draws_together import MOST, DrawsTogether
 from solverlearner.models.openai import OpenAIModel
 from solverlearner.models.question import Question
 from solverlearner.models.tokens import FULL_SAMPLER, asked_fields
@@ -36,7 +37,8 @@ class EmbeddedModel(ABC):
 
     `context` is tokens a call, prompt and reply together. `sampler="full"` draws from all tokens; llama.cpp by itself
     draws from the likeliest 40 and cuts further. `logprobs` asks for so many log-probabilities a token. It answers one
-    call at a time, on all cores that the process may use. A subclass says where the weights come from.
+    prompt at a time, on all cores that the process may use; above temperature 0 up to `MOST` draws from it together.
+    A subclass says where the weights come from.
     """
 
     temperature: float = 0.0
@@ -46,7 +48,7 @@ class EmbeddedModel(ABC):
     sampler: str = "default"
     _server: Any = field(default=None, init=False, repr=False)
     _endpoint: OpenAIModel | None = field(default=None, init=False, repr=False)
-    _alone: asyncio.Lock | None = field(default=None, init=False, repr=False)
+    _draws: DrawsTogether | None = field(default=None, init=False, repr=False)
     _turn: FileIO | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -98,7 +100,12 @@ class EmbeddedModel(ABC):
         # In a thread, so that Ctrl-C reaches us meanwhile; so are weights fetched.
         self._endpoint = self._behind(await asyncio.to_thread(self._load, file))
         await self._endpoint.open()
-        self._alone = asyncio.Lock()
+        self._draws = DrawsTogether(self._endpoint, self._together)
+
+    @property
+    def _together(self) -> int:
+        """Draws in one request. At temperature 0 every prompt is asked once."""
+        return MOST if self.temperature > 0 else 1
 
     def _behind(self, url: str) -> OpenAIModel:
         return OpenAIModel(
@@ -122,8 +129,9 @@ class EmbeddedModel(ABC):
         params.model.path = str(file)
         params.hostnames = ["127.0.0.1"]
         params.port = 0
-        params.n_parallel = 1
-        params.n_ctx = self.context
+        params.n_parallel = self._together
+        params.n_ctx = self.context + (self._together - 1) * self.max_tokens  # draws share the prompt's cells
+        params.kv_unified = True
         params.cpuparams.n_threads = _threads()
         params.verbosity = -1
         params.ui = False
@@ -143,17 +151,15 @@ class EmbeddedModel(ABC):
 
     async def ask(self, call: Question) -> Reply:
         """One completion from the embedded server. Raises: ProviderError."""
-        if self._endpoint is None or self._alone is None:
+        if self._draws is None:
             raise RuntimeError("open the model before asking it")
-        # Calls wait here and not in the server's queue, where their time-out and their latency would already count.
-        async with self._alone:
-            return await self._endpoint.ask(call)
+        return await self._draws.ask(call)
 
     async def aclose(self) -> None:
         """Stop the server and free the weights."""
         if self._endpoint:
             await self._endpoint.aclose()
-        self._endpoint = self._server = None
+        self._endpoint = self._draws = self._server = None
         if self._turn:
             self._turn.close()
 

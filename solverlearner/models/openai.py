@@ -172,17 +172,33 @@ class OpenAIModel:
                 raise
         return await self._completion(call)
 
+    async def ask_draws(self, call: Question, draws: int) -> list[Reply]:
+        """Several draws from one prompt by one request, for servers that take `n` and send log-probabilities.
+
+        Such as llama.cpp's. Its `usage` counts the first draw alone, so the log-probabilities count the tokens of each.
+        Raises: ProviderError.
+        """
+        counted: dict[str, JSON] = {} if self.logprobs else {"logprobs": True, "top_logprobs": 1}
+        body, seconds = await self._response({**self._body(call), **counted, "n": draws})
+        return wire.draws(body, seconds, draws, with_tokens=self.logprobs is not None)
+
     async def _completion(self, call: Question) -> Reply:
-        """The completion of one request within `timeout_s`; no message shows a secret. Raises: ProviderError."""
+        return self._with_tokens(wire.reply(*await self._response(self._body(call))))
+
+    async def _response(self, sent: Mapping[str, Any]) -> tuple[bytes, float]:
+        """What came back within `timeout_s`, and after how many seconds; no message shows a secret.
+
+        Raises: ProviderError.
+        """
         if self._session is None:
             raise RuntimeError("open the model before asking it")
         start = time.perf_counter()
         try:
             async with asyncio.timeout(self.timeout_s):
-                status, headers, body = await self._session.post(self._url, json.dumps(self._body(call)).encode())
+                status, headers, body = await self._session.post(self._url, json.dumps(sent).encode())
             if not 200 <= status < 300:
                 raise wire.status_error(status, headers, body)
-            return self._with_tokens(wire.reply(self.without_secrets(body), time.perf_counter() - start))
+            return self.without_secrets(body), time.perf_counter() - start
         except Exception as error:
             failure = self.failure(error)
             if failure is error:

@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from math import isnan
@@ -31,11 +32,43 @@ def reply(body: bytes, seconds: float) -> Reply:
     be read are None, and the reply is kept. Raises: ProviderError, with `retry`, for everything that is no
     chat completion.
     """
+    return _reply(_sent(body), seconds)
+
+
+def draws(body: bytes, seconds: float, count: int, *, with_tokens: bool) -> list[Reply]:
+    """The replies in a body with so many choices, drawn from one prompt by one request.
+
+    The prompt is read once: of all replies but the first its tokens count as cached. The log-probabilities of a reply
+    are one for each of its tokens; they are kept if `with_tokens`. Raises: ProviderError, as `reply`.
+    """
+    sent = _sent(body)
+    choices = sent.get("choices")
+    if not isinstance(choices, list) or len(choices) != count:
+        raise _no_completion(_said(sent) or f"a body without {count} choices")
+    replies = [_reply({**sent, "choices": [choice]}, seconds) for choice in choices]
+    return [_drawn(reply, number, with_tokens) for number, reply in enumerate(replies)]
+
+
+def _drawn(reply: Reply, number: int, with_tokens: bool) -> Reply:
+    return replace(
+        reply,
+        completion_tokens=len(reply.tokens.chosen) if reply.tokens else None,
+        cached_tokens=reply.prompt_tokens if number else reply.cached_tokens,
+        tokens=reply.tokens if with_tokens else None,
+    )
+
+
+def _sent(body: bytes) -> dict[str, Any]:
     sent = _parsed(body)
     if not isinstance(sent, dict):
         raise _no_completion(_words(body, sent) or "nothing")
     if sent.get("error"):
         raise _failure("the endpoint sent an error with status 200", sent["error"], _words(body, sent))
+    return sent
+
+
+def _reply(sent: dict[str, Any], seconds: float) -> Reply:
+    """The reply of the first choice."""
     choice, message = _choice(sent)
     content, usage = message.get("content"), _usage(sent.get("usage"))
     text, thought = split_thought(_text(content))
