@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from solverlearner.case2code.literals import LITERAL_LIMIT, read_literal
 from solverlearner.case2code.values import NONE, encode
 from solverlearner.task import JSON, bare, code_blocks, plain_characters, plain_text, read_boxed
+from solverlearner.task.boxed import is_placeholder
 
 _BOX = re.compile(r"\\(?:boxed|bbox|Boxed|fbox|framebox)\s?\{")
 _MOST_BOXES = _MOST_CODES = 16
@@ -29,14 +30,29 @@ def literal_in(text: str) -> JSON:
     """
     text = text[-4 * LITERAL_LIMIT :]
     for box in [*_BOX.finditer(text)][: -_MOST_BOXES - 1 : -1]:
-        # A text in a literal may hold braces, also unpaired ones: outside of texts they are paired.
-        inside = text[box.end() : box.end() + LITERAL_LIMIT]
-        if (end := _end(inside)) is not None and (found := _first(_unescaped(inside[:end]))):
+        if found := _first(_boxed(text, box)):
             return found[0]
         value = read_boxed(text[box.start() :], _plain_value, _as_text)
         if value is not None:
             return value[0] if isinstance(value, list) else value
     return (_first(_codes(text[-LITERAL_LIMIT:])) or [None])[0]
+
+
+def boxed_source(text: str) -> list[str]:
+    """The Python source in the last box that is no placeholder, in the ways in which it may be meant."""
+    for box in [*_BOX.finditer(text := text[-4 * LITERAL_LIMIT :])][: -_MOST_BOXES - 1 : -1]:
+        sources = [*_boxed(text, box)]
+        plain = plain_text(sources[-1]) if sources else ""
+        if _first(sources) or not is_placeholder(plain):
+            return [*dict.fromkeys((*sources, plain_characters(plain)))]
+    return []
+
+
+def _boxed(text: str, box: re.Match[str]) -> Iterator[str]:
+    """The source in a box. A text in it may hold braces, also unpaired ones: outside of texts they are paired."""
+    inside = text[box.end() : box.end() + LITERAL_LIMIT]
+    if (end := _end(inside)) is not None:
+        yield from _unescaped(inside[:end])
 
 
 def _end(source: str) -> int | None:

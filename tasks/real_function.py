@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from random import Random
 from typing import ClassVar
@@ -12,8 +12,9 @@ from solverlearner.case2code.literals import write_literal
 from solverlearner.case2code.signature import function_of
 from solverlearner.case2code.triples import Triple
 from solverlearner.case2code.values import decode, same
-from solverlearner.task import JSON, Input, Rule, Split, Task, Told, UsageError, pick, shuffled
+from solverlearner.task import JSON, AskedSetting, Input, Rule, Split, Task, Told, UsageError, pick, shuffled
 
+from .boxed_arguments import arguments_in
 from .boxed_literal import literal_in
 from .hidden_name import renamed_source, renamed_text
 
@@ -23,7 +24,7 @@ HIDDEN = "solver"
 @dataclass(frozen=True)
 class RealFunction(Task):
     """The function of a triple and its cases, in an order that `stream` gives; `label` names it in rows, `of` is the
-    run's variant. It is called `solver` or, with `show_name`, by its own name.
+    run's variant. In prompts it is called `hidden` or, with `show_name`, by its own name.
     """
 
     triple: Triple
@@ -32,10 +33,12 @@ class RealFunction(Task):
     of: str
     stream: str
     show_name: bool = False
+    hidden: str = HIDDEN
 
     name: ClassVar[str] = "case2code"
     role: ClassVar[str] = "a Python programmer"
     typed: ClassVar[bool] = True
+    runs_rule: ClassVar[bool] = True
 
     @property
     def variant(self) -> str:
@@ -47,8 +50,12 @@ class RealFunction(Task):
         """Name of the function in prompts: `solver`, if nothing else in its source has this name."""
         if self.show_name:
             return self.triple.func_name
-        taken = self.triple.func_name != HIDDEN and re.search(rf"\b{HIDDEN}\b", self.triple.code)
-        return "hidden_function" if taken else HIDDEN
+        taken = self.triple.func_name != self.hidden and re.search(rf"\b{self.hidden}\b", self.triple.code)
+        return "hidden_function" if taken else self.hidden
+
+    def in_setting(self, setting: AskedSetting) -> "RealFunction":
+        """Called `rule` where a program that goes back is asked for, because that one is called `solver`."""
+        return replace(self, hidden="rule") if setting.asks == "input" else self
 
     @property
     def signature(self) -> str:
@@ -121,7 +128,7 @@ class RealFunction(Task):
     def specification(self) -> str:
         """The description. Raises: UsageError without one."""
         if not self.triple.description:
-            raise UsageError("settings", f"{self.label} has no description for code_mf; described=true leaves it out")
+            raise UsageError("settings", f"{self.label} has no description for a program; described=true leaves it out")
         text = self.triple.description.strip()
         text = text if self.show_name else renamed_text(text, self.triple.func_name, self.called)
         return f"A Python function, {self.called}, is described like this:\n\n{text}"
@@ -151,6 +158,20 @@ class RealFunction(Task):
         pairs = zip(self.cases.parameters, x, strict=True)
         arguments = [f"{'' if name in by_place else f'{name}='}{self.literal(value)}" for name, value in pairs]
         return f"What does {self.called}({', '.join(arguments)}) return?"
+
+    @property
+    def invertible(self) -> bool:
+        """True."""
+        return True
+
+    def input_question(self, y: JSON) -> str:
+        """ "For which text and limit does rule return 'a b'?"."""
+        *first, last = self.cases.parameters
+        return f"For which {', '.join(first)}{' and ' * bool(first)}{last} does {self.called} return {self.literal(y)}?"
+
+    def read_input(self, text: str, like: Input) -> Input | None:
+        """The boxed arguments, see `boxed_arguments`."""
+        return arguments_in(text, self.cases.parameters)
 
     @property
     def answer_format(self) -> str:

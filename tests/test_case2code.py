@@ -293,7 +293,7 @@ def test_functions_without_a_description_are_reported_and_never_dropped(written)
     described.check_settings(ALL)
     assert described.most_episodes == 1
     assert any("1 functions without a description" in note for note in described.notes())
-    with pytest.raises(UsageError, match="has no description for code_mf"):
+    with pytest.raises(UsageError, match="has no description for a program"):
         prompt(task, "fact", "code_mf")
 
 

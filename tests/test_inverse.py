@@ -7,24 +7,30 @@ from itertools import product
 
 import pytest
 
-from solverlearner.design.episode import draw_episodes
+from solverlearner.case2code.cases import cases_of
+from solverlearner.case2code.triples import Triple
+from solverlearner.design.episode import Episode, draw_episodes
 from solverlearner.design.inverse import Inverse, asked_task
-from solverlearner.design.plan import Plan, check_settings, draw_calls
+from solverlearner.design.plan import Plan, check_settings, draw_calls, setting_calls
 from solverlearner.design.scripted import Scripted
 from solverlearner.design.setting import ASKABLE, parse_settings
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.loop import score_call
 from solverlearner.execution.executor import Executor
 from solverlearner.models.base import Reply
+from solverlearner.task import Item
 from solverlearner.task.argument_reader import is_like, read_arguments
 from solverlearner.task.relabelled import relabelled
 from solverlearner.tasks.arith import Arith
 from solverlearner.tasks.base_conversion import BaseConversion
+from solverlearner.tasks.boxed_arguments import arguments_in
+from solverlearner.tasks.case2code import Case2Code
 from solverlearner.tasks.cipher import Cipher
 from solverlearner.tasks.colours import Colours
 from solverlearner.tasks.grids import PLANE, Grids
 from solverlearner.tasks.linear import LinearFunctions
 from solverlearner.tasks.lists import ListFunctions
+from solverlearner.tasks.real_function import RealFunction
 from solverlearner.tasks.rewrite import Rewrites
 from solverlearner.tasks.spatial import Spatial
 from solverlearner.tasks.syntax import Syntax
@@ -230,3 +236,77 @@ def test_the_other_settings_ask_the_task_itself():
     episode = next(draw_episodes(Arith(9), seed=0, episodes=1, shots=1, queries=1))
     asked = {name for name, setting in ASKABLE.items() if isinstance(asked_task(episode, setting), Inverse)}
     assert asked == {*BOTH}
+
+
+# --- real functions, whose program tells what an input becomes
+
+
+def real(code, name, inputs, outputs):
+    triple = Triple(code, name, tuple(inputs), tuple(outputs), id=name, description=f"Computes {name}.")
+    return RealFunction(triple, cases_of(triple), name, "test", "stream")
+
+
+SQUARE = real("def square(n, add=0):\n    return n * n + add", "square", [{"n": 2}, {"n": 3, "add": 1}], [4, 10])
+FIRST = real("def first(x):\n    return x[0] if x else None", "first", [{"x": (1, 2)}, {"x": None}], [1, None])
+
+
+def verdicts(task, setting, reply):
+    """What a reply in a setting scores for each query of the task."""
+    episode = Episode(task, 0, (), tuple(Item(x, task.rule.apply(x)) for x in task.cases.inputs), None, None, None)
+    at = {"episodes": 1, "shots": 0, "queries": len(episode.queries), "seed": 0, "hint": "domain"}
+    one = Plan(Case2Code(), parse_settings([setting]), **at)
+
+    async def go():
+        async with Executor(workers=1) as executor:
+            calls = [*setting_calls(one, ASKABLE[setting], episode)]
+            return [row for call in calls for row in await score_call(0, "m", call, Reply(reply), executor)]
+
+    return [(row.correct, row.status, row.on_target) for row in asyncio.run(go())]
+
+
+@pytest.mark.parametrize(
+    ("task", "reply", "right"),
+    [
+        (SQUARE, r"\boxed{2, 0}", [True, False]),
+        (SQUARE, r"\boxed{n=-2, add=0}", [True, False]),
+        (SQUARE, r"\boxed{rule(add=6, n=2)}", [False, True]),
+        (SQUARE, r"\boxed{(0, 4)}", [True, False]),
+        (SQUARE, r"\boxed{2.0, 0}", [False, False]),  # gives 4.0
+        (SQUARE, r"\boxed{'a', 'b'}", [False, False]),  # raises
+        (SQUARE, r"\boxed{10}", [False, False]),
+        (FIRST, r"\boxed{[1]}", [True, False]),
+        (FIRST, r"\boxed{\{1: 2\}}", [False, False]),
+        (FIRST, r"\boxed{()}", [False, True]),
+        (FIRST, r"\boxed{None}", [False, True]),
+    ],
+)
+def test_any_arguments_count_with_which_the_program_gives_the_output(task, reply, right):
+    assert [correct for correct, *_ in verdicts(task, "invert", reply)] == right
+
+
+def test_a_program_that_goes_back_is_checked_by_the_program_that_is_given():
+    back = "```python\ndef solver(output):\n    return (0, output)\n```"
+    assert verdicts(SQUARE, "invert_code", back) == [(True, "ok", True)] * 2
+    wrong = "```python\ndef solver(output):\n    return [output]\n```"
+    assert verdicts(SQUARE, "invert_code", wrong) == [(False, "ok", False)] * 2
+    assert [correct for correct, *_ in verdicts(FIRST, "invert_code", wrong)] == [True, True]  # [None] gives None
+    endless = "def f(n):\n    while n > 2:\n        pass\n    return n"
+    slow = real(endless, "f", [{"n": 1}, {"n": 2}], [1, 2])
+    assert verdicts(slow, "invert", r"\boxed{9}") == [(False, "ok", False)] * 2
+
+
+def test_the_output_itself_is_no_argument_and_prompts_say_so():
+    same = real("def same(x):\n    return str(x)", "same", [{"x": 1}, {"x": 22}], ["1", "22"])
+    assert [correct for correct, *_ in verdicts(same, "invert", r"\boxed{'1'}")] == [False, False]
+    episode = Episode(same, 0, (), (Item((1,), "1"),), None, None, None)
+    asked = asked_task(episode, ASKABLE["invert"])
+    assert "The output itself does not count." in asked.question(("1",), "rule")
+    assert "def rule(x)" in asked.framing("rule")
+    assert "solver returns x such that the rule returns output" in asked.contract("rule")
+
+
+@pytest.mark.parametrize(
+    "text", [r"\boxed{1, 2, 3}", r"\boxed{n=1, m=2}", r"\boxed{f(g(1), 2)}", "(1, 2)", r"\boxed{1, 2"]
+)
+def test_other_arguments_are_no_input(text):
+    assert arguments_in(text, ["n", "add"]) is None

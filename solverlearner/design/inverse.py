@@ -11,13 +11,21 @@ from random import Random
 from solverlearner.design.episode import Episode
 from solverlearner.design.setting import Setting
 from solverlearner.task import JSON, Input, Item, Rule, Split, Task, Told
-from solverlearner.task.argument_reader import as_drawn, is_like
+from solverlearner.task.argument_reader import as_drawn, is_as_short, is_like
 from solverlearner.task.relabelled import USUAL_INPUT
 
 _PROGRAM = """\
 def solver(output):
-    return next((x for y, x in {pairs!r} if y == output), None)
+    pairs = [{pairs}]
+    same = [x for y, x in pairs if repr(y) == repr(output)]
+    return [*same, *(x for y, x in pairs if y == output), None][0]
 """
+
+_TUPLE = "__tuple__"
+"""The key of a tuple in typed JSON (`case2code/values.py`): a program may return its arguments as one."""
+
+_NONE: JSON = {"__none__": True}
+"""None in typed JSON, where null says that there is no answer."""
 
 
 def asked_task(episode: Episode, setting: Setting) -> Task:
@@ -58,6 +66,11 @@ class Inverse(Task):
         return self.forward.variant
 
     @property
+    def typed(self) -> bool:  # type: ignore[override]
+        """As forwards."""
+        return self.forward.typed
+
+    @property
     def signature(self) -> str:
         """A function of an output, so far as prompts are told."""
         return "solver(output)"
@@ -65,11 +78,21 @@ class Inverse(Task):
     @property
     def rule(self) -> Rule:
         """The drawn input of each output, under the name of the rule forwards."""
-        return Rule(self.forward.rule.name, lambda x: _found(self._pairs, x[0]), _PROGRAM.format(pairs=self._pairs))
+        return Rule(self.forward.rule.name, lambda x: _found(self._pairs, x[0]), self._program)
+
+    @property
+    def _program(self) -> str:
+        literal = self.forward.literal
+        sources = [", ".join(map(literal, item.input)) for item in self._items]
+        inputs = [
+            source if len(item.input) == 1 else f"[{source}]" for source, item in zip(sources, self._items, strict=True)
+        ]
+        pairs = (f"({literal(item.expected)}, {x})" for item, x in zip(self._items, inputs, strict=True))
+        return _PROGRAM.format(pairs=", ".join(pairs))
 
     @cached_property
     def _pairs(self) -> list[tuple[JSON, JSON]]:
-        return [(item.expected, _value(item.input)) for item in self._items]
+        return [(item.expected, self._value(item.input)) for item in self._items]
 
     @property
     def default_world(self) -> None:
@@ -82,7 +105,7 @@ class Inverse(Task):
 
     def asked(self, item: Item) -> Item:
         """The item backwards."""
-        return Item((item.expected,), _value(item.input))
+        return Item((item.expected,), self._value(item.input))
 
     def draw(self, rng: Random, split: Split) -> Input:
         """The output of an input that is drawn forwards."""
@@ -123,6 +146,8 @@ class Inverse(Task):
     @cached_property
     def _may_be_itself(self) -> bool:
         """Whether the rule leaves some output of these items as it is, where that was not drawn."""
+        if self.forward.runs_rule:  # what it makes of its outputs is not known here
+            return len(self._like) == 1
         return any(y != x and self._has_output((y,), y) for y, x in self._pairs)
 
     @property
@@ -130,7 +155,8 @@ class Inverse(Task):
         r"""Asks for the input in one box: `\boxed{result}`, or `\boxed{n1, n2}` for several arguments."""
         names = self._names
         if len(names) == 1:
-            return r'End the response with the input in "\boxed{result}".'
+            written = ", written as a Python literal," if self.typed else ""
+            return rf'End the response with the input{written} in "\boxed{{result}}".'
         listed = f"{', '.join(names[:-1])} and {names[-1]}"
         return rf'End the response with {listed} in "\boxed{{{", ".join(names)}}}", written as in Python.'
 
@@ -143,28 +169,34 @@ class Inverse(Task):
     def reply(self, y: JSON) -> str:
         r"""The input in a box, as Python writes its arguments; one text bare."""
         x = self._arguments(y)
-        one_text = len(x) == 1 and isinstance(x[0], str)
-        return rf"\boxed{{{x[0] if one_text else ', '.join(map(repr, x))}}}"
+        one_text = len(x) == 1 and isinstance(x[0], str) and not self.typed
+        return rf"\boxed{{{x[0] if one_text else ', '.join(map(self.literal, x))}}}"
 
     def read(self, text: str) -> JSON:
         """The input that the task reads; None where there is none."""
         found = self.forward.read_input(text, self._like)
-        return None if found is None else _value(found)
+        return None if found is None else self._value(found)
 
     @property
     def _like(self) -> Input:
         return self._items[0].input
 
+    def _value(self, x: Input) -> JSON:
+        value = x[0] if len(x) == 1 else list(x)
+        return _NONE if self.typed and value is None else value
+
     def _arguments(self, value: JSON) -> Input:
         if len(self._like) == 1:
-            return (value,)
+            return (None if self.typed and value == _NONE else value,)
+        if self.typed and isinstance(value, dict) and {*value} == {_TUPLE}:
+            value = value[_TUPLE]
         return tuple(value) if isinstance(value, list) else ()
 
     def contract(self, told: Told) -> str:
         """The function forwards, and what the one to be written takes and returns."""
         names = self._names
         returned = names[0] if len(names) == 1 else f"the list [{', '.join(names)}]"
-        forward = self.forward.signature.replace("solver", "rule", 1)
+        forward = self.forward.signature.replace("solver", self.forward.called, 1)
         conditions = " ".join(self._conditions)
         return (
             f"The rule is the function {forward}: {self.forward.contract(told)} output is a value that it returned, "
@@ -172,11 +204,24 @@ class Inverse(Task):
         )
 
     def equal(self, expected: JSON, value: JSON) -> bool:
-        """Whether the rule makes the same output of a value as of the drawn input."""
-        drawn = self._arguments(expected)
-        found, output = as_drawn(self._arguments(value), drawn), self.forward.rule.apply(drawn)
-        itself = found == (output,) and found != drawn
-        return is_like(found, drawn) and not itself and self._has_output(found, output)
+        """Whether the rule makes the same output of a value as of the drawn input.
+
+        Where the rule is a program, this is known of drawn inputs alone; `proposed` gives what is to be run.
+        """
+        found = self.proposed(expected, value)
+        return found is not None and self._has_output(found, self.output_of(expected))
+
+    def output_of(self, expected: JSON) -> JSON:
+        """The output of a drawn input."""
+        return self.forward.rule.apply(self._arguments(expected))
+
+    def proposed(self, expected: JSON, value: JSON) -> Input | None:
+        """The arguments that a value is; None where they can be no input, or are the output itself."""
+        drawn, found = self._arguments(expected), self._arguments(value)
+        found = found if self.typed else as_drawn(found, drawn)
+        fits = is_as_short(found, drawn) if self.forward.runs_rule else is_like(found, drawn)
+        itself = found == (self.output_of(expected),) and found != drawn
+        return found if fits and not itself else None
 
     def _has_output(self, x: Input, output: JSON) -> bool:
         try:
@@ -186,12 +231,8 @@ class Inverse(Task):
         return came is not None and self.forward.equal(output, came)
 
 
-def _value(x: Input) -> JSON:
-    return x[0] if len(x) == 1 else list(x)
-
-
 def _found(pairs: Sequence[tuple[JSON, JSON]], output: JSON) -> JSON:
-    return next((x for y, x in pairs if y == output), None)
+    return next((x for y, x in pairs if repr(y) == repr(output)), None)  # 2 is not 2.0 here
 
 
 def _apart(arguments: str) -> list[str]:

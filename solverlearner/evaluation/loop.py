@@ -193,9 +193,12 @@ def _meaning(call: Call, item: Item, verdict: Verdict) -> dict[str, Any]:
         return {"meaning": None, "on_target": False}
     target = task.argued_for(item.input)
     known = [target, task.default_answer(item.input), item.expected]
-    equal = [each is not None and task.equal(each, verdict.value) for each in known]
+    right = [verdict.correct and each == item.expected for each in known]  # as a rule that is a program has found
+    equal = [
+        each is not None and (ok or task.equal(each, verdict.value)) for ok, each in zip(right, known, strict=True)
+    ]
     told = next((each for each, same in zip(known, equal, strict=True) if same), verdict.value)
-    return {"meaning": task.meaning(told), "on_target": equal[0]}
+    return {"meaning": task.meaning(told), "on_target": bool(equal[0])}
 
 
 def _tokens(call: Call, came: Reply | ProviderError, query: int) -> JSON:

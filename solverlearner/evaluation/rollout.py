@@ -8,6 +8,7 @@ from solverlearner.design.call import Call
 from solverlearner.design.learner import Tried, checked_choice
 from solverlearner.design.verdict import RuleFound, Verdict, unanswered
 from solverlearner.evaluation.extract_program import cut_program
+from solverlearner.evaluation.preimages import checked_inputs
 from solverlearner.evaluation.scoring import score_answer, score_check, score_outcome
 from solverlearner.evaluation.which_rule import rule_found
 from solverlearner.execution.executor import Executor
@@ -141,7 +142,8 @@ async def score(call: Call, came: Reply | ProviderError, executor: Executor) -> 
     if call.check:
         return Round(call, came, None, (score_check(call.check, came.text),))
     if call.query is not None:
-        return Round(call, came, None, (score_answer(call.task, call.items[0], came.text),))
+        answer = score_answer(call.task, call.items[0], came.text)
+        return Round(call, came, None, await checked_inputs(call.task, call.items, [answer], executor))
     program = cut_program(came.text)
     if program is None:
         return Round(call, came, None, tuple(Verdict("no_program") for _ in call.items))
@@ -158,7 +160,10 @@ async def _run(call: Call, program: str, executor: Executor) -> tuple[tuple[Verd
     typed = call.task.typed
     outcomes = await executor.run(program, [item.input for item in items], typed)
     verdicts = [score_outcome(call.task, *pair) for pair in zip(items, outcomes, strict=True)]
-    asked, own = verdicts[: len(queries)], verdicts[len(queries) :]
+    asked, own = (
+        [*await checked_inputs(call.task, queries, verdicts[: len(queries)], executor)],
+        verdicts[len(queries) :],
+    )
     if executor.check_determinism:
         check = await executor.check(program, [item.input for item in queries], outcomes[: len(queries)], typed)
         unstable = dict.fromkeys(check.stateful, "stateful") | dict.fromkeys(check.nondeterministic, "nondeterministic")

@@ -62,8 +62,13 @@ def same_shape(value: JSON, like: JSON) -> bool:
 
 def is_like(x: Input, like: Input) -> bool:
     """Whether an input has the arguments and types of another one, and is not much longer."""
+    return all(map(same_shape, x, like)) and is_as_short(x, like)
+
+
+def is_as_short(x: Input, like: Input) -> bool:
+    """Whether an input has as many arguments as another one, and is not much longer."""
     most = _ROOM * len(str(like)) + _AT_LEAST
-    return len(x) == len(like) and all(map(same_shape, x, like)) and _size([*x], most) <= most
+    return len(x) == len(like) and _size([*x], most) <= most
 
 
 def as_drawn(x: Input, like: Input) -> Input:

@@ -59,6 +59,11 @@ class AskedSetting(Protocol):
         """Whether the model writes a program; else it gives the answer itself."""
         ...
 
+    @property
+    def asks(self) -> str:
+        """What is unknown in a query: "output" or "input"."""
+        ...
+
 
 class Tasks(ABC):
     """The subject of a run: one task for all episodes (a `Task` itself), or another task in each episode."""
@@ -120,6 +125,9 @@ class Task(Tasks):
 
     typed: ClassVar[bool] = False
     """Whether inputs and outputs are typed JSON (`solverlearner.case2code.values`), with tuples, sets and others."""
+
+    runs_rule: ClassVar[bool] = False
+    """Whether only the rule's program tells what it makes of a new input, so that it runs in the executor for that."""
 
     signs: Signs = USUAL
     """How texts write the symbols: `self.signs("57")`. Values that a method is given are written already."""
@@ -313,6 +321,11 @@ class Task(Tasks):
     def invertible(self) -> bool:
         """Whether settings can ask for an input of a given output, by `input_question`; by default False."""
         return False
+
+    @property
+    def called(self) -> str:
+        """The name of the rule's function where a prompt asks for a program that goes back: "rule"."""
+        return "rule"
 
     def input_question(self, y: JSON) -> str:
         """The question for an input that has an output, of an `invertible` task: "Which text becomes "abc"?"."""

@@ -113,6 +113,11 @@ class Relabelled(RelabelledTasks, Task):
         return self.inner.free_text
 
     @property
+    def runs_rule(self) -> bool:  # type: ignore[override]
+        """As inside."""
+        return self.inner.runs_rule
+
+    @property
     def typed(self) -> bool:  # type: ignore[override]
         """As inside."""
         return self.inner.typed
@@ -299,6 +304,11 @@ class Relabelled(RelabelledTasks, Task):
     def invertible(self) -> bool:
         """As inside."""
         return self.inner.invertible
+
+    @property
+    def called(self) -> str:
+        """As inside."""
+        return self.inner.called
 
     def input_question(self, y: JSON) -> str:
         """As inside."""
