@@ -56,14 +56,18 @@ def read_json(path: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
+class NoLocks(UsageError):
+    """A file system without locks, or with some that keep nobody away."""
+
+
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
 
 
 def lock(file: FileIO) -> None:
     """Lock a file against a second process until it is closed.
 
-    Raises: BlockingIOError where another process holds it; UsageError on a system without such locks (Windows), and on
-    a file system that has none or only pretends to.
+    Raises: BlockingIOError where another process holds it; UsageError on a system without such locks (Windows); NoLocks
+    on a file system that has none or only pretends to.
     """
     try:
         import fcntl
@@ -81,9 +85,8 @@ def lock(file: FileIO) -> None:
         raise _without_locks(file)
 
 
-def _without_locks(file: FileIO) -> UsageError:
-    problem = "this disk has no file locks, so two processes could write one run; mount it with locks, or use another"
-    return UsageError(str(file.name), problem)
+def _without_locks(file: FileIO) -> NoLocks:
+    return NoLocks(str(file.name), "this disk has no file locks; mount it with locks, or name a file on another disk")
 
 
 _SOURCES = (".py", ".jinja", ".txt")

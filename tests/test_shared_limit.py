@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import struct
 import subprocess
 import sys
 import time
@@ -78,7 +79,7 @@ def test_a_minute_of_tokens_may_go_at_once_and_no_more(tmp_path):
     assert next_one - start == pytest.approx(0.3, abs=0.15)
 
 
-@pytest.mark.parametrize("content", [b"half", b"\xff" * 16, (9.9e17).hex().encode()[:16]])
+@pytest.mark.parametrize("content", [b"half", b"\xff" * 2000, struct.pack("<dd", 9.9e17, 9.9e17) + bytes(2000)])
 def test_a_damaged_file_or_a_wrong_clock_is_begun_anew(tmp_path, content):
     (tmp_path / "limit").write_bytes(content)
     start = time.time()
@@ -99,3 +100,26 @@ def test_a_file_that_cannot_be_written_or_shares_nothing_is_one_line(tmp_path):
         RateLimit(1, rpm=1, shared=tmp_path / "none" / "limit")
     with pytest.raises(UsageError, match=r"shared_limit=x: shares rpm and tpm; give the account's, as rpm=500"):
         RequestOptions(shared_limit="x")
+
+
+def test_a_disk_that_keeps_locks_to_each_machine_is_told(tmp_path):
+    file = tmp_path / "limit"
+    ours = SharedLimit(file, 60_000, None)
+    turns(ours, 3)
+    before = file.read_bytes()
+    turns(ours, 1)
+    file.write_bytes(before)  # of another machine, which read it before our turn
+    turns(SharedLimit(file, 60_000, None), 1)
+    with pytest.raises(RunStopped, match=r"limit: another machine has overwritten a turn, so this disk keeps locks to"):
+        turns(ours, 1)
+
+
+def test_many_turns_of_others_and_a_file_begun_anew_are_no_loss(tmp_path):
+    file = tmp_path / "limit"
+    ours, other = SharedLimit(file, 1e6, None), SharedLimit(file, 1e6, None)
+    for others in (1, 127, 128, 300):
+        turns(ours, 1)
+        turns(other, others)
+    file.write_bytes(b"")
+    turns(other, 2)
+    turns(ours, 1)

@@ -13,7 +13,7 @@ from solverlearner.cli.main import main
 from solverlearner.design.episode import draw_episodes
 from solverlearner.evaluation.diagnosed_rows import diagnose_run
 from solverlearner.evaluation.options import run_spec_of
-from solverlearner.evaluation.run_folder import lock_run
+from solverlearner.evaluation.run_owner import owned
 from solverlearner.evaluation.shot_table import node_count, stores_pieces, stores_shots
 from solverlearner.evaluation.which_rule import Probes, probes_of, rule_found
 from solverlearner.execution.executor import DEFAULT_LIMITS, Executor, Limits
@@ -186,8 +186,7 @@ def test_what_cannot_be_examined_is_said_in_a_line(tmp_path, capsys):
     rows = a_run(tmp_path)
     before = rows.read_bytes()
     config = json.loads(rows.with_name("config.json").read_text())
-    with rows.with_name(".lock").open("w") as file:
-        lock_run(file, rows.parent)
+    with owned(rows.parent):
         assert main(["diagnose", f"results={tmp_path}"]) == 1
     assert "another process is writing this run" in capsys.readouterr().err
     for other, told in (({"seed": 1}, "rows left as they are"), ({"task": {"_target_": "no.Such"}}, "left as it is")):

@@ -4,9 +4,7 @@ import gzip
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ from solverlearner.errors import UsageError
 from solverlearner.evaluation import row_parquet
 from solverlearner.evaluation.options import run_options_of, tasks_of
 from solverlearner.evaluation.row_file import key_of
-from solverlearner.evaluation.run_folder import lock_run
+from solverlearner.evaluation.run_owner import owned
 from solverlearner.evaluation.which_rule import rule_found
 from solverlearner.execution.executor import Executor
 from solverlearner.files import whole_file
@@ -43,17 +41,18 @@ async def diagnose_run(rows_file: Path, config: Mapping[str, Any], executor: Exe
     changes. Raises: UsageError where the task cannot be made, the file cannot be written, or another process writes it;
     ExecutorError.
     """
-    with _locked(rows_file):
-        try:
+    try:
+        with owned(rows_file.parent) as owner:
             before = _lines_of(rows_file)
             if not any(_has_program(line) for line in before):
                 return Diagnosed()
             made = _Examiner(config, executor)
             after = [await made.line(line) for line in before]
             if after != before:
+                owner.check()
                 _write(rows_file, after)
-        except (OSError, EOFError) as error:
-            raise UsageError(str(rows_file), f"cannot be read and written: {error}") from error
+    except (OSError, EOFError) as error:
+        raise UsageError(str(rows_file), f"cannot be read and written: {error}") from error
     return made.diagnosed
 
 
@@ -137,16 +136,3 @@ def _drawn(task: Tasks, config: Mapping[str, Any]) -> Iterator[Episode]:
 def _asks(episode: Episode, row: Mapping[str, Any]) -> bool:
     query = row["query"]
     return query < len(episode.queries) and json.dumps([*episode.queries[query].input]) == json.dumps(row["input"])
-
-
-@contextmanager
-def _locked(rows_file: Path) -> Iterator[None]:
-    """Hold the run's folder against a process that writes it. Raises: UsageError."""
-    folder = rows_file.parent
-    try:
-        file = FileIO(folder / ".lock", "w")
-    except OSError as error:
-        raise UsageError(f"results={folder}", f"cannot be written: {error.strerror or error}") from error
-    with file:
-        lock_run(file, folder)
-        yield

@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,10 @@ from solverlearner.evaluation import row_parquet
 from solverlearner.evaluation.row_file import RowFile
 from solverlearner.evaluation.row_parquet import unpack, write_parquet
 from solverlearner.evaluation.row_schema import Row
-from solverlearner.files import lock, read_json, write_json
+from solverlearner.evaluation.run_owner import RunInUse, RunOwner, owned
+from solverlearner.files import read_json, write_json
 from solverlearner.inference.journal import Journal, record_of
 from solverlearner.inference.reply_log import ReplyLog
-
-
-class RunInUse(UsageError):
-    """Another process is writing the run."""
 
 
 @dataclass
@@ -35,6 +31,7 @@ class RunFolder:
 
     log: ReplyLog
     _rows: RowFile = field(repr=False)
+    _owner: RunOwner = field(repr=False)
 
     @property
     def path(self) -> Path:
@@ -78,21 +75,25 @@ class RunFolder:
         )
 
     def add_rows(self, rows: Sequence[Row]) -> None:
-        """Append the rows of one scored call."""
+        """Append the rows of one scored call. Raises: RunStopped where another machine has taken the run over."""
+        self._owner.check()
         self._rows.add(rows)
 
     def pack_rows(self) -> None:
-        """Keep the rows as Parquet from now on; none can be added any more. Raises: OSError."""
+        """Keep the rows as Parquet from now on; none can be added any more. Raises: OSError, RunStopped."""
+        self._owner.check()
         self._rows.close()
         write_parquet(self._rows.path, self.path / row_parquet.NAME)
         self._rows.path.unlink()
 
     def sort_rows(self) -> None:
-        """Bring the rows into order, one a query."""
+        """Bring the rows into order, one a query. Raises: RunStopped."""
+        self._owner.check()
         self._rows.sort()
 
     def write(self, name: str, content: Mapping[str, Any]) -> None:
-        """Write a JSON file whole or not at all."""
+        """Write a JSON file whole or not at all. Raises: RunStopped."""
+        self._owner.check()
         write_json(self.path / name, content)
 
     def read(self, name: str) -> dict[str, Any]:
@@ -102,7 +103,7 @@ class RunFolder:
 
 @contextmanager
 def open_folder(results: Path, name: str, config: Mapping[str, Any], derivation: str) -> Iterator[RunFolder]:
-    """The run's folder, new or gone on with, locked against a second writer.
+    """The run's folder, new or gone on with, owned by this process.
 
     `derivation` says what rows are derived by; those of another one are derived anew. Raises: UsageError where the
     folder cannot be opened or another process is writing it, RunStopped where the disk fails later.
@@ -111,12 +112,12 @@ def open_folder(results: Path, name: str, config: Mapping[str, Any], derivation:
     with _nothing_left_of_a_refusal(path), ExitStack() as stack:
         try:
             path.mkdir(parents=True, exist_ok=True)
-            lock_run(stack.enter_context(FileIO(path / ".lock", "w")), path)
+            owner = stack.enter_context(owned(path))
             same = read_json(path / "config.json").get("derivation") == derivation
-            journal = stack.enter_context(closing(Journal(path / "replies.jsonl")))
+            journal = stack.enter_context(closing(Journal(path / "replies.jsonl", owner.check)))
             _unpack_rows(path, keep=same)
             rows = stack.enter_context(closing(RowFile(path / "rows.jsonl", keep=same)))
-            folder = RunFolder(ReplyLog(path, journal), rows)
+            folder = RunFolder(ReplyLog(path, journal), rows, owner)
             folder.write("config.json", {**config, "derivation": derivation})  # only now: the other rows are gone
         except OSError as error:
             raise UsageError(f"results={results}", f"cannot write {path}: {error.strerror or error}") from error
@@ -147,8 +148,9 @@ def _nothing_left_of_a_refusal(path: Path) -> Iterator[None]:
     made = [each for each in (path, *path.parents) if not each.exists()]
     try:
         yield
-    except UsageError:
-        if path in made and not _has_replies(path / "replies.jsonl"):
+    except UsageError as error:
+        in_use = isinstance(error, RunInUse)  # the other process may have made it, a moment after we looked
+        if path in made and not in_use and not _has_replies(path / "replies.jsonl"):
             shutil.rmtree(path, ignore_errors=True)
             for folder in made[1:]:
                 if all(file.name.startswith(".replies.sqlite") for file in folder.glob("*")):
@@ -165,11 +167,3 @@ def _has_replies(journal: Path) -> bool:
         return False
     with journal.open("rb") as lines:
         return not all({"session", "error"} & record_of(line).keys() for line in lines)
-
-
-def lock_run(file: FileIO, path: Path) -> None:
-    """Lock the file `.lock` of a run folder against a second writer. Raises: UsageError, OSError."""
-    try:
-        lock(file)
-    except BlockingIOError:
-        raise RunInUse(f"results={path}", "another process is writing this run; wait for it or stop it") from None

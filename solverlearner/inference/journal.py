@@ -6,7 +6,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from io import FileIO
 from pathlib import Path
@@ -32,11 +32,12 @@ Record = dict[str, Any]
 class Journal:
     """An open journal. A torn last line, left by a kill or a full disk, is cut off when its records are read.
 
-    Raises: OSError.
+    `check` raises where this process may not write any more. Raises: OSError, and what `check` raises.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, check: Callable[[], None] = lambda: None) -> None:
         self.path = path
+        self._check = check
         self._file = FileIO(path, "a+")
         self._size = os.fstat(self._file.fileno()).st_size
         self._synced = self._size
@@ -121,6 +122,7 @@ class Journal:
         self._file.close()
 
     def _append(self, record: Record) -> None:
+        self._check()
         self._size = append(self._file, line_of(record), self._size)
 
 

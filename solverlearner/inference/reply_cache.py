@@ -133,7 +133,8 @@ def opened_cache(results: Path, *, wanted: bool) -> Iterator[ReplyCache | None]:
         try:
             store = ReplyCache(results)
         except (sqlite3.Error, OSError) as error:
-            _log.warning("replies of other runs are not looked for: %s: %s", results / _INDEX, error)
+            told = "replies of other runs are not looked for (cache=off saves the attempt): %s: %s"
+            _log.warning(told, results / _INDEX, error)
     try:
         yield store
     finally:

@@ -38,10 +38,10 @@ class Sweep:
     def __init__(self, endpoint, results, *words):
         run = [sys.executable, "-m", "solverlearner", "run", "-m", "model=compatible", "name=m", "executor.workers=1"]
         self.command = [*run, f"base_url={endpoint.url}", f"concurrency={CONCURRENCY}", f"results={results}", *words]
-        self.endpoint, self.results = endpoint, Path(results)
+        self.endpoint, self.results, self.log_path = endpoint, Path(results), f"{results}.log"
 
     def __enter__(self):
-        self.log = open(f"{self.results}.log", "a+")
+        self.log = open(self.log_path, "a+")
         self.process = subprocess.Popen(
             self.command,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
@@ -59,7 +59,7 @@ class Sweep:
     def when(self, calls):
         """Wait until so many calls were asked."""
         wait_for(lambda: len(self.endpoint.bodies) >= calls or self.process.poll() is not None, f"{calls} calls")
-        assert self.process.poll() is None, Path(self.log.name).read_text()
+        assert self.process.poll() is None, Path(self.log_path).read_text()
         return self
 
     def code(self):
@@ -67,7 +67,7 @@ class Sweep:
 
     @property
     def said(self):
-        return Path(self.log.name).read_text()
+        return Path(self.log_path).read_text()
 
 
 def wait_for(happened, what, seconds=DEADLINE_S):

@@ -18,7 +18,7 @@ from solverlearner.cli.sweep.scheduler import Scheduler
 from solverlearner.cli.sweep.status_board import RunStatus, State, StatusBoard
 from solverlearner.evaluation.cost import so_far
 from solverlearner.evaluation.options import executor_of, run_spec_of
-from solverlearner.evaluation.run_folder import RunInUse
+from solverlearner.evaluation.run_owner import RunInUse
 from solverlearner.evaluation.run_spec import RunSpec
 from solverlearner.execution.executor import Executor
 from solverlearner.inference.engine import Engine, left_open
