@@ -3,7 +3,7 @@
 import json
 
 from solverlearner.design.verdict import RuleFound
-from solverlearner.evaluation.row_schema import SCORES, Row, row_line, score_of
+from solverlearner.evaluation.row_schema import COLUMNS, SCORES, Row, row_line, score_of
 
 CALL = {"prompt_tokens": 30, "completion_tokens": 8, "reasoning_tokens": 5, "cached_tokens": 10, "seconds": 0.5}
 
@@ -35,6 +35,12 @@ def unanswered(setting="io", episode=0, query=0, **more):
     """A query that no reply came to."""
     gone = {"status": "unanswered", "value": None, "correct": None, "reply": None, "reply_state": "api_error"}
     return row(setting, episode, query, message="HTTP 503", **gone, **dict.fromkeys(CALL), **more)
+
+
+def whole_row(values):
+    """A row as `read_rows` gives it, made from the values that a test names."""
+    found = {column.name: column.earlier for column in COLUMNS.values() if not column.required} | {**values}
+    return found | {score: score_of(found[score], found[correct]) for score, correct in SCORES.items()}
 
 
 def text_of(rows):

@@ -1,10 +1,10 @@
 """Tables of a run fit the terminal, and stay as they are in a file or a pipe."""
 
 import pytest
+from kept import whole_row
 from runs import grid
 
 from solverlearner.analysis.summary import summarise
-from solverlearner.evaluation.row_schema import whole_row
 from solverlearner.reporting.aligned import columns, sentences
 from solverlearner.reporting.first_look import first_look
 from solverlearner.reporting.terminal import render_summary

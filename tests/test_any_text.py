@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kept import row, write_run
+from msgspec import structs
 from test_cli import solverlearner
 
 from solverlearner.analysis.kept_runs import kept_runs
 from solverlearner.analysis.query_frame import query_frame
-from solverlearner.analysis.row_frame import row_frame
 from solverlearner.analysis.runs import read_runs
 from solverlearner.evaluation.row_file import RowFile, read_rows
-from solverlearner.evaluation.row_schema import COLUMNS, row_decoder
+from solverlearner.evaluation.row_lines import value_of
 from solverlearner.inference.journal import readable, record_of
 from solverlearner.json_text import line_of
 
@@ -30,7 +30,6 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=8,
 )
-_whole = row_decoder(tuple(COLUMNS))
 
 
 def refuse(line):
@@ -66,37 +65,37 @@ def test_a_readable_line_is_strict_json_with_the_same_content(value):
     assert json.loads(line, parse_constant=refuse) == {"x": shown(joined(value))}
 
 
-@settings(max_examples=30)
-@given(TEXT, TEXT, TEXT, VALUES)
-def test_every_reader_of_rows_reads_every_row(reply, program, message, value):
-    kept = row(
-        reply=reply, reasoning=reply, program=program, message=message, value=value, input=[value], own_rule=reply
-    )
+@settings(max_examples=25)
+@given(TEXT, TEXT, TEXT, VALUES, st.integers(0, 2**31 - 1), st.integers(0, 2**63 - 1))
+def test_every_reader_of_rows_reads_every_row(reply, program, message, value, place, tokens):
+    one = row(
+        reply=reply, reasoning=reply, program=program, message=message, value=value, input=[value], own_rule=reply,
+        episode=place, prompt_tokens=tokens, facts={"fact": value}, prompt=[{"role": "user", "content": reply}],
+    )  # fmt: skip
+    other = structs.replace(one, query=1, sample=place, correct=None, score=None, status="unanswered")
+    told = [shown(joined(each)) for each in (reply, program, message, value)]
     with tempfile.TemporaryDirectory() as folder:
-        run = Path(folder, "run")
-        write_run(run, [])
+        run = write_run(Path(folder, "run"), [])
         file = RowFile(run / "rows.jsonl", keep=False)
-        file.add([kept])
+        file.add([one, other])
         file.close()
-        (plain,) = read_rows(run)
-        assert repr(plain["reply"]) == repr(joined(reply))
-        first, frame = row_frame(run / "rows.jsonl", refuse, {})
-        assert (len(frame), bool(first.correct), first.program is not None) == (1, True, True)
-        page = _whole((run / "rows.jsonl").read_bytes())
-        assert (page.reply, page.program) == (shown(joined(reply)), shown(joined(program)))
         (found,) = kept_runs([folder], refuse)
         with found.rows(refuse) as rows:
-            (exported,) = rows.read("io")
-        assert exported["message"] == shown(joined(message))
+            for read in (list(rows.read("io")), list(read_rows(run))):
+                texts = [[each[name] for name in ("reply", "program", "message", "value")] for each in read]
+                numbers = [(each["episode"], each["sample"], each["prompt_tokens"]) for each in read]
+                assert (texts, numbers) == ([told] * 2, [(place, 0, tokens), (place, place, tokens)])
         table = query_frame([found], True, refuse)
-        assert (table.reply.tolist(), table.message.tolist()) == ([shown(joined(reply))], [shown(joined(message))])
-        answer, there = shown(joined(value)), table["value"].tolist()[0]
-        told = pd.isna(there) if answer is None else there if isinstance(answer, str) else json.loads(there)
-        assert told == (True if answer is None else answer)
+        assert (table.reply.tolist(), table.message.tolist()) == ([told[0]] * 2, [told[2]] * 2)
+        there = table["value"].tolist()[0]
+        assert told[3] == (None if pd.isna(there) else there if isinstance(told[3], str) else json.loads(there))
         (tabled,) = read_runs([folder], refuse)
-        assert (tabled.sizes["io"].answered, len(tabled.rows)) == (1, 1)
+        assert (tabled.sizes["io"].rows, tabled.sizes["io"].answered, len(tabled.rows)) == (2, 1, 2)
+        assert [(line.reply, line.program, value_of(line.value)) for line in tabled.lines(["io"])] == [
+            (told[0], told[1], told[3])
+        ] * 2
         again = RowFile(run / "rows.jsonl", keep=True)
-        assert again.scored == {("io", 0, 0, 0)}
+        assert again.scored == {("io", place, 0, 0)}
         again.close()
 
 

@@ -3,18 +3,21 @@
 import contextlib
 import random
 import shutil
+from collections import Counter
 
 import pytest
 from calls import a_call, a_request
 from kept import row, unanswered, write_run
 
 from solverlearner.analysis.kept_runs import kept_runs
+from solverlearner.analysis.query_frame import query_frame
 from solverlearner.analysis.results import load_collection
 from solverlearner.analysis.runs import read_runs
 from solverlearner.analysis.summary import summarise
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.cost import so_far
 from solverlearner.evaluation.row_file import RowFile, read_rows
+from solverlearner.evaluation.row_lines import RowLines, key_of
 from solverlearner.evaluation.run_folder import open_folder
 from solverlearner.inference.reply_cache import ReplyCache, kept_where, opened_cache
 from solverlearner.models.base import ProviderError, Reply
@@ -138,19 +141,79 @@ def test_no_damage_to_rows_ends_a_reader_or_the_run(tmp_path):
     whole = rows.read_bytes()
     for number in range(3_000):
         rows.write_bytes(damaged(whole, rng))
-        said: list[str] = []
-        with contextlib.suppress(UsageError):
-            runs = read_runs([str(tmp_path)], said.append)
-            assert sum(len(run.rows) for run in runs) <= 14
-        for run in kept_runs([str(tmp_path)], said.append):
-            with run.rows(said.append) as kept:
+        for run in kept_runs([str(tmp_path)], lambda line: None):
+            with run.rows(lambda line: None) as kept:
                 summarise(kept.read(*kept.settings))
-        again = RowFile(rows, keep=True)
-        again.sort()
-        again.close()
-        summarise(read_rows(rows.parent))
         if number % 100 == 0:
             every_table(tmp_path)
+        again = RowFile(rows, keep=True)
+        if number % 10 == 0:  # which brings them to the disk
+            again.sort()
+        again.close()
+        summarise(read_rows(rows.parent))
+
+
+ROW = ["setting", "episode", "query", "sample", "score"]
+
+
+def read_by(run, folder):
+    """The rows of a run as each reader has them, and what each says of the lines that it leaves out."""
+    found, said = {}, {}
+    with contextlib.suppress(UsageError):
+        (tabled,) = read_runs([str(folder)], said.setdefault("tables", []).append)
+        found["tables"] = [tuple(each) for each in tabled.rows[ROW].fillna(-1).values.tolist()]
+        page = tabled.lines(tabled.sizes)
+        found["report"] = [(*key_of(line), -1 if line.score is None else line.score) for line in page]
+    with run.rows(said.setdefault("export", []).append) as kept:
+        found["export"] = [tuple(-1 if row[name] is None else row[name] for name in ROW) for row in kept.read()]
+    frame = query_frame([run], True, said.setdefault("rows", []).append)
+    found["rows"] = [tuple(each) for each in frame[ROW].fillna(-1).values.tolist()]
+    found["summary"] = [tuple(-1 if row[name] is None else row[name] for name in ROW) for row in read_rows(folder)]
+    return found, said
+
+
+def test_all_readers_take_the_same_lines_for_rows_and_count_the_others_alike(tmp_path):
+    folder, rng = rows_of(tmp_path), random.Random(4)
+    (run,) = kept_runs([str(tmp_path)], lambda line: None)
+    file = folder / "rows.jsonl"
+    whole = file.read_bytes()
+    left_out = Counter()
+    for number in range(100):
+        content = whole
+        for _ in range(1 + number % 3):
+            content = damaged(content, rng)
+        file.write_bytes(content)
+        found, said = read_by(run, folder)
+        rows = found["export"]
+        assert all(each == rows for each in found.values()), number
+        assert len(found) == 5 or not rows, number
+        notes = [line for line in said["export"] if str(file) in line]
+        assert said["rows"] == notes == [line for line in said["tables"] if "no rows yet" not in line], number
+        with file.open("rb") as lines:
+            judged = RowLines(lines).read()
+        assert sorted(each[:4] for each in rows) == sorted(judged.counting), number
+        lost = {kind: n for kind, (n, _) in judged.left_out.items()}
+        assert len(content.splitlines()) - len(rows) - sum(lost.values()) in (0, 1), number  # the unanswered one again
+        left_out.update(lost)
+    assert {"damaged", "torn", "doubled"} <= {*left_out}
+
+
+def test_each_kind_of_line_that_is_left_out_is_told_with_its_number(tmp_path):
+    again = [unanswered("io", 0), unanswered("io", 9), row("io", 9), unanswered("io", 9)]
+    folder = write_run(tmp_path / "run", [row("io", 0), row("io", 1, seed=5), *again])
+    with (folder / "rows.jsonl").open("a") as file:
+        file.write('{"setting": "io"}\n\n{"setting": "zero')
+    (run,) = kept_runs([str(tmp_path)], lambda line: None)
+    found, said = read_by(run, folder)
+    assert all([each[1:] for each in rows] == [(0, 0, 0, 1), (9, 0, 0, 1)] for rows in found.values())
+    file = folder / "rows.jsonl"
+    assert sorted(said["export"]) == sorted(said["tables"]) == [
+        f"{file}: 1 rows of another task, variant, model or seed, the first is line 2, skipped",
+        f"{file}: 2 answered rows stand in it more than once, the first again at line 3; the last of each counts",
+        f"{file}: 2 lines are damaged or of another version, the first is line 7, skipped; "
+        "the same `run` command derives them anew",
+        f"{file}: its last line is torn, skipped",
+    ]  # fmt: skip
 
 
 def every_table(results):

@@ -31,7 +31,7 @@ def export(results, to, **options):
 
 
 def test_every_column_of_a_row_is_there_in_a_type_of_its_own(tmp_path):
-    write_run(tmp_path / "r" / "a", [row(value=7, expected="7"), row(query=1, task="spatial", input=["x"], value=ROOM)])
+    write_run(tmp_path / "r" / "a", [row(value=7, expected="7"), row(query=1, input=["x"], value=ROOM)])
     write_run(tmp_path / "r" / "b", [unanswered()])
     lines, said = export(tmp_path / "r", tmp_path / "to")
     assert said == []
@@ -68,7 +68,7 @@ def test_torn_lines_are_left_out_and_the_last_row_of_a_key_counts(tmp_path):
         (0, 1, True),
         (0, 0, False),
     ]
-    assert said == []
+    assert said == [f"{folder / 'rows.jsonl'}: its last line is torn, skipped"]
 
 
 def test_what_is_no_run_costs_a_line_and_compressed_rows_are_read(tmp_path):
@@ -83,8 +83,8 @@ def test_what_is_no_run_costs_a_line_and_compressed_rows_are_read(tmp_path):
     assert [line["run"] for line in lines] == ["b"]
     assert said == [
         f"{tmp_path}/r/foreign: no run folder, skipped",
-        f"{tmp_path}/r/bare: no readable config.json and manifest.json, skipped",
-        f"{tmp_path}/r/old/rows.jsonl: 1 lines are damaged or of another version, skipped; "
+        f"{tmp_path}/r/bare: no readable config.json, skipped",
+        f"{tmp_path}/r/old/rows.jsonl: 1 lines are damaged or of another version, the first is line 1, skipped; "
         "the same `run` command derives them anew",
     ]
 

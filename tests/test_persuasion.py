@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+from kept import whole_row
 from runs import row
 
 from solverlearner.analysis.draws import Draws, draws_of
@@ -18,7 +19,6 @@ from solverlearner.design.setting import ASKABLE
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.options import run_spec_of
 from solverlearner.evaluation.row_file import read_rows
-from solverlearner.evaluation.row_schema import whole_row
 from solverlearner.pipeline import carry_out_spec
 from solverlearner.reporting.persuasion_text import measures_text
 from solverlearner.tasks.arith import Arith

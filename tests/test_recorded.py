@@ -12,6 +12,7 @@ import sys
 import time
 
 import pytest
+from kept import whole_row
 from runs import grid
 
 from solverlearner.analysis.recorded_square import recorded_square
@@ -21,7 +22,6 @@ from solverlearner.cli.commands import run
 from solverlearner.design.setting import SETTINGS
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.options import run_spec_of
-from solverlearner.evaluation.row_schema import whole_row
 from solverlearner.files import read_json
 from solverlearner.models.llamacpp import LocalModel
 from solverlearner.models.recorded import OURS, Recorded

@@ -72,7 +72,8 @@ def test_lines_that_are_no_rows_are_told_each_time(run):
     told = [[], []]
     for lines in told:
         read(run, lines.append)
-    assert told[0] == told[1] == [f"{run / 'rows.jsonl'}: 1 lines are no rows, the first is line 7, skipped"]
+    assert told[0] == told[1]
+    assert "rows.jsonl: 1 lines are damaged or of another version, the first is line 7, skipped" in told[0][0]
 
 
 def test_no_damage_to_the_columns_changes_a_number(run):

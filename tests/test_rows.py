@@ -10,7 +10,8 @@ from solverlearner.design.items import export
 from solverlearner.design.plan import Plan
 from solverlearner.design.setting import parse_settings
 from solverlearner.evaluation.row_file import RowFile
-from solverlearner.evaluation.row_schema import COLUMNS, SCORES, Row, row_decoder, whole_row
+from solverlearner.evaluation.row_lines import row_of, values_of
+from solverlearner.evaluation.row_schema import COLUMNS, SCORES, Row, row_decoder
 from solverlearner.json_text import line_of
 from solverlearner.reporting.export import hf_card
 from solverlearner.tasks.arith import Arith
@@ -116,13 +117,14 @@ def test_readers_take_a_column_from_a_row_or_know_what_older_rows_have(name):
         empty = [] if column.kind == "messages" else column.earlier
         assert getattr(row_decoder([name])(line_of(lacking)), name) == empty
         if name not in SCORES:
-            assert whole_row(lacking)[name] == column.earlier
+            assert values_of(row_of(line_of(lacking)))[name] == empty
 
 
 def test_rows_without_scores_have_those_of_their_verdicts():
-    old = {"correct": False, "ideal_correct": True, "default_world_correct": None}
-    assert {name: whole_row(old)[name] for name in SCORES} == dict(zip(SCORES, (0.0, 1.0, None), strict=True))
-    assert whole_row({**old, "score": 0.25})["score"] == 0.25
+    old = WHOLE | dict.fromkeys(SCORES) | {"correct": False, "ideal_correct": True, "default_world_correct": None}
+    found = values_of(row_of(line_of(old)), [*SCORES])
+    assert found == dict(zip(SCORES, (0.0, 1.0, None), strict=True))
+    assert values_of(row_of(line_of({**old, "score": 0.25})))["score"] == 0.25
 
 
 def test_every_reader_and_export_has_only_columns_of_the_schema_and_exports_have_all():

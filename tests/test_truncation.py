@@ -1,12 +1,12 @@
 """Replies that a limit of tokens cut: which of them matter, what is said of them, and no alarm without need."""
 
 import pytest
+from kept import whole_row
 from runs import grid, row, write_run
 
 from solverlearner.__main__ import main
 from solverlearner.analysis.summary import summarise
 from solverlearner.analysis.truncation import cut_kind
-from solverlearner.evaluation.row_schema import whole_row
 from solverlearner.inference.token_limit import limit_warning, reasons
 
 SOLVER = "def solver(a, b):\n    return a + b\n"

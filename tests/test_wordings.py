@@ -5,13 +5,13 @@ import math
 
 import numpy as np
 import pytest
+from kept import whole_row
 from runs import row
 
 import solverlearner as sl
 from solverlearner.analysis.intervals import share
 from solverlearner.analysis.summary import as_record, summarise
 from solverlearner.analysis.wordings import PlaceSum, over_wordings
-from solverlearner.evaluation.row_schema import whole_row
 from solverlearner.reporting.wordings_text import wordings_text
 
 TITLE = "induction effect, model executes"

@@ -6,7 +6,7 @@ A data frame and the files of `rows` have the same columns, because both are mad
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -18,7 +18,7 @@ from solverlearner.analysis.conditions import condition
 from solverlearner.analysis.kept_runs import KeptRun
 from solverlearner.errors import Warn
 from solverlearner.evaluation.identity import OBJECT, TARGET
-from solverlearner.evaluation.row_schema import COLUMNS, SCORES, Column, row_decoder, score_of
+from solverlearner.evaluation.row_schema import COLUMNS, SCORES, Column, score_of
 from solverlearner.evaluation.run_options import part_of
 
 TEXT_COLUMNS = ("prompt", "reply", "reasoning", "program", "own_rule")
@@ -95,7 +95,7 @@ class QueryColumns:
             beside = _beside(run_options(run.config, run.manifest))
             options = {key: _as_kind(value, kinds[key]) for key, value in beside.items()}
             with run.rows(warn) as rows:
-                lines = rows.decoded(_decoder(self._texts))
+                lines = rows.lines()
                 while lines_of_batch := list(islice(lines, _BATCH)):
                     values = {"run": [run.path.name] * len(lines_of_batch)}
                     for column in _wanted(self._texts):
@@ -105,12 +105,6 @@ class QueryColumns:
 
 def _wanted(texts: bool) -> list[Column]:
     return [column for name, column in COLUMNS.items() if texts or name not in TEXT_COLUMNS]
-
-
-@cache
-def _decoder(texts: bool) -> Callable[[bytes], Any]:
-    wanted = _wanted(texts)
-    return row_decoder([each.name for each in wanted], raw=[each.name for each in wanted if each.kind == "json"])
 
 
 def table_kind(column: Column) -> tuple[str, bool]:

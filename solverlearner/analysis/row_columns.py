@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ import pandas as pd
 from solverlearner.analysis.row_facts import is_drawn
 from solverlearner.analysis.row_frame import WORD_COLUMNS, row_frame
 from solverlearner.errors import Warn
+from solverlearner.evaluation.row_lines import RowLine, RowLines, open_rows, rows_on
 from solverlearner.files import source_hash
 
 _FILE = ".columns"
@@ -50,12 +51,28 @@ class RowColumns:
     own_rules: bool
     sizes: Mapping[str, SettingSize]
     options: Mapping[str, Any]
+    state: Sequence[Any]
 
     def load(self) -> "LoadedColumns":
         """The columns, from the disk. Where the file is gone or damaged since, the rows are parsed again."""
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             return _loaded(self.file.read_bytes())
-        return _of_frame(row_frame(self.rows_file, lambda line: None, self.options)[1])
+        return _of_frame(row_frame(self.rows_file, lambda line: None, self.options).rows)
+
+    def lines(self, settings: Collection[str], episodes: Collection[int] | None = None) -> Iterator[RowLine]:
+        """The rows of these settings, and of these episodes where some are given, read again with all their columns.
+
+        Raises: OSError, EOFError, zlib.error where the file cannot be read any more.
+        """
+        with open_rows(self.rows_file) as file:
+            if _state(self.rows_file, self.options) == self.state:
+                numbers = self.load().line_numbers(settings, episodes)
+            else:
+                found = RowLines(file).read().counting
+                file.seek(0)
+                of = ((number, key) for key, number in found.items() if key[0] in settings)
+                numbers = sorted(number for number, key in of if episodes is None or key[1] in episodes)
+            yield from (row for _, row in rows_on(file, numbers) if row)
 
 
 @dataclass(frozen=True)
@@ -75,6 +92,12 @@ class LoadedColumns:
             return self
         kept = np.isin(self.values["setting"], [at for at, name in enumerate(named) if name in settings])
         return LoadedColumns({name: values[kept] for name, values in self.values.items()}, self.words)
+
+    def line_numbers(self, settings: Collection[str], episodes: Collection[int] | None = None) -> list[int]:
+        """The numbers of the lines of these settings, and of these episodes where some are given."""
+        found = self.of(settings).values
+        lines = found["line"] if episodes is None else found["line"][np.isin(found["episode"], [*episodes])]
+        return sorted(lines.tolist())
 
     def also(self, **values: Any) -> "LoadedColumns":
         """With further columns."""
@@ -99,17 +122,16 @@ def pooled_frame(parts: Sequence[LoadedColumns]) -> pd.DataFrame:
 def row_columns(rows_file: Path, warn: Warn, options: Mapping[str, Any]) -> RowColumns | None:
     """The columns of a file of rows, gzip or not; None without any row. `options` are the run's.
 
-    `warn` gets a line for what is skipped, whether it was parsed now or before. Raises: OSError, EOFError, zlib.error
-    where the file cannot be read.
+    `warn` gets a line for what is skipped, whether it was parsed now or before. Raises: OSError where the file cannot
+    be opened.
     """
-    status = rows_file.stat()
-    state = [_code(), status.st_size, status.st_mtime_ns, is_drawn(options)]
+    state = _state(rows_file, options)
     file = rows_file.with_name(_FILE)
     head = _head(file, state)
     if head is None:
         told: list[str] = []
-        first, rows = row_frame(rows_file, told.append, options)
-        head = _described(first, rows, told) | {"state": state}
+        first, rows, whole = row_frame(rows_file, told.append, options)
+        head = _described(first, rows, told) | {"state": state if whole else None}  # the next command may read it all
         file = _kept(file, _bytes_of(head, rows))
     for line in head["told"]:
         warn(f"{rows_file}: {line}")
@@ -117,7 +139,13 @@ def row_columns(rows_file: Path, warn: Warn, options: Mapping[str, Any]) -> RowC
         return None
     sizes = {name: SettingSize(*counts) for name, counts in head["sizes"].items()}
     task, variant, model, seed = head["who"]
-    return RowColumns(file, rows_file, (task, variant, model, seed), head["own_rules"], sizes, options)
+    return RowColumns(file, rows_file, (task, variant, model, seed), head["own_rules"], sizes, options, state)
+
+
+def _state(rows_file: Path, options: Mapping[str, Any]) -> list[Any]:
+    """What columns are made from: other rows and another code give others."""
+    status = rows_file.stat()
+    return [_code(), status.st_size, status.st_mtime_ns, is_drawn(options)]
 
 
 def _described(first: Any, rows: pd.DataFrame, told: Sequence[str]) -> dict[str, Any]:

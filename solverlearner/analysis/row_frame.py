@@ -1,25 +1,25 @@
 """Rows: the columns of a run's rows that tables need, read without the prompts and replies that rows mostly are."""
 
 import zlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 import pandas as pd
 
-from solverlearner.analysis.kept_runs import open_rows
 from solverlearner.analysis.row_facts import FAILED, RowFacts, asked_for, is_drawn
 from solverlearner.analysis.scores import Scores
 from solverlearner.analysis.truncation import CutKind, cut_kind
 from solverlearner.errors import Warn
-from solverlearner.evaluation.row_schema import row_decoder, score_of
+from solverlearner.evaluation.row_lines import RowLine, RowLines, open_rows
+from solverlearner.evaluation.row_schema import score_of
 from solverlearner.task.relabelled import USUAL_INPUT
 
-_BATCH = 10_000  # lines held at once: their prompts and replies are most of a run and are not kept
+_BATCH = 2_000  # lines held at once: their prompts and replies are most of a run and are not kept
 
 WORD_COLUMNS = ("setting", "status", "state", "cut", "found", "found_rule")
 """The columns of rows that hold words, as categories."""
@@ -30,69 +30,41 @@ _AMOUNTS = ("prompt_tokens", "completion_tokens", "cached_tokens", "seconds")
 UNKNOWN = -1
 """Stands in the columns `prompt` and `written` where there is none."""
 
-_decode = row_decoder(
-    (
-        "task", "variant", "setting", "model", "seed", "episode", "query", "sample", "input", "status", "reply_state",
-        "correct", "score", "recited", "ideal_correct", "ideal_score", "default_world_correct", "default_world_score",
-        "ambiguity", "prompt_tokens", "completion_tokens", "cached_tokens", "seconds", "value", "program", "calls",
-        "shots", "shots_right", "found", "found_rule", "found_agreement", "program_nodes", "rule_nodes",
-        "prompt", "reply", "reasoning", "reasoning_tokens", "facts",
-    ),
-    raw=("input", "value", "prompt", "reply", "reasoning", "facts"),
-)  # fmt: skip
-
 _HAS_USUAL = f'"{USUAL_INPUT}":'.encode()
 
-RowLine = Any
-"""A row as `_decode` gives it: the columns that tables need, as attributes."""
+
+class RowFrame(NamedTuple):
+    """The rows of a file as a frame, and the first of them, None without any.
+
+    `whole`: the file could be read to its end.
+    """
+
+    first: RowLine | None
+    rows: pd.DataFrame
+    whole: bool
 
 
-def row_frame(path: Path, warn: Warn, options: Mapping[str, Any]) -> tuple[RowLine | None, pd.DataFrame]:
-    """The first line of a file of rows, gzip or not, and its rows as a frame; None without any.
+def row_frame(path: Path, warn: Warn, options: Mapping[str, Any]) -> RowFrame:
+    """The rows of a file, gzip or not, that count; `row_lines` says which, and `warn` gets a line for what is left out.
 
-    The last row of a (setting, episode, query, sample) counts: rows in the order of arrival may hold an unanswered one
-    before. Columns: see `tables.runs.Run`. `options` are the run's. Raises: OSError, EOFError, zlib.error where
-    the file cannot be read.
+    Columns: see `tables.runs.Run`, and `line`, the number of its line. `options` are the run's. Raises: OSError where
+    the file cannot be opened.
     """
     batches: list[pd.DataFrame] = []
-    who = ("", "", "", 0)
     first: RowLine | None = None
     with open_rows(path) as file:
-        for lines in _batches(_lines(file, warn)):
-            if first is None:  # one damaged name must not speak for the file
-                who = Counter(map(_who, lines)).most_common(1)[0][0]
-                first = next(line for line in lines if _who(line) == who)
-            if own := [line for line in lines if _who(line) == who]:
-                batches.append(_frame(own, is_drawn(options)))
-            if strangers := len(lines) - len(own):
-                warn(f"{strangers} rows of another task, variant, model or seed, skipped")
+        lines = RowLines(file)
+        numbered = ((number, row) for number, (_, row) in enumerate(lines, 1) if row)
+        while batch := [*islice(numbered, _BATCH)]:
+            first = first or batch[0][1]
+            batches.append(_frame([row for _, row in batch], [at for at, _ in batch], is_drawn(options)))
+    for note in lines.notes():
+        warn(note)
     if first is None:
-        return None, pd.DataFrame()
+        return RowFrame(None, pd.DataFrame(), not lines.broken)
     rows = pd.concat(batches, ignore_index=True).astype(dict.fromkeys(WORD_COLUMNS, "category"))
-    return first, rows.drop_duplicates(["setting", "episode", "query", "sample"], keep="last", ignore_index=True)
-
-
-def _who(line: RowLine) -> tuple[str, str, str, int]:
-    return line.task, line.variant, line.model, line.seed
-
-
-def _lines(file: Iterable[bytes], warn: Warn) -> Iterator[RowLine]:
-    bad: list[int] = []
-    for number, line in enumerate(file, 1):
-        try:
-            yield _decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            if line.endswith(b"\n"):
-                bad.append(number)
-            else:
-                warn("its last line is torn, skipped")
-    if bad:
-        warn(f"{len(bad)} lines are no rows, the first is line {bad[0]}, skipped")
-
-
-def _batches(lines: Iterator[RowLine]) -> Iterator[list[RowLine]]:
-    while batch := list(islice(lines, _BATCH)):
-        yield batch
+    counting = rows.line.isin([*lines.counting.values()])
+    return RowFrame(first, rows[counting].reset_index(drop=True), not lines.broken)
 
 
 def _output(line: RowLine) -> int:
@@ -109,38 +81,28 @@ class _Facts(msgspec.Struct):
 def _usual_input(line: RowLine) -> bytes:
     """Its input in usual symbols, so that runs which differ in their symbols alone are of the same items."""
     facts = bytes(line.facts)
-    return bytes(msgspec.json.decode(facts, type=_Facts).usual_input) if _HAS_USUAL in facts else bytes(line.input)
+    if _HAS_USUAL in facts:
+        with suppress(msgspec.ValidationError):  # it stands deeper within another fact
+            return bytes(msgspec.json.decode(facts, type=_Facts).usual_input)
+    return bytes(line.input)
 
 
 def _asked(line: RowLine, drawn: bool) -> tuple[int, int]:
     """Its prompt and program as numbers, `UNKNOWN` for none."""
-    prompt, program = bytes(line.prompt), line.program
+    prompt, program = msgspec.json.encode(line.prompt) if line.prompt else b"", line.program
     written = program.encode(errors="replace") if program else None
-    told = asked_for(line.setting, b"" if prompt == b"[]" else prompt, written, line.episode if drawn else None)
+    told = asked_for(line.setting, prompt, written, line.episode if drawn else None)
     return UNKNOWN if told[0] is None else told[0], UNKNOWN if told[1] is None else told[1]
 
 
 def _cut(line: RowLine) -> CutKind:
-    """Where a limit cut its reply; the texts of all others stay packed."""
+    """Where a limit cut its reply."""
     if line.reply_state != "truncated":
         return ""
-    return cut_kind(line.reply_state, line.status, _text(line.reply), line.program, _text(line.reasoning))
+    return cut_kind(line.reply_state, line.status, line.reply or "", line.program, line.reasoning or "")
 
 
-def _text(packed: msgspec.Raw) -> str:
-    """The text of a column that nobody has checked yet; "" where it is none."""
-    try:
-        text = msgspec.json.decode(packed)
-    except msgspec.DecodeError:
-        return ""
-    return text if isinstance(text, str) else ""
-
-
-def _has_thoughts(line: RowLine) -> bool:
-    return bool(line.reasoning_tokens) or bytes(line.reasoning) not in (b"null", b'""')
-
-
-def _frame(lines: Sequence[RowLine], drawn: bool) -> pd.DataFrame:
+def _frame(lines: Sequence[RowLine], at: Sequence[int], drawn: bool) -> pd.DataFrame:
     def numbers(name: str, kind: str) -> "np.ndarray[Any, Any]":
         return np.array([getattr(line, name) for line in lines], dtype=kind)
 
@@ -175,7 +137,8 @@ def _frame(lines: Sequence[RowLine], drawn: bool) -> pd.DataFrame:
             "found_rule": pd.Series([line.found_rule or "" for line in lines], dtype="str"),
             **{name: numbers(name, "float64") for name in ("found_agreement", "program_nodes", "rule_nodes")},
             "cut": pd.Series([_cut(line) for line in lines], dtype="str"),
-            "thoughts": np.array([_has_thoughts(line) for line in lines]),
+            "thoughts": np.array([bool(line.reasoning_tokens or line.reasoning) for line in lines]),
+            "line": np.array(at, dtype="uint32"),
         }
     )
 

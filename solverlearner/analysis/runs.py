@@ -1,7 +1,6 @@
 """Runs: the run folders under `results/`, as far as tables need them. Each broken folder costs one line."""
 
-import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,9 @@ import pandas as pd
 from solverlearner.analysis.conditions import condition, plain_variant
 from solverlearner.analysis.row_columns import LoadedColumns, RowColumns, SettingSize, pooled_frame, row_columns
 from solverlearner.analysis.run_folders import no_runs, rows_files
-from solverlearner.errors import UsageError, Warn
+from solverlearner.errors import UsageError, Warn, warn
 from solverlearner.evaluation.options import PRICE_KEYS
+from solverlearner.evaluation.row_lines import UNREADABLE, RowLine
 from solverlearner.files import read_json
 from solverlearner.inference.usage import Price, price_of
 from solverlearner.task import JSON
@@ -75,6 +75,16 @@ class Run:
         """The rows, from the disk."""
         return pooled_frame([self.load()])
 
+    def lines(self, settings: Collection[str], episodes: Collection[int] | None = None) -> Iterator[RowLine]:
+        """The rows of these settings, and of these episodes where some are given, read again with all their columns.
+
+        They are those that `rows` has. A line says where they cannot be read any more.
+        """
+        try:
+            yield from self.columns.lines(settings, episodes)
+        except UNREADABLE as error:
+            warn(f"{self.rows_file}: cannot be read again ({error}); its further rows are left out")
+
     @property
     def path(self) -> Path:
         """The run folder."""
@@ -98,19 +108,19 @@ def read_runs(places: Sequence[str], warn: Warn, watched: Watched = _unwatched) 
     return runs
 
 
-def _read(path: Path, warn: Warn) -> Run | None:
+def _read(path: Path, note: Warn) -> Run | None:
     folder = path.parent
     try:
         config, manifest = read_json(folder / "config.json"), read_json(folder / "manifest.json")
         if not config:
-            warn(f"{folder}: no readable config.json, skipped")
+            note(f"{folder}: no readable config.json, skipped")
             return None
-        columns = row_columns(path, warn, config)
-    except (OSError, EOFError, zlib.error) as error:
-        warn(f"{folder}: cannot be read ({error}), skipped")
+        columns = row_columns(path, note, config)
+    except OSError as error:
+        note(f"{folder}: cannot be read ({error}), skipped")
         return None
     if columns is None:
-        warn(f"{folder}: no rows yet, skipped")
+        note(f"{folder}: no rows yet, skipped")
         return None
     task, variant, model, seed = columns.who
     plain, options = plain_variant(config, variant), condition(config, manifest)

@@ -14,12 +14,12 @@ from solverlearner.design.verdict import RuleFound
 from solverlearner.errors import UsageError
 from solverlearner.evaluation import row_parquet
 from solverlearner.evaluation.options import run_options_of, tasks_of
-from solverlearner.evaluation.row_file import key_of
+from solverlearner.evaluation.row_lines import row_of
 from solverlearner.evaluation.run_owner import owned
 from solverlearner.evaluation.which_rule import rule_found
 from solverlearner.execution.executor import Executor
 from solverlearner.files import whole_file
-from solverlearner.json_text import line_of
+from solverlearner.json_text import line_of, parsed
 from solverlearner.task import Tasks
 
 _OF_ITEMS = ("seed", "episodes", "shots", "queries", "noise", "noise_kind", "identifiable")
@@ -78,7 +78,7 @@ def _write(rows_file: Path, lines: list[bytes]) -> None:
 
 
 def _has_program(line: bytes) -> bool:
-    return b'"program": "' in line
+    return b'"program":' in line
 
 
 class _Examiner:
@@ -94,15 +94,15 @@ class _Examiner:
 
     async def line(self, line: bytes) -> bytes:
         """The line with what its program does, or as it is."""
-        if not _has_program(line) or key_of(line) is None:
+        if not _has_program(line) or row_of(line) is None:
             return line
-        row = json.loads(line)
+        row = parsed(line)
         found = await self._found(row)
         return line if found is None else line_of({**row, **vars(found)})
 
     async def _found(self, row: Mapping[str, Any]) -> RuleFound | None:
         setting = setting_named(row["setting"])
-        if setting is None or row["program"] is None or setting.asks == "input":
+        if setting is None or row.get("program") is None or setting.asks == "input":
             return None
         episode = self._episode(row["episode"])
         if episode and not _asks(episode, row):

@@ -6,7 +6,6 @@ is one entry in `Row` and a name wherever it is used.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Any, ForwardRef, Literal, NamedTuple, get_args
 
 import msgspec
@@ -234,34 +233,6 @@ def _read_as(column: Column, raw: bool) -> tuple[Any, ...]:
     kind = _VALID.get(column.name, _READ_AS[column.kind])
     kind = kind | None if column.nullable and kind is not Any else kind
     return (kind,) if column.required else (kind, [] if column.kind == "messages" else column.earlier)
-
-
-@cache
-def _whole_decoder() -> Callable[[bytes], Any]:
-    return row_decoder([*COLUMNS])
-
-
-def is_row(line: bytes) -> bool:
-    """Whether a line is a row of this version, every column with a value of its type."""
-    try:
-        line.decode()  # what msgspec skips, it does not check
-        _whole_decoder()(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return False
-    return True
-
-
-def whole_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A parsed line with every column: what a row of an earlier version lacks has its value of earlier rows."""
-    found = {**_earlier(), **row}
-    for name, correct in SCORES.items():
-        found[name] = score_of(found[name], found[correct])
-    return found
-
-
-@cache
-def _earlier() -> dict[str, Any]:
-    return {column.name: column.earlier for column in COLUMNS.values() if not column.required}
 
 
 SCORES = {"score": "correct", "ideal_score": "ideal_correct", "default_world_score": "default_world_correct"}

@@ -14,13 +14,13 @@ from solverlearner.analysis.cells import Cell
 from solverlearner.analysis.conditions import unusual
 from solverlearner.analysis.draws import COLUMNS, Draws
 from solverlearner.analysis.intervals import Estimate
-from solverlearner.analysis.kept_runs import row_values
 from solverlearner.analysis.labels import natural, options_text
 from solverlearner.analysis.measures import ALL, Measures, measures_of, regrouped_prompts, with_groups
 from solverlearner.analysis.persuaded import ENTROPIES, Moved, Movement, Uncertainty, movements
 from solverlearner.analysis.tables.grids import numbers, who
 from solverlearner.analysis.tables.table import PERCENT, Entry, Table, TableRow, percent
 from solverlearner.design.setting import ASKABLE, CLOSED
+from solverlearner.evaluation.row_lines import values_of
 from solverlearner.files import read_json
 
 _OUTCOMES = ("persuaded", "stubborn", "elsewhere")
@@ -95,10 +95,9 @@ def _wanted(cell: Cell) -> dict[str, Any]:
 
 def _draws(cell: Cell) -> Draws:
     draws = Draws()
-    for run in cell.runs:
-        for row in row_values(run.rows_file, COLUMNS):
-            if (run.path, row["setting"]) in cell.counted:
-                draws.add(row, run.seed)
+    for run, settings in cell.parts:
+        for line in run.lines(settings):
+            draws.add(values_of(line, COLUMNS), run.seed)
     return draws
 
 

@@ -12,12 +12,12 @@ import pandas as pd
 
 from solverlearner.analysis.cells import Cell
 from solverlearner.analysis.conditions import unusual
-from solverlearner.analysis.kept_runs import row_values
 from solverlearner.analysis.labels import natural, options_text
 from solverlearner.analysis.tables.grids import numbers, who
 from solverlearner.analysis.tables.table import PERCENT, Entry, Table, TableRow, percent
 from solverlearner.analysis.wordings import ALL_WORDINGS, OverWordings, Wordings
 from solverlearner.design.setting import ASKABLE
+from solverlearner.evaluation.row_lines import values_of
 
 _OPTION = "wording"
 _COLUMNS = ("setting", "episode", "query", "sample", "correct", "score", _OPTION)
@@ -50,10 +50,9 @@ def _alike(cells: Sequence[Cell]) -> list[list[Cell]]:
 def _over(cells: Sequence[Cell]) -> dict[str, OverWordings]:
     wordings = Wordings()
     for cell in cells:
-        for run in cell.runs:
-            for row in row_values(run.rows_file, _COLUMNS):
-                if (run.path, row["setting"]) in cell.counted:
-                    wordings.add_row(row, run.seed)
+        for run, settings in cell.parts:
+            for line in run.lines(settings):
+                wordings.add_row(values_of(line, _COLUMNS), run.seed)
     return wordings.found()
 
 

@@ -1,15 +1,13 @@
 """Episodes: the rows that a page shows, each prompt, reply and program once."""
 
 import json
-import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from solverlearner.analysis.kept_runs import decoded_rows
 from solverlearner.analysis.runs import Run
-from solverlearner.evaluation.row_schema import row_decoder, score_of
+from solverlearner.evaluation.row_lines import RowLine, value_of
+from solverlearner.evaluation.row_schema import score_of
 from solverlearner.reporting.html.choose import EpisodePlace
 from solverlearner.task import JSON
 
@@ -23,20 +21,10 @@ _OF_CALL = (
 _OF_EPISODE = ("ambiguity", "uncovered", "corrupted")
 
 
-_OF_QUERY = (
-    "setting", "episode", "query", "sample", "status", "correct", "score", "input", "expected", "value", "recited",
-    "message", "unstable", "default_world", "program", "prompt", "reply", "reasoning", "meaning",
-)  # fmt: skip
-
 _LONGEST_MEANING = 60
 
-_decode = row_decoder((*_OF_QUERY, *_OF_CALL, *_OF_EPISODE))
 
-PageLine = Any
-"""A row as `_decode` gives it: the columns that a page shows, as attributes."""
-
-
-def outcome(line: PageLine) -> str:
+def outcome(line: RowLine) -> str:
     """ "right", "partly", "wrong", "recited", or the status of a query that has no value."""
     if line.status != "ok":
         return str(line.status)
@@ -45,37 +33,35 @@ def outcome(line: PageLine) -> str:
     return "recited" if line.recited else "partly" if score_of(line.score, line.correct) else "wrong"
 
 
-def read_episodes(runs: Sequence[Run], places: Collection[EpisodePlace]) -> dict[EpisodePlace, list[PageLine]]:
-    """The rows of these episodes by query and sample, of each the last one written.
+def read_episodes(runs: Sequence[Run], places: Collection[EpisodePlace]) -> dict[EpisodePlace, list[RowLine]]:
+    """The rows of these episodes by query and sample.
 
     A run that is gone or shorter by now has fewer, and an episode without any is no entry.
     """
-    found: dict[EpisodePlace, list[PageLine]] = {}
+    found: dict[EpisodePlace, list[RowLine]] = {}
     for number, run in enumerate(runs):
         wanted = {(setting, episode) for at, setting, episode in places if at == number}
-        last = {(line.setting, line.episode, line.query, line.sample): line for line in _lines(run.rows_file, wanted)}
-        for key in sorted(last):
-            found.setdefault((number, *key[:2]), []).append(last[key])
+        for line in _lines(run, wanted):
+            found.setdefault((number, line.setting, line.episode), []).append(line)
+    for lines in found.values():
+        lines.sort(key=lambda line: (line.query, line.sample))
     return found
 
 
-def _lines(path: Path, wanted: Collection[tuple[str, int]]) -> Iterator[PageLine]:
-    """Lines that are no rows were told of when the tables read them."""
+def _lines(run: Run, wanted: Collection[tuple[str, int]]) -> Iterator[RowLine]:
     if not wanted:
         return
-    try:
-        yield from (line for line in decoded_rows(path, _decode) if (line.setting, line.episode) in wanted)
-    except (OSError, EOFError, zlib.error):
-        return
+    settings, episodes = ({*each} for each in zip(*wanted, strict=True))
+    yield from (line for line in run.lines(settings, episodes) if (line.setting, line.episode) in wanted)
 
 
-def packed_episodes(episodes: Mapping[EpisodePlace, Sequence[PageLine]]) -> dict[str, Any]:
+def packed_episodes(episodes: Mapping[EpisodePlace, Sequence[RowLine]]) -> dict[str, Any]:
     """Episodes as plain values: `texts`, each once, and `episodes`, whose calls name texts by their number."""
     texts: _Texts = {}
     return {"episodes": [_episode(place, lines, texts) for place, lines in episodes.items()], "texts": list(texts)}
 
 
-def _episode(place: EpisodePlace, lines: Sequence[PageLine], texts: _Texts) -> dict[str, Any]:
+def _episode(place: EpisodePlace, lines: Sequence[RowLine], texts: _Texts) -> dict[str, Any]:
     run, setting, number = place
     calls: dict[str, dict[str, Any]] = {}
     queries = []
@@ -92,7 +78,7 @@ def _episode(place: EpisodePlace, lines: Sequence[PageLine], texts: _Texts) -> d
     return _without_nothing(told) | {"calls": [*map(_without_nothing, calls.values())], "queries": queries}
 
 
-def _groups(lines: Sequence[PageLine]) -> list[str]:
+def _groups(lines: Sequence[RowLine]) -> list[str]:
     """Of each query with several samples, the answers by meaning with their numbers, the most frequent first.
 
     A line reads "query 0: norway × 6, chad × 4"; "no answer" are samples that nothing could be read from.
@@ -111,7 +97,7 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONGEST_MEANING else f"{text[:_LONGEST_MEANING]}…"
 
 
-def _call_texts(line: PageLine, texts: _Texts) -> dict[str, Any]:
+def _call_texts(line: RowLine, texts: _Texts) -> dict[str, Any]:
     def number(text: str | None) -> int | None:
         return None if text is None else texts.setdefault(text, len(texts))
 
@@ -120,17 +106,18 @@ def _call_texts(line: PageLine, texts: _Texts) -> dict[str, Any]:
     return {"prompt": prompt, **{name: number(text) for name, text in spoken.items()}}
 
 
-def _query(line: PageLine) -> dict[str, Any]:
+def _query(line: RowLine) -> dict[str, Any]:
     """Values as JSON text: a browser's numbers would not keep every digit."""
-    inputs = line.input if isinstance(line.input, list) else [line.input]
-    told: dict[str, Any] = {"input": ", ".join(map(_text, inputs)), "outcome": outcome(line)}
-    told |= {"expected": _text(line.expected), "message": line.message or None, "unstable": line.unstable or None}
+    inputs = value_of(line.input)
+    told: dict[str, Any] = {"input": ", ".join(map(_text, inputs if isinstance(inputs, list) else [inputs]))}
+    told |= {"outcome": outcome(line), "expected": _text(value_of(line.expected))}
+    told |= {"message": line.message or None, "unstable": line.unstable or None}
     if line.status == "ok":
-        told["got"] = _text(line.value)
+        told["got"] = _text(value_of(line.value))
     if outcome(line) == "partly":
         told["score"] = line.score
     if line.recited:
-        told["world"] = _text(line.default_world)
+        told["world"] = _text(value_of(line.default_world))
     return _without_nothing(told)
 
 
