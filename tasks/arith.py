@@ -5,7 +5,7 @@ minus sign would be a second convention to learn. Rule, program and reader know 
 """
 
 import re
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import ClassVar
@@ -54,6 +54,7 @@ class Arith(Task):
     query_options: ClassVar[tuple[str, ...]] = ("query_digits",)
     name: ClassVar[str] = "arith"
     role: ClassVar[str] = "a mathematician"
+    why_no_form: ClassVar[Mapping[str, str]] = {"table": "a table of digits would hold the answers"}
     signature: ClassVar[str] = "solver(n1: str, n2: str) -> str"
 
     def __post_init__(self) -> None:

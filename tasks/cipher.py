@@ -158,9 +158,9 @@ class Cipher(Task):
     def _letters_in_order(self) -> str:
         return self.signs.in_order("The alphabet is, in order,", ALPHABET)
 
-    def rule_table(self) -> str | None:
-        """The plain letter of each letter or code; None for sorted, in which a letter stands for itself."""
-        return None if self._enciphers else cipher_table(self.cipher, self.keyword, self._code, self.signs)
+    def rule_table(self) -> str:
+        """The plain letter of each letter or code; for sorted the place of each letter."""
+        return cipher_table(self.cipher, self.keyword, self._code, self.signs)
 
     def alone(self) -> str:
         """Nothing: the question stands for itself."""

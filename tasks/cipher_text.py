@@ -17,6 +17,10 @@ _READ_PLACES = (
     "The table gives the letter of the plain text that each letter of the cipher text stands for, by its place among "
     "the letters of the text: after {places} letters the columns begin again."
 )
+_READ_ORDER = (
+    "The cipher text of a word is its letters in the order of their places in the table, each as often as it stands in "
+    "the word. Where there are several words, each is treated so and keeps its place."
+)
 
 _STATED = {
     "sorted": (
@@ -100,12 +104,15 @@ def stated(cipher: str, shift: int, key: str, letters: str = ALPHABET) -> str:
 def cipher_table(cipher: str, key: str, of: Code, signs: Callable[[str], str] = str) -> str:
     """How to read the table of a cipher, and the table: cipher letters or codes with their plain letters.
 
-    For Vigenère it has a column for each letter of the key. `of` is the cipher with its shift and key. `signs` writes
-    the letters.
+    For Vigenère it has a column for each letter of the key, and for sorted the order of the letters. `of` is the
+    cipher with its shift and key. `signs` writes the letters.
     """
     if cipher in ("morse", "permuted_morse"):
         rows = [[of.encrypt(sign), signs(sign)] for sign in SIGNS]
         return f"{_READ_CODES}{_PARTED_BY}\n\n{text_table(['code', 'plain text'], rows)}"
+    if cipher == "sorted":
+        numbered = [[number, signs(letter)] for number, letter in enumerate(ALPHABET, 1)]
+        return f"{_READ_ORDER}\n\n{text_table(['place', 'letter'], numbered)}"
     places = len(key) if cipher == "vigenere" else 1
     rows = [[signs(letter), *(signs(_plain(of, letter, place)) for place in range(places))] for letter in ALPHABET]
     if places == 1:

@@ -40,6 +40,9 @@ class AskedQuestion(Task):
     signature: ClassVar[str] = "solver(question: str) -> str"
     answer_format: ClassVar[str] = ""
     free_text: ClassVar[bool] = True
+    why_no_form: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("code", "table", "examples_and_words"), "each question has a fact of its own"
+    )
 
     @property
     def variant(self) -> str:

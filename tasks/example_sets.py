@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 from solverlearner.task import JSON, AskedSetting, Input, Rule, Split, Task, UsageError, pick, shuffled
 
@@ -74,6 +74,11 @@ class ExampleTask(Task):
 
     examples: ExampleSet
     stream: str = ""
+
+    why_no_form: ClassVar[Mapping[str, str]] = {
+        "code": "no program of it is known",
+        "table": "a table of its examples would hold the answers",
+    }
 
     @cached_property
     def rule(self) -> Rule:

@@ -7,11 +7,12 @@ from functools import cached_property, lru_cache
 from random import Random
 from typing import ClassVar
 
-from solverlearner.task import JSON, Check, Input, Rule, Split, Symbols, Task, Told
+from solverlearner.task import JSON, Check, Input, Rule, Split, Symbols, Task, Told, text_table
 
 from .grid_rules import UNCHANGED, argument
 from .grid_steps import composed, family_of, in_words, random_grid, steps_of
 from .grid_text import grid_in
+from .list_operations import ORDINALS
 from .row_draws import DRAWS, SHORTEST, number
 from .row_rules import KINDS, row_rule, row_rules
 
@@ -202,6 +203,16 @@ class RowGrid(MappedGrid):
         words = KINDS[self.row_kind].words.format(*self.colours)
         return f"{_PIECE if 'piece' in words.lower() else ''}Grids are changed by this rule: {words}"
 
+    def rule_table(self) -> str:
+        """What becomes of cells or pieces, in a row for each sort of them."""
+        rows = [[each.format(*self.colours) for each in row] for row in KINDS[self.row_kind].table]
+        table = text_table(["in the given grid", "becomes"], rows)
+        piece = _PIECE if "piece" in table else ""
+        how = (
+            f"{piece}The table says what becomes of cells{' and pieces' if piece else ''}. All others stay as they are."
+        )
+        return f"{how}\n\n{self.signs(table)}"
+
     @property
     def strong(self) -> str:
         """What the 18 kinds do."""
@@ -259,6 +270,12 @@ class PlaneGrid(MappedGrid):
     def words(self) -> str:
         """The steps in words."""
         return f"Grids are changed by this rule: {in_words(steps_of(self.steps))}"
+
+    def rule_table(self) -> str:
+        """A row a step."""
+        rows = [[ORDINALS[number], step.words] for number, step in enumerate(steps_of(self.steps), 1)]
+        how = "Each row is a step. Steps are taken one after the other, each with the grid that the one before left."
+        return f"{how}\n\n{self.signs(text_table(['step', 'what is done'], rows))}"
 
     @property
     def strong(self) -> str:

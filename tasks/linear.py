@@ -21,6 +21,7 @@ from solverlearner.task import (
     check_range,
     last_part,
     pick,
+    text_table,
 )
 
 from .whole_numbers import DIGITS, IN_ORDER, digits_in_order, same_number
@@ -131,6 +132,12 @@ class Linear(Task):
     def rule_domain(self) -> str:
         """What becomes of what."""
         return f"A function f turns whole numbers into whole numbers.{digits_in_order(self.signs)}"
+
+    def rule_table(self) -> str:
+        """A row a step: the operation and its number."""
+        rows = [["first", "multiply by", self.slope], ["then", "add", self.intercept]]
+        table = text_table(["step", "operation", "number"], [[*row[:2], self.signs(str(row[2]))] for row in rows])
+        return f"f(x) is what these steps make of x, one after the other.\n\n{table}"
 
     def show(self, x: Input, told: Told) -> str:
         """The bare number."""

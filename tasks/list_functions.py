@@ -6,9 +6,9 @@ from functools import cache
 from itertools import product
 from random import Random
 
-from solverlearner.task import JSON, Input, Rule
+from solverlearner.task import JSON, Input, Rule, text_table
 
-from .list_operations import CHANGES, CONDITIONS, NUMBERS, Condition, Numbers, Operation
+from .list_operations import CHANGES, CONDITIONS, NUMBERS, ORDINALS, Condition, Numbers, Operation
 
 LARGEST_SIZE = 4
 """Operations and constants of the largest functions of the family."""
@@ -70,6 +70,16 @@ class Function:
         return f"If {self.condition.words}: {_lower(first)}. Otherwise: {_lower(second)}."
 
     @property
+    def table(self) -> str:
+        """The steps as a table, with a column that says when they are taken where that depends on a condition."""
+        if self.condition is None:
+            return text_table(["step", "what is done"], _rows(self.steps))
+        sides = ((f"if {self.condition.words}", self.steps), ("otherwise", self.otherwise))
+        return text_table(
+            ["when", "step", "what is done"], [[when, *row] for when, steps in sides for row in _rows(steps)]
+        )
+
+    @property
     def program(self) -> str:
         """A Python program that defines `solver`."""
         kind = "int" if self.to_number else "list[int]"
@@ -96,6 +106,10 @@ def _name(steps: Sequence[Operation]) -> str:
 def _sentence(steps: Sequence[Operation]) -> str:
     first, *others = (each.words for each in steps)
     return "; then ".join([first[0].upper() + first[1:], *others])
+
+
+def _rows(steps: Sequence[Operation]) -> list[list[str]]:
+    return [[ORDINALS[number], each.words] for number, each in enumerate(steps, 1)]
 
 
 def _lower(text: str) -> str:

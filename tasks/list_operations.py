@@ -115,7 +115,7 @@ def _numbers() -> Iterator[Operation]:
 
 
 def _number_at(k: int) -> Operation:
-    words = f"give the {_ORDINALS[k]} number (0 if the list has fewer than {k} numbers)"
+    words = f"give the {ORDINALS[k]} number (0 if the list has fewer than {k} numbers)"
     code = f"x[{k - 1}] if len(x) > {k - 1} else 0"
     return Operation(f"item{k}", lambda x: x[k - 1] if len(x) >= k else 0, words, code, 2, True)
 
@@ -124,7 +124,7 @@ def _count_of(k: int) -> Operation:
     return Operation(f"count{k}", lambda x: x.count(k), f"give how often {k} occurs", f"x.count({k})", 2, True)
 
 
-_ORDINALS = ("", "first", "second", "third", "fourth")
+ORDINALS = ("", "first", "second", "third", "fourth")
 
 CHANGES: Sequence[Operation] = (
     *_changes(),

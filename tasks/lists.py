@@ -91,6 +91,12 @@ class Lists(ListTask):
             "them up. It may depend on a condition."
         )
 
+    def rule_table(self) -> str:
+        """The steps as a table."""
+        how = "Each row is a step. Steps are taken one after the other, each with the list that the one before left."
+        when = " The first column says for which of the given lists they are taken." if self.function.condition else ""
+        return f"{how}{when}\n\n{self.signs(self.function.table)}"
+
     @property
     def invertible(self) -> bool:
         """True."""

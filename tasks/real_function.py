@@ -1,7 +1,7 @@
 """A real function as a task: the hidden rule of one episode of Case2Code, known by its cases."""
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from random import Random
@@ -39,6 +39,7 @@ class RealFunction(Task):
     role: ClassVar[str] = "a Python programmer"
     typed: ClassVar[bool] = True
     runs_rule: ClassVar[bool] = True
+    why_no_form: ClassVar[Mapping[str, str]] = {"table": "a real function is known as a program"}
 
     @property
     def variant(self) -> str:

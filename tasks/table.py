@@ -7,7 +7,7 @@ recited, and those numbers are missing in tables.
 import ast
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -59,6 +59,10 @@ class Table(Task):
     kind: ClassVar[str] = "table"
     name: ClassVar[str] = "table"
     role: ClassVar[str] = "an attentive problem solver"
+    why_no_form: ClassVar[Mapping[str, str]] = {
+        "code": "no program of it is known (program=FILE.py gives one)",
+        "table": "a table of its examples would hold the answers",
+    }
 
     def __post_init__(self) -> None:
         _ = self._table, self._words, self._code

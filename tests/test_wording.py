@@ -314,7 +314,10 @@ def test_examples_beside_the_words_are_no_items_of_the_episode_and_right():
         (["wording=2", "prompts=PROMPTS"], "wording=2: is a wording of our own templates, and prompts="),
         (["wording=all", "prompts=PROMPTS"], "wording=all: is a wording of our own templates, and prompts="),
         (["rule_form=picture"], "rule_form=picture: must be one of words, code, table, examples_and_words"),
-        (["rule_form=table", "task=linear"], "linear drawn has no such form; it has words, code, examples_and_words"),
+        (
+            ["rule_form=table", "digits=1"],
+            "no such form, because a table of digits would hold the answers; it has words",
+        ),
         (["rule_form=code", "settings=[io]", "checks=false"], "no setting states the rule: add zero_shot"),
     ],
 )

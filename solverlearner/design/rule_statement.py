@@ -62,7 +62,8 @@ def forms_of(task: Task) -> list[RuleForm]:
 def check_form(task: Task, form: RuleForm) -> None:
     """Raises: UsageError for a form that the rule does not have, with those that it has."""
     if form not in (there := forms_of(task)):
-        problem = f"the rule of {task.name} {task.variant} has no such form; it has {', '.join(there)}"
+        why = f", because {reason}" if (reason := task.why_no_form.get(form)) else ""
+        problem = f"the rule of {task.name} {task.variant} has no such form{why}; it has {', '.join(there)}"
         raise UsageError(f"rule_form={form}", problem)
 
 

@@ -129,6 +129,9 @@ class Task(Tasks):
     runs_rule: ClassVar[bool] = False
     """Whether only the rule's program tells what it makes of a new input, so that it runs in the executor for that."""
 
+    why_no_form: ClassVar[Mapping[str, str]] = {}
+    """Why the rule cannot be stated in a form (`rule_form`), for the error line: {"table": "it has too many rows"}."""
+
     signs: Signs = USUAL
     """How texts write the symbols: `self.signs("57")`. Values that a method is given are written already."""
 

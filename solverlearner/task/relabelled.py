@@ -4,7 +4,7 @@ The task inside knows usual symbols alone: it draws, applies its rule and compar
 the way in and out. The texts of the task write symbols by `Task.signs`.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from random import Random
@@ -111,6 +111,11 @@ class Relabelled(RelabelledTasks, Task):
     def free_text(self) -> bool:  # type: ignore[override]
         """As inside."""
         return self.inner.free_text
+
+    @property
+    def why_no_form(self) -> Mapping[str, str]:  # type: ignore[override]
+        """As inside."""
+        return self.inner.why_no_form
 
     @property
     def runs_rule(self) -> bool:  # type: ignore[override]
