@@ -16,6 +16,7 @@ from solverlearner.case2code.triples import read_triples
 from solverlearner.cli.main import main
 from solverlearner.errors import UsageError
 from solverlearner.tasks.case2code import DEFAULT_SET
+from solverlearner.training.contents import contents_of
 from solverlearner.training.train_options import TrainOptions, cost_share
 from solverlearner.training.train_run import folder_of, losses_of, train
 from solverlearner.training.training_data import programs_under_test, read_sources
@@ -372,8 +373,19 @@ def _text(folder: Path) -> Path:
     return path
 
 
-def test_another_file_of_the_same_name_is_another_run(tmp_path):
-    path = _text(tmp_path)
-    first = folder_of(replace(OPTIONS, data=(str(path),)), tmp_path)
+@pytest.mark.parametrize("entry", ["some.txt", "."], ids=["a file", "a folder"])
+def test_other_data_under_the_same_name_are_another_run(tmp_path, entry):
+    path, options = _text(tmp_path), replace(OPTIONS, data=(str(tmp_path / entry),))
+    first = contents_of(options)
     path.write_text("other words " * 100)
-    assert folder_of(replace(OPTIONS, data=(str(path),)), tmp_path) != first
+    assert folder_of(options, contents_of(options), tmp_path) != folder_of(options, first, tmp_path)
+
+
+def test_other_weights_under_the_same_name_are_another_run(tmp_path):
+    model = tmp_path / "model"
+    model.mkdir()
+    options, seen = replace(OPTIONS, data=(str(_text(tmp_path)),), model=str(model)), set()
+    for weights in (b"one", b"two"):
+        (model / "model.safetensors").write_bytes(weights)
+        seen.add(folder_of(options, contents_of(options), tmp_path))
+    assert len(seen) == 2

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from solverlearner.errors import UsageError
 from solverlearner.files import read_json, write_json
-from solverlearner.models.weights import sha256
+from solverlearner.training.contents import contents_of
 from solverlearner.training.processes import is_first, process_count, wait_for_all
 from solverlearner.training.train_options import TrainOptions, cost_share
 from solverlearner.training.training_data import Source, read_sources
@@ -45,13 +45,9 @@ class Trained:
     data: tuple[str, ...]
 
 
-def folder_of(options: TrainOptions, to: Path) -> Path:
-    """The folder of a training run: a readable label and a hash of all options and of the data's bytes."""
-    digest = hashlib.blake2b(json.dumps(asdict(options), sort_keys=True).encode(), digest_size=4)
-    for entry in options.data:
-        path = Path(entry).expanduser()
-        if path.is_file():
-            digest.update(path.read_bytes())
+def folder_of(options: TrainOptions, contents: Mapping[str, str], to: Path) -> Path:
+    """The folder of a training run: a readable label and a hash of all options and of the contents that it reads."""
+    digest = hashlib.blake2b(json.dumps([asdict(options), contents], sort_keys=True).encode(), digest_size=4)
     return to / f"{options.label}-{digest.hexdigest()}"
 
 
@@ -73,7 +69,8 @@ def train(options: TrainOptions, to: Path, show: Show) -> Trained:
     The folder that comes out is one that transformers loads: `run model=hf path=FOLDER` evaluates it.
     """
     check_packages(options)
-    folder = folder_of(options, to)
+    contents = contents_of(options)
+    folder = folder_of(options, contents, to)
     if (folder / "manifest.json").is_file():
         return _from_manifest(folder)
     _make(folder)
@@ -81,7 +78,7 @@ def train(options: TrainOptions, to: Path, show: Show) -> Trained:
     sources = read_sources(options.data)
     told = _carried_out(options, sources, folder, show if is_first() else lambda line: None)
     if is_first():
-        write_json(folder / "manifest.json", told)
+        write_json(folder / "manifest.json", told | {"contents_sha256": contents})
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     wait_for_all()
     return _from_manifest(folder)
@@ -146,9 +143,6 @@ def _manifest(options: TrainOptions, folder: Path) -> dict[str, Any]:
         "cost": cost_share(options.patch, options.fraction) if options.patch_level else 1.0,
         "seconds": _seconds(folder),
         "held_out": _last_held_out(folder),
-        "data_sha256": {
-            entry: sha256(path) if (path := Path(entry).expanduser()).is_file() else None for entry in options.data
-        },
         "processes": process_count(),
         "packages": {name: importlib.metadata.version(name) for name in _PACKAGES if importlib.util.find_spec(name)},
     }

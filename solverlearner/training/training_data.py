@@ -82,11 +82,22 @@ def _programs(reply: str) -> list[str]:
     return [block.content for block in code_blocks(reply)]
 
 
+def text_files(entry: str) -> list[Path]:
+    """The files of an entry: a file itself, the texts of a folder in the order of their paths."""
+    path = _path(entry)
+    if not path.is_dir():
+        return [path] if path.is_file() else []
+    return sorted(each for each in path.rglob("*") if each.suffix in _TEXTS and _ours(each.relative_to(path)))
+
+
+def _path(entry: str) -> Path:
+    return Path(sysconfig.get_path("stdlib")) if entry == STDLIB else Path(entry).expanduser()
+
+
 def _read(entry: str) -> Source:
-    path = Path(sysconfig.get_path("stdlib")) if entry == STDLIB else Path(entry).expanduser()
+    path = _path(entry)
     if path.is_dir():
-        found = sorted(each for each in path.rglob("*") if each.suffix in _TEXTS and _ours(each.relative_to(path)))
-        texts = [text for each in found if (text := _text(each))]
+        texts = [text for each in text_files(entry) if (text := _text(each))]
         if not texts:
             raise UsageError(f"data={entry}", f"holds no file with the ending {', '.join(_TEXTS)}")
         return Source(entry, texts=texts)
