@@ -1,3 +1,5 @@
+from statistics import stdev
+
 import pytest
 from runs import grid, row, write_run
 
@@ -204,3 +206,31 @@ def test_what_cannot_be_compared_is_one_line(tmp_path, monkeypatch, capsys, word
 
 def test_help_is_printed(capsys):
     assert "hint=none hint=strong" in compared(capsys, "--help")[1]
+
+
+def worded(folder, model, right, wording_of):
+    """A run of four queries in each of ten episodes, whose wording and verdicts come from functions."""
+    rows = []
+    for each in grid(lambda setting, episode, query: right(wording_of(episode)), episodes=10, queries=4, model=model):
+        rows.append({**each, "wording": wording_of(each["episode"])})
+    write_run(folder / model, rows)
+
+
+def test_wordings_that_both_sides_were_asked_in_are_a_second_factor(tmp_path, capsys):
+    # The stronger model is right in every wording, the other in three of five: the difference is one of wordings alone.
+    worded(tmp_path, "weak", lambda wording: wording < 3, lambda episode: episode % 5)
+    worded(tmp_path, "strong", lambda wording: True, lambda episode: episode % 5)
+    _, text, _ = compared(capsys, "strong", "weak", f"results={tmp_path}")
+    told = " ".join(next(block for block in text.split("\n\n") if block.startswith("Over 5 wordings")).split())
+    scores = [0.0, 0.0, 0.0, 1.0, 1.0]
+    half = 2.776 * stdev(scores) / 5**0.5  # Student's t with four degrees of freedom
+    low, high = (f"{100 * end:+.1f}".replace("-", "−") for end in (0.4 - half, 0.4 + half))
+    assert f"A − B +40.0 points, 95 % interval [{low}, {high}]" in told
+    assert "standard deviation of 54.8 points between wordings, 100.0 % of" in told
+
+
+def test_sides_in_different_wordings_or_in_one_have_no_second_factor(tmp_path, capsys):
+    for name, wording in (("other", lambda episode: (episode + 1) % 5), ("one", lambda episode: 2)):
+        worded(tmp_path / name, "weak", lambda wording: wording < 3, wording)
+        worded(tmp_path / name, "strong", lambda w: True, wording if name == "one" else lambda episode: episode % 5)
+        assert "Over " not in compared(capsys, "strong", "weak", f"results={tmp_path / name}")[1]

@@ -11,7 +11,7 @@ from solverlearner.analysis.cells import ITEM, ORDER, Cell
 from solverlearner.analysis.conditions import defaults
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.labels import natural, option_word
-from solverlearner.analysis.row_frame import add_scores
+from solverlearner.analysis.row_frame import UNKNOWN, add_scores
 from solverlearner.analysis.scores import Scores
 from solverlearner.analysis.tables.effects import PairedEffect, adjusted, with_tests
 from solverlearner.errors import UsageError
@@ -47,8 +47,9 @@ class Comparison:
     """Two sides on the items that both answered. `effect` is the first less the second.
 
     `differing` are the facts in which they differ, with both values. `unanswered` items only one or none answered.
-    `items` has a row an item: seed, episode, item (a checksum of the input), first and second (the scores), and shared:
-    a number for the programs that several episodes show, −1 where the episode has its own.
+    `items` has a row an item: seed, episode, item (a checksum of the input), first and second (the scores), wording (−1
+    where the sides were asked in two), and shared: a number for the programs that several episodes show, −1 where the
+    episode has its own.
     """
 
     first: Side
@@ -148,7 +149,8 @@ def _differing(a: Side, b: Side) -> dict[str, tuple[str, str]]:
 
 
 def _compared(a: Side, b: Side) -> Comparison | None:
-    left, right = (side.cell.settings[side.setting][[*ITEM, "score", "prompt", "written"]] for side in (a, b))
+    columns = [*ITEM, "score", "prompt", "written", "wording"]
+    left, right = (side.cell.settings[side.setting][columns] for side in (a, b))
     rows = left.merge(right, on=ITEM, suffixes=("_first", "_second"))
     rows = rows.rename(columns={"score_first": "first", "score_second": "second"})
     answered = rows[rows["first"].notna() & rows["second"].notna()]
@@ -163,8 +165,13 @@ def _compared(a: Side, b: Side) -> Comparison | None:
         scores.estimate(name, independent=each.independent) for name, each in zip(_NAMES, (a, b), strict=True)
     )
     shared = _shared(scores, answered.assign(cluster=clusters))
-    items = answered[["seed", "episode", "item", *_NAMES]].assign(shared=shared)
+    items = answered[["seed", "episode", "item", *_NAMES]].assign(shared=shared, wording=_wording(answered))
     return Comparison(a, b, _differing(a, b), (first, second), found, len(rows) - len(answered), items)
+
+
+def _wording(rows: pd.DataFrame) -> "pd.Series[int]":
+    """The wording that both sides were asked in, `UNKNOWN` where they were asked in two."""
+    return rows["wording_first"].where(rows["wording_first"] == rows["wording_second"], UNKNOWN)
 
 
 def _shared(scores: Scores, rows: pd.DataFrame) -> "pd.Series[int]":

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,11 @@ from solverlearner.analysis.cells import ORDER
 from solverlearner.analysis.comparison import Comparison
 from solverlearner.analysis.intervals import Estimate, share
 from solverlearner.analysis.labels import natural
+from solverlearner.analysis.row_frame import UNKNOWN
 from solverlearner.analysis.significance import holm
 from solverlearner.analysis.stratified import stratified_effect
 from solverlearner.analysis.tables.effects import LEVEL
+from solverlearner.analysis.wordings import OverWordings, contrast_over_wordings
 
 ALL, PAIR = "all", "pair"
 """The first level, of all pairs together, and the last, of each pair for itself."""
@@ -51,6 +54,19 @@ class PooledComparison:
         if self.p_holm > LEVEL:
             return None
         return "first" if self.effect.value > 0 else "second"
+
+    def over_wordings(self) -> OverWordings | None:
+        """The first side less the second over several wordings, as draws of all that might have been written.
+
+        None where no two wordings were asked, or the sides were asked in different ones.
+        """
+        items = pd.concat(map(_items, self.pairs), ignore_index=True)
+        if items["wording"].nunique() < 2 or (items["wording"] == UNKNOWN).any():
+            return None
+        episodes = items.groupby([*_STRATUM, "seed", "episode"]).ngroup()
+        places = [*zip(items["wording"].tolist(), episodes.tolist(), items.index.tolist(), repeat(0), strict=False)]
+        sides = [dict(zip(places, items[name].tolist(), strict=True)) for name in _SIDES]
+        return contrast_over_wordings(sides, (1, -1))
 
 
 def pooled_levels(found: Sequence[Comparison]) -> dict[str, list[PooledComparison]]:

@@ -119,6 +119,7 @@ def _frame(lines: Sequence[RowLine], at: Sequence[int], drawn: bool) -> pd.DataF
             "episode": numbers("episode", "int32"),
             "query": numbers("query", "int32"),
             "sample": numbers("sample", "int32"),
+            "wording": numbers("wording", "int32"),
             "item": np.array([zlib.crc32(_usual_input(line)) for line in lines], dtype="uint32"),
             "correct": np.array([-1 if line.correct is None else line.correct for line in lines], dtype="int8"),
             "score": scores("score", "correct"),

@@ -30,14 +30,14 @@ def _unwatched(paths: Sequence[Path], _what: str) -> Iterable[Path]:
 class Run:
     """One run folder. `rows`, read at each use, has a row a (setting, episode, query, sample), the last one written.
 
-    Columns: setting, status, state ("" where unanswered), episode, query, sample, item (a checksum of the input),
-    correct (1, 0, and −1 if unanswered), score and the references' scores ideal and default_world (0 to 1, NaN if
-    unanswered or unknown), recited, prompt_tokens, completion_tokens, cached_tokens, seconds, usd (NaN if unknown). Of
-    programs: output (a checksum of the value, `FAILED` without one), length (characters, −1 without one), calls, shots
-    and shots_right (0 if the program was not written from shots, and in older rows). prompt and written tell prompts
-    and programs apart, as in `RowFacts`, −1 for none. `options` is the condition that the run was asked under, see
-    `conditions.condition`. `own_rules`: every episode hides a real function of its own, of which no family and no
-    default world is known.
+    Columns: setting, status, state ("" where unanswered), episode, query, sample, wording (its number), item (a
+    checksum of the input), correct (1, 0, and −1 if unanswered), score and the references' scores ideal and
+    default_world (0 to 1, NaN if unanswered or unknown), recited, prompt_tokens, completion_tokens, cached_tokens,
+    seconds, usd (NaN if unknown). Of programs: output (a checksum of the value, `FAILED` without one), length
+    (characters, −1 without one), calls, shots and shots_right (0 if the program was not written from shots, and in
+    older rows). prompt and written tell prompts and programs apart, as in `RowFacts`, −1 for none. `options` is the
+    condition that the run was asked under, see `conditions.condition`. `own_rules`: every episode hides a real
+    function of its own, of which no family and no default world is known.
     """
 
     rows_file: Path

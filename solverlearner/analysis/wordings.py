@@ -21,6 +21,9 @@ _TINY = 1e-12
 Place = tuple[int, int]
 """Wording and episode; the episode's number tells several seeds apart."""
 
+Asked = tuple[int, int, int, int]
+"""Wording, episode, query and sample of one score."""
+
 
 @dataclass(frozen=True)
 class OverWordings:
@@ -179,7 +182,7 @@ class Wordings:
     """
 
     def __init__(self) -> None:
-        self._scores: dict[str, dict[tuple[int, int, int, int], float]] = {}
+        self._scores: dict[str, dict[Asked, float]] = {}
 
     def add_row(self, row: Mapping[str, Any], seed: int = 0) -> None:
         """Take one row; one without a wording or a score, or of another setting than the askable ones, is left out."""
@@ -195,29 +198,38 @@ class Wordings:
         return {name: each for name, each in (accuracies | effects).items() if each}
 
     def _of(self, names: Sequence[str], weights: Sequence[float]) -> OverWordings | None:
-        """A weighted sum of the settings' scores, on the queries that all of them answered in a wording."""
         if not {*names} <= {*self._scores}:
             return None
-        asked = [self._scores[name] for name in names]
-        values: dict[Place, list[float]] = {}
-        for place in asked[0]:
-            if all(place in scores for scores in asked):
-                value = math.fsum(w * scores[place] for w, scores in zip(weights, asked, strict=True))
-                values.setdefault(place[:2], []).append(value)
-        sums = {
-            place: PlaceSum(math.fsum(own), math.fsum(x * x for x in own), len(own)) for place, own in values.items()
-        }
-        found = over_wordings(sums, bounded=len(names) == 1)
-        if found and found.estimate.low == found.estimate.high:  # all differences are alike, which few of them may be
-            found = replace(found, estimate=self._never_empty(names, weights, {place[0] for place in sums}))
-        return found
+        return contrast_over_wordings([self._scores[name] for name in names], weights)
 
-    def _never_empty(self, names: Sequence[str], weights: Sequence[float], wordings: set[int]) -> Estimate:
-        """`share_contrast` with wordings as clusters, on the queries that all of these settings answered."""
-        asked = [self._scores[name] for name in names]
-        places = [place for place in asked[0] if all(place in scores for scores in asked)]
-        own = [[place for place in places if place[0] == wording] for wording in sorted(wordings)]
-        sides = [[math.fsum(scores[place] for place in each) for each in own] for scores in asked]
-        estimate = share_contrast(sides, [*map(len, own)], weights)
-        assert estimate is not None
-        return estimate
+
+def contrast_over_wordings(asked: Sequence[Mapping[Asked, float]], weights: Sequence[float]) -> OverWordings | None:
+    """A weighted sum of the scores of several sides, on the queries that all of them answered in a wording.
+
+    One side is an accuracy; two with the weights 1 and −1 are a difference. None with fewer than two wordings or
+    episodes.
+
+    >>> first = {(wording, episode, 0, 0): 1.0 for wording in (0, 1) for episode in (0, 1)}
+    >>> contrast_over_wordings([first, dict.fromkeys(first, 0.0)], (1, -1)).estimate.value
+    1.0
+    """
+    values: dict[Place, list[float]] = {}
+    for place in asked[0]:
+        if all(place in scores for scores in asked):
+            value = math.fsum(w * scores[place] for w, scores in zip(weights, asked, strict=True))
+            values.setdefault(place[:2], []).append(value)
+    sums = {place: PlaceSum(math.fsum(own), math.fsum(x * x for x in own), len(own)) for place, own in values.items()}
+    found = over_wordings(sums, bounded=len(asked) == 1)
+    if found and found.estimate.low == found.estimate.high:  # all differences are alike, which few of them may be
+        found = replace(found, estimate=_never_empty(asked, weights, {place[0] for place in sums}))
+    return found
+
+
+def _never_empty(asked: Sequence[Mapping[Asked, float]], weights: Sequence[float], wordings: set[int]) -> Estimate:
+    """`share_contrast` with wordings as clusters, on the queries that all of these sides answered."""
+    places = [place for place in asked[0] if all(place in scores for scores in asked)]
+    own = [[place for place in places if place[0] == wording] for wording in sorted(wordings)]
+    sides = [[math.fsum(scores[place] for place in each) for each in own] for scores in asked]
+    estimate = share_contrast(sides, [*map(len, own)], weights)
+    assert estimate is not None
+    return estimate

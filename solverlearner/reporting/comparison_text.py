@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple
 
 from solverlearner.analysis.clusters import FEWER, FEWER_LEGEND
 from solverlearner.analysis.comparison import Comparison, titles
@@ -32,6 +33,7 @@ def comparison_text(
     blocks = [[f"A  {sides[0]}", f"B  {sides[1]}"], [*_answer(whole, width)]]
     shown = [level for level in levels if level not in (ALL, PAIR) or (level == PAIR and details and not one)]
     blocks += [[*_level(level, levels[level], width)] for level in shown]
+    blocks += [textwrap.wrap(told, width) for told in _over_wordings(whole)]
     blocks += [*_parting(whole.pairs)] if one or details else []
     blocks.append([line for note in _notes(whole, shown, levels) for line in textwrap.wrap(note, width)])
     return "\n\n".join("\n".join(block) for block in blocks)
@@ -73,6 +75,17 @@ def _power(whole: PooledComparison) -> str:
     if whole.detectable is None:
         return f"No difference could be told: the test needs {FEWEST} clusters."
     return f"The test would tell a difference of {100 * whole.detectable:.1f} points with a power of 80\u00a0%."
+
+
+def _over_wordings(whole: PooledComparison) -> Iterator[str]:
+    """The difference where wordings are a second random factor."""
+    if found := whole.over_wordings():
+        value, low, high = (f"{100 * x:+.1f}".replace("-", "−") for x in astuple(found.estimate))
+        yield (
+            f"Over {found.wordings} wordings, as if other wordings had been drawn: A − B {value} points, 95 % interval "
+            f"[{low}, {high}]. The true difference has a standard deviation of {100 * found.spread:.1f} points between "
+            f"wordings, {100 * found.share:.1f} % of the variance of a query's difference."
+        )
 
 
 def _level(level: str, found: Sequence[PooledComparison], width: int) -> Iterator[str]:
