@@ -202,6 +202,13 @@ def test_bad_data_is_one_line(tmp_path, content, line):
         DynamicQA(str(tmp_path), partition="temporal")
 
 
+def test_the_published_limit_of_tokens_holds_for_models_with_a_default_of_their_own(data):
+    options = {"data": str(data)}
+    assert composed_options("dynamicqa", "smollm2", options)["max_tokens"] == 20
+    assert composed_options("dynamicqa", "smollm2", {**options, "max_tokens": 64})["max_tokens"] == 64
+    assert composed_options("arith", "smollm2", {})["max_tokens"] == 160
+
+
 def test_other_tasks_have_no_context(tmp_path):
     with pytest.raises(UsageError, match="is a setting of task=dynamicqa alone"):
         run_spec_of(composed_options("arith", "scripted", {"settings": ["persuade"]}))

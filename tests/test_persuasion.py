@@ -9,7 +9,7 @@ from runs import row
 
 from solverlearner.analysis.draws import Draws, draws_of
 from solverlearner.analysis.meaning_groups import Entailment, check_cluster, regrouped, same_by
-from solverlearner.analysis.measures import measures_of
+from solverlearner.analysis.measures import ALL, Measures, measures_of
 from solverlearner.analysis.persuaded import movements, persuasion_by_setting, uncertainty_by_setting
 from solverlearner.analysis.tables.draw_tables import Scatter
 from solverlearner.api.composition import composed_options
@@ -172,7 +172,11 @@ def test_tokens_are_compared_where_all_short_replies_have_them():
     io[0]["tokens"] = None
     assert next(iter(persuasion_by_setting(*measured(closed, io)).values())).tokens is None
     long = drawn("io", "tttt", tokens=told(0.1, 40))
-    assert next(iter(persuasion_by_setting(*measured(closed, long)).values())).tokens is None
+    (found,) = persuasion_by_setting(*measured(closed, long)).values()
+    assert (found.tokens, found.too_long) == (None, 4)
+    text = measures_text({ALL: Measures(persuasion={"io": found})}, details=True)
+    assert "4 completions have more than 32 tokens" in text
+    assert "set max_tokens=20" in text
 
 
 def test_log_probabilities_reach_the_rows_once_a_completion(tmp_path):

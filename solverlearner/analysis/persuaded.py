@@ -67,7 +67,8 @@ class Moved:
     share with the default world's answer. `counts` has what became of the questions whose closed answer is not the
     target already, `shares` their shares. `answers` and `tokens` are mean Jensen–Shannon divergences less their floor,
     `*_raw` without that, `*_floor` the floor, `*_significant` the share of questions with p < 0.05; `slack` is the most
-    that unlisted tokens may add. CP is of listed tokens. `follows` is Spearman's correlation of the closed entropy with
+    that unlisted tokens may add. Where `too_long` completions have more than `SHORT_REPLY` tokens, tokens are not
+    compared. CP is of listed tokens. `follows` is Spearman's correlation of the closed entropy with
     `moved`. `posterior` is the ideal learner's mean probability of the target. `coded_persuaded` and `coded_stubborn`
     are the shares of draws that DYNAMICQA's code calls so: ROUGE-L above 0.3 with the context's answer, or else with
     the closed draw of the same number.
@@ -85,6 +86,7 @@ class Moved:
     answers_raw: float | None = None
     answers_floor: float | None = None
     answers_significant: float | None = None
+    too_long: int = 0
     tokens: Estimate | None = None
     tokens_raw: float | None = None
     tokens_floor: float | None = None
@@ -225,8 +227,10 @@ def _tokens(pairs: Sequence[Pair], clusters: Sequence[int]) -> dict[str, Any]:
     sides = [(closed.means, told.means) for closed, told in pairs]
     known = [(closed, told) for closed, told in sides if closed and told and len(closed) > 1 and len(told) > 1]
     lengths = [len(tokens) for pair in pairs for prompt in pair for tokens in prompt.chosen or [[]]]
-    if len(known) < len(pairs) or max(lengths) > SHORT_REPLY:
+    if len(known) < len(pairs):
         return {}
+    if too_long := sum(length > SHORT_REPLY for length in lengths):
+        return {"too_long": too_long}
     found = [shift(closed, told) for closed, told in known]
     groups = [(partition(closed.groups), partition(told.groups)) for closed, told in pairs]
 

@@ -4,12 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.measures import ALL, Measures
-from solverlearner.analysis.persuaded import Moved, Uncertainty
+from solverlearner.analysis.persuaded import SHORT_REPLY, Moved, Uncertainty
 from solverlearner.design.setting import ASKABLE, CONTEXT
-from solverlearner.reporting.aligned import columns
+from solverlearner.reporting.aligned import columns, sentences
 from solverlearner.reporting.terminal import interval
 
 _NONE = "–"
+_TOO_LONG = (
+    f"{{n}} completions have more than {SHORT_REPLY} tokens, so distributions of tokens, which are means over a "
+    "completion, are not compared: set max_tokens=20, as published."
+)
 
 
 def measures_text(measures: Mapping[str, Measures], *, details: bool = False) -> str:
@@ -95,11 +99,12 @@ def _published(measures: Mapping[str, Measures]) -> Iterator[list[str]]:
         rows += [_published_row(part, name, each) for name, each in both.persuasion.items() if _is_compared(each)]
     if len(rows) > 1:
         title = "Tokens: distributions of the listed tokens, nats; Coherent Persuasion (CP) for comparison"
-        yield [title, *columns(rows)]
+        too_long = max(each.too_long for both in measures.values() for each in both.persuasion.values())
+        yield [title, *columns(rows), *sentences([_TOO_LONG.format(n=too_long)] if too_long else [], 80)]
 
 
 def _is_compared(each: Moved) -> bool:
-    return each.tokens is not None or each.coded_persuaded is not None
+    return each.tokens is not None or each.too_long > 0 or each.coded_persuaded is not None
 
 
 def _published_row(part: str, name: str, each: Moved) -> list[str]:
