@@ -141,6 +141,33 @@ def test_a_server_that_was_ended_with_its_job_is_started_again(tmp_path):
     end_in_time(tmp_path)
 
 
+@pytest.mark.parametrize("words", [[], ["--loads", "1"]], ids=["before its first call", "as it loads"])
+def test_a_server_of_another_run_that_ends_is_no_reason_to_stop(tmp_path, words):
+    async def go():
+        first, second = user(tmp_path, "first", *words), user(tmp_path, "second", *words)
+        opening = [asyncio.create_task(first.open())]
+        while not servers(tmp_path):
+            await asyncio.sleep(0.02)
+        opening.append(asyncio.create_task(second.open()))
+        if words:
+            while not (tmp_path / "second/server.log").exists():
+                await asyncio.sleep(0.02)
+        else:
+            await asyncio.gather(*opening)
+        os.kill(min(servers(tmp_path)), signal.SIGKILL)  # its watch; the other one is the server
+        failed, _ = await asyncio.gather(*opening, return_exceptions=True)
+        reply = await asked(second)
+        for each in (first, second):
+            await each.aclose()
+        return failed, reply
+
+    failed, reply = asyncio.run(go())
+    assert reply == "\\boxed{85}"
+    if words:
+        assert "the shared server has ended" in str(failed)  # of its own it could be the command's fault
+    end_in_time(tmp_path)
+
+
 def test_a_run_goes_on_with_another_server_and_says_nothing_of_it(tmp_path):
     engine, _ = run(tmp_path, "--slots", "2", "--dies", "9", episodes=2, queries=6, shared=True)
     assert engine.counts.unanswered == 0

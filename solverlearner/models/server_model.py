@@ -109,32 +109,41 @@ class ServerModel:
 
     async def open(self) -> None:
         """Start the server and wait until it answers. Raises: UsageError."""
-        folder = self.opened_in.folder if self.opened_in else Path(tempfile.mkdtemp(prefix="solverlearner-server-"))
-        if self.shared:
-            from solverlearner.models.shared_server import SharedServer  # Windows has no such locks
-
-            self._server = await SharedServer.joined(self._command, folder / LOG)
-        else:
-            self._server = ServerProcess(self._command, folder / LOG)
-        self._answered = False
         await asyncio.to_thread(importlib.import_module, "aiohttp")
         await asyncio.to_thread(lambda: self._weights)
-        await self._answers(self._server)
-        slots = await _json(f"{self._server.address}/props")
+        self._answered = False
+        folder = self.opened_in.folder if self.opened_in else Path(tempfile.mkdtemp(prefix="solverlearner-server-"))
+        while not await self._answers(server := await self._started_or_joined(folder / LOG)):
+            await server.aclose()
+        slots = await _json(f"{server.address}/props")
         told = slots.get("total_slots") if isinstance(slots, dict) else None
         self.at_once = told if isinstance(told, int) and told > 0 else self._command.at_once
-        listed = await _models(self._server.address)
+        listed = await _models(server.address)
         served = self.name if self.served or not listed or self.name in listed else listed[0]
-        self._endpoint = self._behind(self._server.address, served)
+        self._endpoint = self._behind(server.address, served)
         self._told = {"served": served, "at_once": self.at_once}
         await self._endpoint.open()
 
-    async def _answers(self, server: "ServerProcess | SharedServer") -> None:
-        """Wait for the first answer. Raises: UsageError where the server ends before it, or never answers."""
+    async def _started_or_joined(self, log: Path) -> "ServerProcess | SharedServer":
+        if self.shared:
+            from solverlearner.models.shared_server import SharedServer  # Windows has no such locks
+
+            self._server = await SharedServer.joined(self._command, log)
+        else:
+            self._server = ServerProcess(self._command, log)
+        return self._server
+
+    async def _answers(self, server: "ServerProcess | SharedServer") -> bool:
+        """Wait for the first answer; false where the server has ended with the run that had started it.
+
+        Raises: UsageError where a server of our own ends before it, or where one never answers.
+        """
         loop = asyncio.get_running_loop()
         began = loop.time()
         while not await _is_ready(server.address):
             if ended := server.ended:
+                if server.of_another:
+                    return False
                 raise UsageError("command", ended)
             waited = loop.time() - began
             if waited > self.start_s:
@@ -142,8 +151,9 @@ class ServerModel:
             if self.opened_in:
                 self.opened_in.tell(f"the server starts ({waited:.0f} s; {server.log.name} tells more)")
             await asyncio.sleep(_LOOK_AGAIN_S)
-        if ended := server.ended:  # another program answers on the port
+        if (ended := server.ended) and not server.of_another:  # another program answers on the port
             raise UsageError("command", ended)
+        return not ended
 
     def request(self, call: Question) -> Request:
         """The request that `ask` sends, for any port and for any name by which the server calls these weights."""
@@ -159,7 +169,7 @@ class ServerModel:
             reply = await endpoint.ask(call)
         except ProviderError as error:
             ended = server.ended
-            if ended and self.shared and (self._answered or server is not self._server):
+            if ended and self.shared and (self._answered or server.of_another or server is not self._server):
                 await self._join_another(server)
                 raise ProviderError(ended, retry=True) from error
             if ended:

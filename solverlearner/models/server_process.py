@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, ClassVar
 
 from solverlearner.errors import UsageError
 from solverlearner.models import server_watch
@@ -138,6 +138,8 @@ def last_lines(log: Path) -> str:
 
 class ServerProcess:
     """The running server; its output goes to a log. It ends with `aclose`, or with this process, however that ends."""
+
+    of_another: ClassVar[bool] = False
 
     def __init__(self, command: Command, log: Path) -> None:
         port = free_port()

@@ -26,11 +26,13 @@ class SharedServer:
     The system frees locks when a process ends, so no kill leaves a server behind or ends one that is used.
     """
 
-    def __init__(self, users: FileIO, folder: Path) -> None:
+    def __init__(self, users: FileIO, folder: Path, log: Path) -> None:
         self._users, self._folder = users, folder
         told = read_json(folder / "server.json")
         self.log = Path(str(told.get("log", folder / "server.log")))
         self.address = address_at(int(told.get("port", 0)))
+        self.of_another = self.log != log.absolute()
+        """Whether another run has started it."""
 
     @classmethod
     async def joined(cls, command: Command, log: Path) -> "SharedServer":
@@ -46,8 +48,8 @@ class SharedServer:
             except BaseException:
                 users.close()
                 raise
-            server = cls(users, folder)
-        if server.log != log:
+            server = cls(users, folder, log)
+        if server.of_another:
             with log.open("a", encoding="utf-8") as told:
                 told.write(f"the server of another run is shared; its log: {server.log}\n")
         return server
