@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from solverlearner.design.call import Call
 from solverlearner.design.plan import Plan, draw_calls
 from solverlearner.errors import UsageError, debug, set_log
-from solverlearner.evaluation.identity import kind_of
 from solverlearner.evaluation.judge import Judge
 from solverlearner.evaluation.row_file import read_rows
 from solverlearner.evaluation.run_folder import RunFolder, open_folder
@@ -20,7 +19,7 @@ from solverlearner.inference.reply_log import ReplyLog
 from solverlearner.inference.request_options import Counts
 from solverlearner.inference.token_limit import limit_warning
 from solverlearner.inference.usage import Price
-from solverlearner.models.base import ProviderError, Reply
+from solverlearner.models.base import ProviderError, Reply, why_no_other_questions
 from solverlearner.models.question import Question
 
 if TYPE_CHECKING:
@@ -62,8 +61,8 @@ def check_measures(spec: RunSpec) -> None:
         task = spec.plan.task
         free_text = task.of_episode(spec.plan.seed, 0).free_text
         check_cluster(cluster, str(spec.kept.get("nli")), free_text=free_text, task=task.name)
-    if cluster == "model" and (kind := kind_of(type(spec.model))) in ("scripted", "recorded"):
-        problem = f"model={kind} cannot be asked whether answers say the same; choose match, rouge or nli"
+    if cluster == "model" and (why := why_no_other_questions(spec.model)):
+        problem = f"{spec.model.name} cannot be asked whether answers say the same: {why}; choose match, rouge or nli"
         raise UsageError("cluster=model", problem)
 
 

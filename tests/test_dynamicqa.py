@@ -1,6 +1,7 @@
 """DYNAMICQA: its data in both naming schemes, its prompts, which answers count, and what a run of it says."""
 
 import csv
+import dataclasses
 import json
 import lzma
 import os
@@ -14,9 +15,14 @@ from solverlearner.analysis.measures import measures_of
 from solverlearner.api.composition import composed_options
 from solverlearner.design.plan import draw_calls
 from solverlearner.errors import UsageError
+from solverlearner.evaluation.contract_check import checked_model
 from solverlearner.evaluation.options import run_spec_of
 from solverlearner.evaluation.row_file import read_rows
-from solverlearner.pipeline import carry_out_spec
+from solverlearner.models.base import why_no_other_questions
+from solverlearner.models.openai import OpenAIModel
+from solverlearner.models.recorded import Recorded
+from solverlearner.models.replay import Replay
+from solverlearner.pipeline import carry_out_spec, check_measures
 from solverlearner.reporting.persuasion_text import measures_text
 from solverlearner.task import holds_words, normal_form, rouge_l
 from solverlearner.tasks.dynamicqa import DynamicQA
@@ -267,8 +273,32 @@ def test_a_model_that_is_no_judge_is_refused_before_any_question(data, tmp_path)
         with pytest.raises(UsageError, match=r"cluster=model: the model does not tell same .* says 'neutral'"):
             carry_out_spec(endpoint_spec(endpoint, tmp_path, **options))
         assert len(endpoint.bodies) == 1
-    with pytest.raises(UsageError, match="cluster=model: model=scripted cannot be asked"):
-        carry_out_spec(run_spec_of(composed_options("dynamicqa", "scripted", {**options, "results": str(tmp_path)})))
+
+
+class Echo:
+    """A model of the user's own that answers the prompts of its run alone."""
+
+    name = "echo"
+    no_other_questions = "it repeats its prompt"
+
+    async def ask(self, call):
+        raise AssertionError("it was asked")
+
+
+def test_a_model_that_answers_the_prompts_of_its_run_alone_is_no_judge(data, tmp_path):
+    task = {"data": str(data / "Static_final.csv.xz"), "partition": "static"}
+    options = {**task, "episodes": 2, "cluster": "model", "results": str(tmp_path)}
+    batched = {"name": "served", "base_url": "http://127.0.0.1:9/v1", "batch": True}
+    specs = [
+        run_spec_of(composed_options("dynamicqa", "scripted", options)),
+        run_spec_of(composed_options("dynamicqa", "compatible", options | batched)),
+    ]
+    whys = ["it knows tasks only", "a batch is sent before", "it repeats its prompt"]
+    for model, why in zip([*(spec.model for spec in specs), checked_model(Echo())], whys, strict=True):
+        with pytest.raises(UsageError, match=f"cluster=model: {model.name} cannot be asked .*: .*{why}"):
+            check_measures(dataclasses.replace(specs[0], model=model))
+    assert all(map(why_no_other_questions, (Recorded, Replay)))
+    assert why_no_other_questions(OpenAIModel("served")) == ""
 
 
 def endpoint_spec(endpoint, tmp_path, **options):

@@ -26,6 +26,7 @@ class Scripted:
     """
 
     kind: ClassVar[str] = "scripted"
+    no_other_questions: ClassVar[str] = "it knows tasks only"
     behaviour: str = "ideal"
     remark: str | None = field(default="scripted: these numbers say nothing about any language model", init=False)
 

@@ -8,7 +8,7 @@ from solverlearner.design.learner import Learner
 from solverlearner.errors import UsageError
 from solverlearner.evaluation.identity import TARGET, class_at
 from solverlearner.evaluation.instantiate import instance
-from solverlearner.models.base import Model, Reply, Request
+from solverlearner.models.base import Model, Reply, Request, why_no_other_questions
 from solverlearner.models.question import Question
 from solverlearner.task import JSON, Task, Tasks
 from solverlearner.task.contract_probe import probe_task
@@ -117,6 +117,14 @@ class _CheckedModel:
     @property
     def remark(self) -> str | None:
         return getattr(self._model, "remark", None)
+
+    @property
+    def sends_nothing(self) -> bool:
+        return bool(getattr(self._model, "sends_nothing", False))
+
+    @property
+    def no_other_questions(self) -> str:
+        return why_no_other_questions(self._model)
 
     def request(self, call: Question) -> Request | None:
         found: Any = self._model.request(call) if hasattr(self._model, "request") else None

@@ -128,8 +128,22 @@ class OpenedIn:
     tell: Callable[[str], None]
 
 
+def why_no_other_questions(model: object) -> str:
+    """Why a model answers the prompts of its run alone, and cannot judge answers, say; empty where it answers any.
+
+    A model says it in the attribute `no_other_questions`, which need not be there.
+
+    >>> why_no_other_questions(object())
+    ''
+    """
+    return str(getattr(model, "no_other_questions", ""))
+
+
 class Model(Protocol):
-    """Anything that answers calls. `open` may load weights or start a server; `aclose` undoes it."""
+    """Anything that answers calls. `open` may load weights or start a server; `aclose` undoes it.
+
+    A model that can answer the prompts of a run alone says why in the attribute `no_other_questions`, a text.
+    """
 
     @property
     def name(self) -> str:

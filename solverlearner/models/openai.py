@@ -108,6 +108,11 @@ class OpenAIModel:
         return public(self.headers or {})
 
     @property
+    def no_other_questions(self) -> str:
+        """A batch is sent before there are answers to ask about."""
+        return "a batch is sent before there are answers to judge" if self.batch else ""
+
+    @property
     def query(self) -> dict[str, str]:
         """The query of the base URL, which every request carries."""
         return address.query(self._base)

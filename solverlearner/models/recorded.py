@@ -60,6 +60,7 @@ class Recorded:
 
     kind: ClassVar[str] = "recorded"
     sends_nothing: ClassVar[bool] = True
+    no_other_questions: ClassVar[str] = "it has completions of recorded prompts only"
     name: str
     temperature: float | None = 0.0
     max_tokens: int = 400

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from solverlearner.models.base import ProviderError, Reply, Request
 from solverlearner.models.question import Question
@@ -12,6 +13,7 @@ from solverlearner.task import JSON
 class Replay:
     """Stored replies or failures, by the ids of the calls."""
 
+    no_other_questions: ClassVar[str] = "it has stored replies only"
     name: str
     identity: Mapping[str, JSON]
     replies: Mapping[str, Reply | ProviderError] = field(repr=False)
