@@ -224,7 +224,7 @@ def test_wordings_that_both_sides_were_asked_in_are_a_second_factor(tmp_path, ca
     told = " ".join(next(block for block in text.split("\n\n") if block.startswith("Over 5 wordings")).split())
     scores = [0.0, 0.0, 0.0, 1.0, 1.0]
     half = 2.776 * stdev(scores) / 5**0.5  # Student's t with four degrees of freedom
-    low, high = (f"{100 * end:+.1f}".replace("-", "−") for end in (0.4 - half, 0.4 + half))
+    low, high = (f"{100 * end:+.1f}".replace("-", "−") for end in (0.4 - half, min(1.0, 0.4 + half)))
     assert f"A − B +40.0 points, 95 % interval [{low}, {high}]" in told
     assert "standard deviation of 54.8 points between wordings, 100.0 % of" in told
 

@@ -11,7 +11,7 @@ from runs import row
 import solverlearner as sl
 from solverlearner.analysis.intervals import share
 from solverlearner.analysis.summary import as_record, summarise
-from solverlearner.analysis.wordings import PlaceSum, over_wordings
+from solverlearner.analysis.wordings import PlaceSum, contrast_over_wordings, over_wordings
 from solverlearner.reporting.wordings_text import wordings_text
 
 TITLE = "induction effect, model executes"
@@ -94,6 +94,14 @@ def test_effects_that_are_all_alike_have_an_interval():
     found = summarise([*map(whole_row, alike)], {"wording": "all"}).over_wordings()[TITLE].estimate
     assert found.value == 0
     assert found.low < 0 < found.high
+
+
+def test_the_interval_of_a_difference_ends_where_differences_end():
+    first = {(wording, episode, 0, 0): float(wording > 0) for wording in range(3) for episode in range(4)}
+    estimate = contrast_over_wordings([first, dict.fromkeys(first, 0.0)], (1, -1)).estimate
+    assert estimate.value == pytest.approx(2 / 3)
+    assert estimate.low < 0
+    assert estimate.high == 1
 
 
 def test_runs_in_one_wording_each_and_a_run_in_all_make_a_table(tmp_path):

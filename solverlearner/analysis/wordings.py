@@ -7,7 +7,7 @@ Only the standard library is needed: a run prints its summary without loading nu
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from typing import Any
 
 from solverlearner.analysis.intervals import Z95, Estimate, share_contrast, t_quantile, wilson
@@ -154,7 +154,7 @@ def _unevenness(sums: Mapping[Place, PlaceSum], n: int) -> float:
 def _interval(mean: float, n: int, variance: float, df: int, bounded: bool) -> Estimate:
     if not bounded:
         half = t_quantile(df) * math.sqrt(variance)
-        return Estimate(mean, max(-2.0, mean - half), min(2.0, mean + half))
+        return Estimate(mean, mean - half, mean + half)
     if variance < _TINY:
         size: float = df + 1 if mean in (0.0, 1.0) else n
     else:
@@ -220,9 +220,13 @@ def contrast_over_wordings(asked: Sequence[Mapping[Asked, float]], weights: Sequ
             values.setdefault(place[:2], []).append(value)
     sums = {place: PlaceSum(math.fsum(own), math.fsum(x * x for x in own), len(own)) for place, own in values.items()}
     found = over_wordings(sums, bounded=len(asked) == 1)
-    if found and found.estimate.low == found.estimate.high:  # all differences are alike, which few of them may be
-        found = replace(found, estimate=_never_empty(asked, weights, {place[0] for place in sums}))
-    return found
+    if not found:
+        return None
+    mean, low, high = astuple(found.estimate)
+    if low == high:  # all differences are alike, which few of them may be
+        return replace(found, estimate=_never_empty(asked, weights, {place[0] for place in sums}))
+    least, most = (math.fsum(w for w in weights if w * sign > 0) for sign in (-1, 1))
+    return replace(found, estimate=Estimate(mean, max(least, low), min(most, high)))
 
 
 def _never_empty(asked: Sequence[Mapping[Asked, float]], weights: Sequence[float], wordings: set[int]) -> Estimate:
