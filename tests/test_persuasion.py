@@ -5,13 +5,15 @@ import json
 
 import pytest
 from kept import whole_row
-from runs import row
+from runs import row, write_run
 
+from solverlearner.analysis.cells import pool
 from solverlearner.analysis.draws import Draws, draws_of
 from solverlearner.analysis.meaning_groups import Entailment, check_cluster, regrouped, same_by
 from solverlearner.analysis.measures import ALL, Measures, measures_of
 from solverlearner.analysis.persuaded import movements, persuasion_by_setting, uncertainty_by_setting
-from solverlearner.analysis.tables.draw_tables import Scatter
+from solverlearner.analysis.runs import Run, read_runs
+from solverlearner.analysis.tables.draw_tables import Scatter, draw_tables, scatters
 from solverlearner.api.composition import composed_options
 from solverlearner.design.episode import draw_episodes
 from solverlearner.design.plan import draw_calls
@@ -275,3 +277,13 @@ def test_movements_are_drawn_a_point_a_question():
     (drawing,) = figures.draw_scatters([Scatter("arith", "a model: io", found["io"])])
     (axes,) = drawing.figure.axes
     assert axes.collections[0].get_offsets().tolist() == [[pytest.approx(0.693147), 50]]
+
+
+def test_rows_of_a_measured_run_are_read_once_for_tables_and_figure(tmp_path, monkeypatch):
+    write_run(tmp_path / "run", [*drawn("closed", "dtd"), *drawn("io", "ttd")])
+    cells = pool(read_runs([str(tmp_path)], print), print)
+    reads, lines = [], Run.lines
+    monkeypatch.setattr(Run, "lines", lambda self, *asked: reads.append(asked) or lines(self, *asked))
+    (table,) = draw_tables(cells)
+    (scatter,) = scatters(cells)
+    assert (table.name, len(scatter.points), len(reads)) == ("persuasion_arith", 1, 1)

@@ -165,8 +165,10 @@ def test_a_run_that_vanishes_between_two_readings_is_left_out(tmp_path, monkeypa
     write_run(tmp_path / "stays", grid(alternating, model="another"))
     runs = read_runs([str(tmp_path)], print)
     (run / "rows.jsonl").unlink()
-    lines = page.read_episodes(runs, by_importance(runs).place.tolist())
-    assert {place[0] for place in lines} == {1}
+    places = by_importance(runs).places(page.MOST_ROWS)
+    assert {place[0] for place in places} == {0, 1}
+    packed = page.ReadEpisodes(runs, places).packed(sorted(places))
+    assert {episode["run"] for episode in packed["episodes"]} == {1}
 
 
 def test_samples_of_a_query_are_told_apart(tmp_path):

@@ -7,6 +7,7 @@ Rows of a run are read again with their completions' meanings, but only of runs 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
@@ -48,7 +49,7 @@ def draw_tables(cells: Sequence[Cell]) -> Iterator[Table]:
     """For each task a table of entropies and a table of persuasion, where runs measure them."""
     for task in sorted({cell.task for cell in cells}):
         own = [cell for cell in cells if cell.task == task]
-        measured = [(cell, measures) for cell in own if (measures := _measures(cell))]
+        measured = [(cell, measures) for cell in own if (measures := _read(cell).measures)]
         measured.sort(key=lambda pair: (pair[0].model, natural(pair[0].variant), _told(pair[0])))
         if moved := [pair for pair in measured if pair[1][ALL].persuasion]:
             yield _persuasion(task, moved)
@@ -68,21 +69,33 @@ class Scatter:
 def scatters(cells: Sequence[Cell]) -> Iterator[Scatter]:
     """Closed entropy and movement of every question, a panel for each cell and setting of runs that measure both."""
     for cell in sorted(cells, key=lambda each: (each.task, each.model, natural(each.variant), _told(each))):
-        wanted = _wanted(cell)
-        if wanted["persuasion"]:
-            for setting, points in movements(regrouped_prompts(_draws(cell), wanted)).items():
-                yield Scatter(cell.task, f"{_title(cell)}, {cell.variant}: {setting}", points)
+        for setting, points in _read(cell).points.items():
+            yield Scatter(cell.task, f"{_title(cell)}, {cell.variant}: {setting}", points)
 
 
 Measured = Sequence[tuple[Cell, Mapping[str, Measures]]]
 
 
-def _measures(cell: Cell) -> dict[str, Measures]:
-    wanted = _wanted(cell)
-    if not any(wanted[name] for name in ("uncertainty", "persuasion")):
-        return {}
-    draws = _draws(cell)
-    return measures_of(draws, wanted) if draws.prompts else {}
+@dataclass(frozen=True)
+class _Read:
+    """What the rows of a cell give for tables, and the points of its questions by setting for the figure."""
+
+    measures: Mapping[str, Measures]
+    points: Mapping[str, Sequence[Movement]]
+
+
+_READ: WeakKeyDictionary[Cell, _Read] = WeakKeyDictionary()
+
+
+def _read(cell: Cell) -> _Read:
+    """What is measured of a cell. Its rows are read once for tables and figure, and what they hold is let go of."""
+    if cell not in _READ:
+        wanted = _wanted(cell)
+        draws = _draws(cell) if wanted["uncertainty"] or wanted["persuasion"] else Draws()
+        measures = measures_of(draws, wanted) if draws.prompts else {}
+        points = movements(regrouped_prompts(draws, wanted)) if wanted["persuasion"] else {}
+        _READ[cell] = _Read(measures, points)
+    return _READ[cell]
 
 
 def _wanted(cell: Cell) -> dict[str, Any]:

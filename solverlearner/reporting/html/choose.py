@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import pandas as pd
+import numpy as np
 
+from solverlearner.analysis.row_columns import LoadedColumns
 from solverlearner.analysis.runs import Run
 
 PAGE_BYTES = 5_000_000
@@ -38,25 +40,51 @@ class Left:
         )
 
 
-def by_importance(runs: Sequence[Run]) -> pd.DataFrame:
-    """All episodes, those that a page needs most first: columns place (a `EpisodePlace`) and rows (how many it has).
+@dataclass(frozen=True)
+class Episodes:
+    """All episodes, those that a page needs most first, as arrays: there may be millions.
+
+    `run` is the run's number, `setting` one of `names`, `rows` how many rows the episode has.
+    """
+
+    run: "np.ndarray[Any, Any]"
+    setting: "np.ndarray[Any, Any]"
+    episode: "np.ndarray[Any, Any]"
+    rows: "np.ndarray[Any, Any]"
+    names: Sequence[str]
+
+    def places(self, most_rows: int) -> list[EpisodePlace]:
+        """The first episodes, so many that they have no more than these rows, and one at least."""
+        within = slice(int((self.rows.cumsum() <= most_rows).sum()) or 1)
+        columns = self.run[within].tolist(), self.setting[within].tolist(), self.episode[within].tolist()
+        return [(run, self.names[setting], episode) for run, setting, episode in zip(*columns, strict=True)]
+
+    def left_out(self, kept: int) -> Left:
+        """The rest where the first `kept` episodes are shown."""
+        return Left(len(self.rows) - kept, int(self.rows[kept:].sum()), len(self.rows), int(self.rows.sum()))
+
+
+def by_importance(runs: Sequence[Run]) -> Episodes:
+    """The episodes of all runs.
 
     Every run and setting has its turn, first with episodes in which a query is not right, so that a page that ends
     early still shows how each of them fails.
     """
-    parts = []
-    for number, run in enumerate(runs):
-        rows = run.rows
-        miss = rows.correct != 1
-        found = miss.groupby([rows.setting, rows.episode], observed=True).agg(["size", "any"]).reset_index()
-        found = found.sort_values(["setting", "any", "episode"], ascending=[True, False, True])
-        turns = found.groupby("setting", observed=True).cumcount()
-        places = list(zip([number] * len(found), found.setting.astype(str), found.episode.tolist(), strict=True))
-        parts.append(pd.DataFrame({"place": places, "rows": found["size"], "turn": turns, "run": number}))
-    return pd.concat(parts).sort_values(["turn", "run"], kind="stable", ignore_index=True)
+    names = sorted({name for run in runs for name in run.sizes})
+    found = [_of_run(run.columns.load(), names) for run in runs]
+    setting, episode, rows, turn = (np.concatenate(each) for each in zip(*found, strict=True))
+    run = np.repeat(np.arange(len(runs), dtype="int32"), [len(each[0]) for each in found])
+    order = np.lexsort((run, turn))  # which keeps the order of a run's settings
+    return Episodes(run[order], setting[order], episode[order], rows[order], names)
 
 
-def left_out(episodes: pd.DataFrame, kept: int) -> Left:
-    """The rest where the first `kept` of the episodes are shown."""
-    rows = episodes["rows"]
-    return Left(len(episodes) - kept, int(rows[kept:].sum()), len(episodes), int(rows.sum()))
+def _of_run(columns: LoadedColumns, names: Sequence[str]) -> "tuple[np.ndarray[Any, Any], ...]":
+    """Setting, episode, rows and turn of each episode of a run: in each setting those with a miss come first."""
+    code = np.array([names.index(word) for word in columns.words["setting"]], dtype="int16")
+    place = code[columns.values["setting"]].astype("int64") << 32 | columns.values["episode"]
+    places, number, sizes = np.unique(place, return_inverse=True, return_counts=True)
+    misses = np.bincount(number, columns.values["correct"] != 1) > 0
+    order = np.lexsort((places, ~misses, places >> 32))
+    setting = (places[order] >> 32).astype("int16")
+    turn = np.arange(len(order)) - np.searchsorted(setting, setting)
+    return setting, places[order].astype("int32"), sizes[order].astype("int32"), turn.astype("int32")

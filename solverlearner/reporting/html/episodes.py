@@ -18,6 +18,7 @@ _OF_CALL = (
     "reply_state", "prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "seconds", "calls",
     "shots", "shots_right",
 )  # fmt: skip
+_SPOKEN = ("reasoning", "reply", "program")
 _OF_EPISODE = ("ambiguity", "uncovered", "corrupted")
 
 
@@ -33,32 +34,47 @@ def outcome(line: RowLine) -> str:
     return "recited" if line.recited else "partly" if score_of(line.score, line.correct) else "wrong"
 
 
-def read_episodes(runs: Sequence[Run], places: Collection[EpisodePlace]) -> dict[EpisodePlace, list[RowLine]]:
-    """The rows of these episodes by query and sample.
+class ReadEpisodes:
+    """Episodes as plain values, read run by run: in memory each prompt, reply and program stands once.
 
-    A run that is gone or shorter by now has fewer, and an episode without any is no entry.
+    A run that is gone or shorter by now has fewer rows, and an episode without any is left out.
     """
-    found: dict[EpisodePlace, list[RowLine]] = {}
-    for number, run in enumerate(runs):
-        wanted = {(setting, episode) for at, setting, episode in places if at == number}
-        for line in _lines(run, wanted):
-            found.setdefault((number, line.setting, line.episode), []).append(line)
-    for lines in found.values():
-        lines.sort(key=lambda line: (line.query, line.sample))
-    return found
+
+    def __init__(self, runs: Sequence[Run], places: Collection[EpisodePlace]) -> None:
+        self._texts: _Texts = {}
+        self._found: dict[EpisodePlace, dict[str, Any]] = {}
+        wanted: dict[int, set[tuple[str, int]]] = {}
+        for number, setting, episode in places:
+            wanted.setdefault(number, set()).add((setting, episode))
+        for number, own in wanted.items():
+            lines: dict[EpisodePlace, list[RowLine]] = {}
+            for line in _lines(runs[number], own):
+                lines.setdefault((number, line.setting, line.episode), []).append(line)
+            for place, rows in lines.items():
+                rows.sort(key=lambda line: (line.query, line.sample))
+                self._found[place] = _episode(place, rows, self._texts)
+
+    def packed(self, places: Sequence[EpisodePlace]) -> dict[str, Any]:
+        """These episodes and the `texts` that they need, in the order in which `episodes` name them by number."""
+        known, numbers = [*self._texts], dict[int, int]()
+        episodes = [_renumbered(self._found[place], numbers) for place in places if place in self._found]
+        return {"episodes": episodes, "texts": [known[number] for number in numbers]}
+
+
+def _renumbered(episode: Mapping[str, Any], numbers: dict[int, int]) -> dict[str, Any]:
+    def new(number: int) -> int:
+        return numbers.setdefault(number, len(numbers))
+
+    calls = []
+    for call in episode["calls"]:
+        prompt = [[role, new(number)] for role, number in call["prompt"]]
+        calls.append({**call, "prompt": prompt, **{name: new(call[name]) for name in _SPOKEN if name in call}})
+    return {**episode, "calls": calls}
 
 
 def _lines(run: Run, wanted: Collection[tuple[str, int]]) -> Iterator[RowLine]:
-    if not wanted:
-        return
     settings, episodes = ({*each} for each in zip(*wanted, strict=True))
     yield from (line for line in run.lines(settings, episodes) if (line.setting, line.episode) in wanted)
-
-
-def packed_episodes(episodes: Mapping[EpisodePlace, Sequence[RowLine]]) -> dict[str, Any]:
-    """Episodes as plain values: `texts`, each once, and `episodes`, whose calls name texts by their number."""
-    texts: _Texts = {}
-    return {"episodes": [_episode(place, lines, texts) for place, lines in episodes.items()], "texts": list(texts)}
 
 
 def _episode(place: EpisodePlace, lines: Sequence[RowLine], texts: _Texts) -> dict[str, Any]:
@@ -102,8 +118,7 @@ def _call_texts(line: RowLine, texts: _Texts) -> dict[str, Any]:
         return None if text is None else texts.setdefault(text, len(texts))
 
     prompt = [[message.get("role", ""), number(message.get("content", ""))] for message in line.prompt]
-    spoken = {"reasoning": line.reasoning, "reply": line.reply, "program": line.program}
-    return {"prompt": prompt, **{name: number(text) for name, text in spoken.items()}}
+    return {"prompt": prompt, **{name: number(getattr(line, name)) for name in _SPOKEN}}
 
 
 def _query(line: RowLine) -> dict[str, Any]:

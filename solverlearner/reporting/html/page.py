@@ -15,9 +15,9 @@ from solverlearner.analysis.runs import Run
 from solverlearner.design.setting import settings_of_rows
 from solverlearner.reporting.documents import render_table
 from solverlearner.reporting.html.charts import AXIS_TICKS, BAR_WIDTH, BASE, LEFT
-from solverlearner.reporting.html.choose import MOST_ROWS, PAGE_BYTES, Left, by_importance, left_out
+from solverlearner.reporting.html.choose import MOST_ROWS, PAGE_BYTES, Left, by_importance
 from solverlearner.reporting.html.conditions_shown import LEFT_OUT, ShownConditions
-from solverlearner.reporting.html.episodes import packed_episodes, read_episodes
+from solverlearner.reporting.html.episodes import ReadEpisodes
 from solverlearner.reporting.html.overview import Overview
 from solverlearner.reporting.looks import styles
 
@@ -53,18 +53,17 @@ _DOTS = {
 def render_page(runs: Sequence[Run], overview: Overview, warnings: Sequence[str]) -> tuple[str, Left]:
     """The page's text, and the episodes that it leaves out. The same rows give the same bytes."""
     episodes = by_importance(runs)
-    within = int((episodes["rows"].cumsum() <= MOST_ROWS).sum()) or 1
-    places = episodes.place[:within].tolist()
-    lines = read_episodes(runs, {*places})
-    bare = len(_page(overview, warnings, left_out(episodes, 0), "").encode())
+    places = episodes.places(MOST_ROWS)
+    read = ReadEpisodes(runs, places)
+    bare = len(_page(overview, warnings, episodes.left_out(0), "").encode())
     room = max(PAGE_BYTES // 5, PAGE_BYTES - bare)
     facts = _facts(runs, overview.conditions)
     while True:
-        data = _compressed(facts | packed_episodes({place: lines[place] for place in sorted(places) if place in lines}))
+        data = _compressed(facts | read.packed(sorted(places)))
         if len(data) <= room or len(places) == 1:
             break
         places = places[: max(1, int(len(places) * min(0.98, room / len(data))))]
-    left = left_out(episodes, len(places))
+    left = episodes.left_out(len(places))
     return _page(overview, warnings, left, data), left
 
 
