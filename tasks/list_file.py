@@ -1,7 +1,8 @@
 """List file: functions of lists that are known by examples, in the forms in which they are published.
 
-Read are BIG-bench's `task.json` with `examples` (Srivastava et al. 2022), items of reasoning-gym with a question and an
-answer (Stojanovski et al. 2025), and lines with `train` and `test` pairs (Qiu et al. 2023).
+Read are BIG-bench's `task.json` with `examples` (Srivastava et al. 2022, arXiv 2206.04615), items of
+reasoning-gym with a question and an answer (Stojanovski et al. 2025, arXiv 2505.24760), and lines with `train` and
+`test` pairs (Qiu et al. 2024, arXiv 2310.08559).
 """
 
 import json

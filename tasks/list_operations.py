@@ -1,7 +1,8 @@
 """List operations: the parts of list functions, each as a mapping, in words, as Python text, and by a short name.
 
-They are those of Rule, Tenenbaum & Piantadosi (2020, *The Child as Hacker*) and of BIG-bench's list functions, written
-anew from their descriptions: reordering, choosing, changing and counting the numbers of a list.
+They are those of Rule (2020, *The child as hacker: building more human-like models of learning*, doctoral thesis, MIT),
+which BIG-bench's list functions are from. They were written anew from their descriptions: reordering, choosing,
+changing and counting the numbers of a list.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""List functions: a list of numbers → a list, or a number (Rule et al. 2020; BIG-bench's list functions).
+"""List functions: a list of numbers → a list, or a number (Rule 2020; BIG-bench's list functions).
 
 The family is a small language of operations, listed by size (`list_functions.py`). A rule of a larger size is less
 plausible before the shots, so the ideal learner is graded: its probability of an answer rises with every shot.
@@ -257,4 +257,4 @@ CONCEPTS = {
     "sort_if_long": "longer4?sort:reverse",
     "grow_or_shrink": "first_even?twice:take1",
 }
-"""Named concepts after those of Rule et al. 2020 and BIG-bench, as functions of our language."""
+"""Named concepts after those of Rule 2020 and BIG-bench, as functions of our language."""

@@ -12,10 +12,10 @@ from .string_functions import Local, local_rule, of_letters, one_change
 from .text_task import TextTask, unchanged
 
 _HOW = {
-    "isl": "Every letter is copied, with these exceptions, which all go by the text as it was given",
-    "losl": "The output is written from left to right: every letter is copied to its end, with these exceptions",
+    "isl": "Every letter is copied, with {exceptions}, which {go} by the text as it was given",
+    "losl": "The output is written from left to right: every letter is copied to its end, with {exceptions}",
     "rosl": "The text is read from right to left, and the output is written from its end to its beginning: every "
-    "letter is copied to the front of the output, with these exceptions, whose letters keep the order given here",
+    "letter is copied to the front of the output, with {exceptions}, whose letters keep the order given here",
 }
 _DECIDES = {
     "isl": "What is written for a letter depends on it and on {others} next to it in the given text",
@@ -92,7 +92,10 @@ class Rewriting(TextTask):
         """The function; or that it is local; or that texts become texts."""
         texts = f"of the letters {self.listed}"
         if told == "rule":
-            return f"Texts {texts} are rewritten. {_HOW[self.function.side]}:\n{self.function.stated(self.signs)}"
+            one = len(self.function.changes) == 1
+            several = ("this exception", "goes") if one else ("these exceptions", "all go")
+            how = _HOW[self.function.side].format(exceptions=several[0], go=several[1])
+            return f"Texts {texts} are rewritten. {how}:\n{self.function.stated(self.signs)}"
         if told == "none":
             return "A hidden rule turns one text into another."
         unknown = f"Texts {texts} are rewritten by an unknown rule, the same for all texts."
