@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 
 import pytest
 from kept import whole_row
@@ -159,6 +160,16 @@ def test_programs_are_grouped_by_what_they_do_on_all_queries():
             draws.add(each | {"query": query})
     (prompt,) = draws.prompts
     assert prompt.groups == [0, 1, 0]
+
+
+def test_intervals_end_where_the_numbers_do():
+    closed = [*drawn("closed", "dddd"), *drawn("closed", "dtuv", episode=1)]
+    io = [*drawn("io", "tttt"), *drawn("io", "dtuv", episode=1)]
+    found = uncertainty_by_setting(*measured(closed, io))["closed"]
+    assert (found.groups.low, found.groups.high) == (1, 4)
+    assert (found.discrete.low, found.discrete.high) == (0, pytest.approx(math.log(4)))
+    (moved,) = persuasion_by_setting(*measured(closed, io)).values()
+    assert moved.answers.high == pytest.approx(math.log(2))
 
 
 def test_tokens_are_compared_where_all_short_replies_have_them():

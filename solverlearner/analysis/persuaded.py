@@ -4,6 +4,7 @@
 Both take the prompts of `draws.Draws`.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -121,17 +122,16 @@ def _uncertainty(prompts: Sequence[Prompt], independent: bool) -> Uncertainty:
         known = [number for number in values if number is not None]
         return mean_of(known, clusters) if len(known) == len(values) else None
 
-    def bounded(found: Estimate | None) -> Estimate | None:
-        return found and Estimate(found.value, max(0.0, found.low), found.high)  # an entropy is not negative
-
     needed = {name: over(lambda found, name=name: getattr(found, name)) for name in ENTROPIES}  # type: ignore[misc]
-    needed |= {name: bounded(needed[name]) for name in ("discrete", "miller_madow", "rao")}
     samples = max(len(prompt.answers) for prompt in prompts)
+    ends = {"discrete": (0.0, math.log(samples)), "miller_madow": (0.0, math.inf), "rao": (0.0, math.inf)}
+    needed |= {name: _within(needed[name], *each) for name, each in ends.items()}
     judged: dict[str, Any] = {"right": _share([prompt.right for prompt in prompts], clusters)}
     if all(prompt.said for prompt in prompts):
         judged["exact"] = _share([_judged(prompt, same_form) for prompt in prompts], clusters)
         judged["rouge"] = _share([_judged(prompt, same_by_rouge) for prompt in prompts], clusters)
-    return Uncertainty(len(prompts), samples, mean_of([e.groups for e in each], clusters), **needed, **judged)  # type: ignore[arg-type]
+    groups = _within(mean_of([e.groups for e in each], clusters), 1, samples)
+    return Uncertainty(len(prompts), samples, groups, **needed, **judged)  # type: ignore[arg-type]
 
 
 def persuasion_by_setting(prompts: Sequence[Prompt], own_rules: bool) -> dict[str, Moved]:
@@ -248,9 +248,14 @@ def _tokens(pairs: Sequence[Pair], clusters: Sequence[int]) -> dict[str, Any]:
     }
 
 
+def _within(found: Estimate | None, least: float, most: float) -> Estimate | None:
+    """An estimate whose interval ends where its values do."""
+    return found and Estimate(found.value, max(least, found.low), min(most, found.high))
+
+
 def _over(shifts: Sequence[Shift], name: str, clusters: Sequence[int]) -> dict[str, Any]:
     return {
-        name: mean_of([each.corrected for each in shifts], clusters),
+        name: _within(mean_of([each.corrected for each in shifts], clusters), -math.log(2), math.log(2)),
         f"{name}_raw": _mean([each.js.value for each in shifts]),
         f"{name}_floor": _mean([each.floor for each in shifts]),
         f"{name}_significant": _mean([float(each.p < 0.05) for each in shifts]),
