@@ -213,6 +213,21 @@ def paper(cluster):
         return code == 0 and rows("paper") == rows("paper-here"), endpoint, 0, "21 runs"
 
 
+def paper_node(cluster):
+    """The same, and a node dies with its runs and comes back."""
+    words = ["experiment=paper", "episodes=1", "queries=2"]
+    with serve(slow(0.3)) as endpoint:
+        with Sweep(endpoint, "paper_node", *words, *cluster.words) as sweep:
+            sweep.when(40)
+            runs = cluster.kill_node()
+            cluster.start_node()
+            code = sweep.code()
+        with serve(slow(0)) as beside, Sweep(beside, "paper-here", *words) as sweep:
+            assert sweep.code() == 0
+        kept = code == 0 and rows("paper_node") == rows("paper-here")
+        return kept, endpoint, CONCURRENCY * runs, f"21 runs; killed with {runs} runs after 40 calls"
+
+
 def requeued(cluster):
     """`scontrol requeue` of a running job."""
     with serve(slow(0.5)) as endpoint, Sweep(endpoint, "requeued", *cluster.words, *GRID) as sweep:
@@ -289,7 +304,7 @@ def logs(results):
 
 SCENARIOS = {
     "slurm": (Slurm, [undisturbed, paper, requeued, cancelled, controller, node, driver, limit, limit_once]),
-    "ray": (Ray, [paper, node, driver]),
+    "ray": (Ray, [paper, paper_node, node, driver]),
 }
 
 
@@ -305,7 +320,7 @@ def main(kind, *names):
             began = time.monotonic()
             kept, endpoint, most, what = scenario(cluster())
             calls, twice = paid(endpoint)
-            same = scenario is paper or rows(scenario.__name__) == rows("here")
+            same = scenario in (paper, paper_node) or rows(scenario.__name__) == rows("here")
             right = kept and same and twice <= most
             failed += not right
             told = f"{'ok    ' if right else 'FAILED'} {scenario.__name__:12} {time.monotonic() - began:4.0f} s  {what}"
