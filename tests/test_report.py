@@ -12,10 +12,14 @@ from hostile_run import HOSTILE, PROGRAM, alternating, hostile_run
 from runs import SETTINGS, grid, row, write_run
 
 from solverlearner.__main__ import main
+from solverlearner.analysis.cells import pool
+from solverlearner.analysis.row_frame import frame_facts
 from solverlearner.analysis.runs import read_runs
+from solverlearner.analysis.summary import Summary
 from solverlearner.design.verdict import STATUSES
 from solverlearner.reporting.html import page
 from solverlearner.reporting.html.choose import by_importance
+from solverlearner.reporting.html.standings import pooled
 
 
 def report(folder, *words):
@@ -252,3 +256,17 @@ def test_the_page_is_no_run(tmp_path, capsys):
     write_run(tmp_path / "run", [row()])
     assert written(tmp_path) == written(tmp_path)
     assert capsys.readouterr().err == ""
+
+
+def test_a_family_read_variant_by_variant_has_the_numbers_of_all_its_rows(tmp_path):
+    for place, variant in enumerate(("base-9", "base-11", "base-8")):
+        for seed in (0, 1):
+            rows = grid(lambda s, e, q, p=place: (e + q) % 4 > p, variant=variant, seed=seed)
+            write_run(tmp_path / f"{variant}-{seed}", rows, seed=seed)
+    family = pooled(pool(read_runs([str(tmp_path)], print), print))
+    whole = Summary()
+    for facts in frame_facts(family.rows):
+        whole.add(facts)
+    assert {*family.accuracies} == {*SETTINGS}
+    for name, found in family.accuracies.items():
+        assert (found.estimate, found.clusters) == (whole.estimate(name), whole.clusters(name))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -96,10 +96,23 @@ class Cell:
     def summary(self) -> Summary:
         """The statistics of all rows: accuracies, effects, references, outcomes."""
         summary = Summary(own_rules=self.own_rules)
-        for facts in frame_facts(self.rows):
-            summary.add(facts)
+        for rows in self._by_variant():
+            for facts in frame_facts(rows):
+                summary.add(facts)
         summary.finish()
         return summary
+
+    def _by_variant(self) -> Iterator[pd.DataFrame]:
+        """All rows in pieces: of a whole family they may be more than the memory holds."""
+        names = sorted({run.variant for run in self.runs})
+        if len(names) == 1:
+            yield self.rows
+            return
+        begun = 0
+        for name in names:
+            rows = replace(self, parts=tuple(part for part in self.parts if part[0].variant == name)).rows
+            yield rows.assign(cluster=rows.cluster + begun)
+            begun += int(rows.cluster.max()) + 1
 
     def summarise(self) -> None:
         """Compute now what tables need from the rows, while these are read."""

@@ -55,8 +55,8 @@ def standings(main: Sequence[Cell]) -> list[Standing]:
 
 
 def _family(task: str, cells: Sequence[Cell], variants: int) -> FamilyStanding:
-    cell = pooled(cells)
-    return FamilyStanding(task, [*_shown(cell)], cell, len(cells), variants)
+    shown = [*_shown(pooled(cells))]
+    return FamilyStanding(task, shown, pooled(cells), len(cells), variants)  # another cell, without all of its scores
 
 
 def _shown(cell: Cell) -> Iterator[tuple[str, str, Accuracy]]:
