@@ -11,11 +11,11 @@ import hydra
 from solverlearner.analysis.cells import pool
 from solverlearner.analysis.labels import counted
 from solverlearner.analysis.run_folders import home
-from solverlearner.analysis.runs import Run, read_runs
+from solverlearner.analysis.runs import read_runs
 from solverlearner.cli.hydra_app import hydra_command, job, listed
-from solverlearner.errors import UsageError, Warn, warn
+from solverlearner.errors import UsageError, warn
 from solverlearner.files import whole_file
-from solverlearner.reporting.html.overview import Overview, overview
+from solverlearner.reporting.html.overview import overview
 from solverlearner.reporting.html.page import render_page
 from solverlearner.reporting.progress_bar import watched
 
@@ -33,7 +33,7 @@ def report_main(options: dict[str, Any]) -> None:
 
     runs = read_runs(places, note, watched)
     file = Path(str(options["file"] or home(places[0]) / "report.html")).expanduser()
-    found = _overview(runs, note)
+    found = overview(runs, pool(runs, note))  # its cells, most of the memory, are gone when episodes are read
     text, left = render_page(runs, found, warnings)
     try:
         with whole_file(file) as page:  # who has the page open never reloads half of it
@@ -47,14 +47,6 @@ def report_main(options: dict[str, Any]) -> None:
     print(f"{counted(len(runs), 'run')}, {shown}, {size}: {file}")
     if options["open"]:
         print(opened(file))
-
-
-def _overview(runs: Sequence[Run], note: Warn) -> Overview:
-    """The overview. What its numbers were computed from, most of the memory, is let go of before episodes are read."""
-    cells = pool(runs, note)
-    for cell in watched(cells, "conditions are counted"):
-        cell.summarise()
-    return overview(runs, cells)
 
 
 def opened(file: Path) -> str:

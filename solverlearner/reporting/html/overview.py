@@ -19,6 +19,7 @@ from solverlearner.design.setting import ASKABLE, all_effects
 from solverlearner.reporting.html.charts import Chart, ablation_charts, comparison_charts
 from solverlearner.reporting.html.conditions_shown import ShownConditions
 from solverlearner.reporting.html.standings import FamilyStanding, Standing, is_smoke, standings
+from solverlearner.reporting.progress_bar import watched
 
 _OF_ALL = ("cost", "runs")
 _OF_FAMILY = tuple(kind for kind in TABLE_KINDS if kind not in _OF_ALL)
@@ -121,10 +122,12 @@ _ONE = {"models": "model", "families": "family", "runs": "run", "episodes": "epi
 
 
 def overview(runs: Sequence[Run], cells: Sequence[Cell]) -> Overview:
-    """The overview of runs and of the cells into which they are pooled."""
-    ablations, conditions = find_ablations(cells), ShownConditions(runs, cells)
+    """The overview of runs and of the cells into which they are pooled. On a terminal it shows how far it is."""
     main = main_cells(cells)
-    ranked = standings(main)
+    ranked = standings(main, watched)  # which pool many rows: before those of the cells are counted, and held
+    for cell in watched(cells, "conditions are counted"):
+        cell.summarise()
+    ablations, conditions = find_ablations(cells), ShownConditions(runs, cells)
     order = [each.model for each in ranked]
     families = [
         _family(

@@ -1,6 +1,6 @@
 """Standings: models by task families, the first thing on a page. Each family's variants are pooled."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from solverlearner.analysis.cells import Accuracy, Cell
@@ -42,12 +42,12 @@ def is_smoke(model: str) -> bool:
     return model.lower().startswith(_SMOKE)
 
 
-def standings(main: Sequence[Cell]) -> list[Standing]:
-    """The models of these cells, the best one first, smoke models last."""
+def standings(main: Sequence[Cell], watched: Callable[[Sequence[str], str], Iterable[str]]) -> list[Standing]:
+    """The models of these cells, the best one first, smoke models last. `watched` shows how many are counted."""
     families = sorted({cell.task for cell in main})
     counts = {task: len({cell.variant for cell in main if cell.task == task}) for task in families}
     found = []
-    for model in sorted({cell.model for cell in main}, key=natural):
+    for model in watched(sorted({cell.model for cell in main}, key=natural), "models are counted"):
         own = {task: [c for c in main if (c.model, c.task) == (model, task)] for task in families}
         told = {task: _family(task, cells, counts[task]) for task, cells in own.items() if cells}
         found.append(Standing(model, told, is_smoke(model)))
