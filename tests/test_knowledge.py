@@ -5,14 +5,15 @@ from statistics import fmean
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 
 import solverlearner as sl
 from solverlearner.analysis.cells import pool
 from solverlearner.analysis.intervals import Estimate, wilson
 from solverlearner.analysis.runs import read_runs
 from solverlearner.analysis.tables.knowledge import EVERY, knowledge_effects
-from solverlearner.analysis.trend import rank_correlation, slope
-from solverlearner.analysis.variant_counts import SOURCES, VariantCount, variant_count
+from solverlearner.analysis.trend import rank_correlation, slope, slope_over
+from solverlearner.analysis.variant_counts import SOURCES, VariantCount, rule_count, variant_count
 from solverlearner.errors import warn
 from solverlearner.reporting.knowledge_text import knowledge_lines
 from solverlearner.tasks.word_order import ORDERS
@@ -78,9 +79,43 @@ def test_counts_are_known_by_the_variant_whatever_else_is_in_its_name():
     assert variant_count("cipher", "caesar-13-words-2") == VariantCount(1225, "c4")
     assert variant_count("cipher", "caesar-0") is None
     assert variant_count("spatial", "r90") is None
+    assert variant_count("grids", "plane-1") is variant_count("lists", "sort") is None
+    assert variant_count("base_conversion", "16-to-10").times > variant_count("base_conversion", "35-to-9").times == 0
     assert {variant_count("syntax", order).source for order in ORDERS} == {"languages"}
     assert sum(variant_count("syntax", order).times for order in ORDERS) == 5252 - 124  # of no dominant order
     assert {variant_count("arith", f"base-{base}").source for base in range(2, 37)} <= {*SOURCES}
+
+
+def test_rules_that_were_looked_for_and_never_found_count_zero_and_others_nothing():
+    assert rule_count("linear", "2x+1").times > rule_count("linear", "2x+19").times
+    assert rule_count("linear", "17x-19") == VariantCount(0, "python")
+    assert rule_count("lists", "sort").times > rule_count("lists", "sort_down.take3").times > 0
+    assert rule_count("lists", "above5.reverse") == VariantCount(0, "python")
+    for task, rule in (("lists", "longer3?sort:reverse"), ("lists", "sort.take2.reverse.sum"), ("arith", "base 9")):
+        assert rule_count(task, rule) is None
+
+
+def test_the_slope_over_rules_has_the_robust_interval():
+    x, y = [0.0, 0.3, 1.0, 2.0, 2.5, 4.0], [0.2, 0.1, 0.5, 0.4, 0.9, 0.8]
+    by_statsmodels = sm.OLS(y, sm.add_constant(x)).fit(cov_type="HC3", use_t=True)
+    found = slope_over(x, y)
+    assert found.value == pytest.approx(by_statsmodels.params[1])
+    assert (found.low, found.high) == pytest.approx(tuple(by_statsmodels.conf_int()[1]), rel=2e-3)
+    assert slope_over([1.0] * 5, y[:5]) is slope_over([0.0, 0.0, 0.0, 3.0], y[:4]) is None
+
+
+def test_accuracy_by_commonness_of_drawn_rules_has_a_row_a_rule(tmp_path):
+    sl.evaluate(
+        "lists", "scripted", ["io", "zero_shot"], behaviour="waver", size=1, episodes=12, queries=2, results=tmp_path
+    )
+    frame = sl.load_results(tmp_path).table("commonness")
+    own = frame[(frame.setting == "io") & frame.rule.notna()]
+    assert len(own) == frame.rules.dropna().iloc[0]
+    for _, row in own.iterrows():
+        assert row["count"] == rule_count("lists", row.rule).times
+    whole = frame[(frame.setting == "io") & frame.rule.isna()].iloc[0]
+    logs = np.log10(own["count"].astype(float) + 1)
+    assert whole.slope == pytest.approx(np.polyfit(logs, own.accuracy.astype(float), 1)[0], abs=1e-5)
 
 
 def test_the_slope_is_that_of_the_least_squares_line():

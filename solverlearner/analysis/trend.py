@@ -7,7 +7,7 @@ from statistics import correlation, fmean
 
 import numpy as np
 
-from solverlearner.analysis.intervals import Z95, Estimate
+from solverlearner.analysis.intervals import Z95, Estimate, t_quantile
 
 FEWEST = 4
 """Variants that a trend needs: with fewer, one of 3! orders is no evidence."""
@@ -40,6 +40,23 @@ def slope(numbers: Sequence[float], accuracies: Sequence[Estimate]) -> Estimate 
         (w * (high - each.value)) ** 2 for w, each, (_, high) in zip(weights, accuracies, ends, strict=True)
     )
     return Estimate(value, value - math.sqrt(below), value + math.sqrt(above))
+
+
+def slope_over(numbers: Sequence[float], values: Sequence[float]) -> Estimate | None:
+    """The slope of the least-squares line of values on the numbers, where the pairs are the sample.
+
+    The interval has the variance HC3 (MacKinnon & White 1985), which holds where values scatter unequally, and the t
+    quantile of n − 2. None where the numbers are all the same, or one of them alone differs.
+    """
+    x, y = np.array(numbers) - fmean(numbers), np.array(values) - fmean(values)
+    n, spread = len(x), float(x @ x)
+    leverage = 1 / n + x * x / spread if spread else np.ones(n)
+    if n < 3 or leverage.max() > 1 - 1e-9:
+        return None
+    value = float(x @ y) / spread
+    error = math.sqrt(float((x * (y - value * x) / (1 - leverage)) @ (x * (y - value * x) / (1 - leverage)))) / spread
+    half = t_quantile(n - 2) * error
+    return Estimate(value, value - half, value + half)
 
 
 def rank_correlation(numbers: Sequence[float], values: Sequence[float]) -> tuple[Estimate, float] | None:

@@ -9,8 +9,10 @@ import pandas as pd
 from solverlearner.analysis.cells import Cell
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.labels import natural
+from solverlearner.analysis.tables.commonness_rules import rule_tables
 from solverlearner.analysis.tables.grids import numbers
-from solverlearner.analysis.tables.table import PERCENT, Entry, Table, TableRow, p_value, percent
+from solverlearner.analysis.tables.table import PERCENT, Entry, Table, TableRow, percent
+from solverlearner.analysis.tables.trend_entries import HEADER, Ranks, trend_columns, trend_entries
 from solverlearner.analysis.trend import FEWEST, rank_correlation, slope
 from solverlearner.analysis.variant_counts import SOURCES, VariantCount, variant_count
 from solverlearner.design.setting import ASKABLE
@@ -26,13 +28,14 @@ _RANKS = (
 
 
 def commonness_tables(main: Sequence[Cell]) -> Iterator[Table]:
-    """A table a family of which a model was asked about four or more variants whose count is known."""
+    """A table a family of which a model was asked about four or more variants, or eight rules, whose count is known."""
     for task in sorted({cell.task for cell in main}):
         cells = [cell for cell in main if cell.task == task and variant_count(task, cell.variant)]
         models = sorted({cell.model for cell in cells}, key=natural)
         own = {model: [cell for cell in cells if cell.model == model] for model in models}
         if found := {model: each for model, each in own.items() if len({cell.variant for cell in each}) >= FEWEST}:
             yield _table(task, found)
+    yield from rule_tables(main)
 
 
 def _table(task: str, by_model: Mapping[str, Sequence[Cell]]) -> Table:
@@ -50,14 +53,14 @@ def _table(task: str, by_model: Mapping[str, Sequence[Cell]]) -> Table:
                 rows.append(_row(setting, [accuracies.get(name) for name in columns], found))
                 records += [{**who, **record} for record in _records(accuracies, counts, found)]
         groups.append((model, tuple(rows)))
-    header = ("setting", *(f"{name} ({counts[name].times:,})" for name in columns), "slope", "rank correlation", "p")
+    header = ("setting", *(f"{name} ({counts[name].times:,})" for name in columns), *HEADER)
     counted = sorted({SOURCES[each.source] for each in counts.values()})
     notes = (PERCENT, f"In brackets: {'; '.join(counted)}.", _METHOD, _RANKS)
     title = f"{task}: accuracy by how common a variant is"
     return Table(f"commonness_{task}", title, header, tuple(groups), pd.DataFrame(records), notes)
 
 
-_Trend = tuple[Estimate | None, tuple[Estimate, float] | None]
+_Trend = tuple[Estimate | None, Ranks]
 
 
 def _trend(accuracies: Mapping[str, Estimate], counts: Mapping[str, VariantCount]) -> _Trend:
@@ -67,18 +70,8 @@ def _trend(accuracies: Mapping[str, Estimate], counts: Mapping[str, VariantCount
 
 
 def _row(setting: str, accuracies: Sequence[Estimate | None], found: _Trend) -> TableRow:
-    line, ranks = found
     shown = [percent(each) if each else Entry("") for each in accuracies]
-    if ranks is None:
-        return Entry(setting), *shown, percent(line, sign="+"), Entry("–"), Entry("–")
-    value, low, high = (f"{each:+.2f}".replace("-", "−") for each in (ranks[0].value, ranks[0].low, ranks[0].high))
-    return (
-        Entry(setting),
-        *shown,
-        percent(line, sign="+"),
-        Entry(value, (f"[{low}, {high}]",)),
-        Entry(p_value(ranks[1])),
-    )
+    return Entry(setting), *shown, *trend_entries(*found)
 
 
 def _records(
@@ -87,14 +80,7 @@ def _records(
     """A record a variant, for other regressions, and one of the trend over all (`variant` is empty)."""
     for name, each in accuracies.items():
         yield {"variant": name, "count": counts[name].times, "source": counts[name].source, **numbers(each)}
-    line, ranks = found
-    told = numbers(ranks[0] if ranks else None, "rank_correlation")
-    yield {
-        "variants": len(accuracies),
-        **{key if key == "slope" else f"slope_{key}": value for key, value in numbers(line, "slope").items()},
-        **{key if key.startswith("rank") else f"rank_{key}": value for key, value in told.items()},
-        "p": float(f"{ranks[1]:.6g}") if ranks else None,
-    }
+    yield {"variants": len(accuracies), **trend_columns(*found)}
 
 
 def _count(cell: Cell) -> VariantCount:
