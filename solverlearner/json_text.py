@@ -17,7 +17,8 @@ _encode = msgspec.json.Encoder().encode
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.Decoder().decode
 _MESSAGE = ["role", "content"]
-_ALWAYS = frozenset((str, bool, type(None)))
+_ATOMS = frozenset((str, int, bool, type(None)))
+_TEXT = frozenset((str,))
 
 
 def is_plain(value: Any) -> bool:
@@ -30,37 +31,41 @@ def is_plain(value: Any) -> bool:
     (True, False, False)
     """
     kind = type(value)
-    if kind in _ALWAYS:
-        return True
-    if kind is int:
-        return bool(-(2**63) <= value < 2**64)
     if kind is float:
         return bool(1e-4 <= abs(value) < 1e16 or value == 0)
     if kind is dict:
-        if any(type(key) is not str for key in value):
+        if not _TEXT.issuperset(map(type, value)):
             return False
         value = value.values()
     elif kind is not list and kind is not tuple:
-        return False
-    return all(map(is_plain, [each for each in value if type(each) not in _ALWAYS]))
+        return kind in _ATOMS
+    return all(map(is_plain, [each for each in value if type(each) not in _ATOMS]))
 
 
-def line_of(record: Mapping[str, Any]) -> bytes:
-    """A record as a line, as `json.dumps` writes it. Lone surrogates, which UTF-8 has no bytes for, are escaped."""
-    if is_plain(record):
+def encoded(value: Any) -> bytes:
+    """A value as `json.dumps` writes it, in UTF-8; in ASCII where it has lone surrogates, for which UTF-8 has no bytes.
+
+    Raises: TypeError, ValueError, RecursionError for a value that JSON has not.
+    """
+    if is_plain(value):
         try:
-            return spaced_line(record)
+            return spaced(value)
         except UnicodeEncodeError:
             pass
     try:
-        return (_spaced(record) + "\n").encode()
+        return _spaced(value).encode()
     except UnicodeEncodeError:
-        return (json.dumps(record) + "\n").encode()
+        return json.dumps(value).encode()
 
 
-def spaced_line(record: Any) -> bytes:
-    """The line of a record of plain values, or of a msgspec structure of such. Raises: UnicodeEncodeError."""
-    return msgspec.json.format(_encode(record), indent=0) + b"\n"
+def line_of(record: Mapping[str, Any]) -> bytes:
+    """A record as a line, see `encoded`."""
+    return encoded(record) + b"\n"
+
+
+def spaced(value: Any) -> bytes:
+    """The same for a value that is plain, or a msgspec structure of plain values. Raises: UnicodeEncodeError."""
+    return msgspec.json.format(_encode(value), indent=0)
 
 
 def canonical(value: Any) -> bytes:

@@ -41,6 +41,15 @@ def limit_line(spec: RunSpec) -> str | None:
     return None if spec.finished() else limit_warning(spec.model.name, spec.max_tokens, call_options(spec))
 
 
+def _with_groups(options: dict[str, Any], folder: RunFolder) -> dict[str, Any]:
+    """A run's options with the groups of its answers, where its model made some."""
+    if options.get("cluster") != "model":
+        return options
+    from solverlearner.analysis.measures import with_groups
+
+    return with_groups(options, folder.path)
+
+
 def _engine(
     spec: RunSpec, log: ReplyLog, calls: Iterator[Question], counts: Counts, cache: ReplyCache | None
 ) -> Engine:
@@ -135,10 +144,9 @@ def carry_out_spec(
         beside = (lambda engine: shown(engine, spec.price)) if shown and spec.log != "quiet" else None
         judge = _judge(spec, engine)
         carry_out(stages, spec.plan.seed, engine, folder, spec.executor, beside, runner, programs, judge)
-        from solverlearner.analysis.measures import with_groups
         from solverlearner.analysis.summary import as_record, summarise  # not before the first call
 
-        summary = summarise(read_rows(folder.path), with_groups(spec.kept, folder.path))
+        summary = summarise(folder.rows(), _with_groups(spec.kept, folder))
         summary.until = stopping.record() if stopping else {}
         folder.write("summary.json", as_record(summary) | {"cost": folder.log.usage.record(spec.price)})
         if spec.rows == "parquet":

@@ -3,7 +3,7 @@
 import operator
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from solverlearner.task import JSON, Input, Rule, Symbols, last_part
@@ -58,8 +58,13 @@ def numeral(number: int, base: int) -> str:
 
 def operate(x: Input, base: int, op: str = "add") -> JSON:
     """The result's numeral, None where an argument is no numeral of this base."""
+    return _operated(str(x[0]), str(x[1]), base, op)
+
+
+@lru_cache(maxsize=1024)  # of one item some five parts of a run ask for the same
+def _operated(left: str, right: str, base: int, op: str) -> str | None:
     try:
-        return numeral(OPERATIONS[op].carry_out(int(str(x[0]), base), int(str(x[1]), base)), base)
+        return numeral(OPERATIONS[op].carry_out(int(left, base), int(right, base)), base)
     except ValueError:  # a digit that this base does not have
         return None
 

@@ -81,7 +81,7 @@ def test_every_reader_of_rows_reads_every_row(reply, program, message, value, pl
         file.close()
         (found,) = kept_runs([folder], refuse)
         with found.rows(refuse) as rows:
-            for read in (list(rows.read("io")), list(read_rows(run))):
+            for read in (list(rows.read("io")), list(read_rows(run)), list(file.rows())):
                 texts = [[each[name] for name in ("reply", "program", "message", "value")] for each in read]
                 numbers = [(each["episode"], each["sample"], each["prompt_tokens"]) for each in read]
                 assert (texts, numbers) == ([told] * 2, [(place, 0, tokens), (place, place, tokens)])

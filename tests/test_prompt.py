@@ -17,8 +17,8 @@ from solverlearner.design.episode import draw_episodes
 from solverlearner.design.learner import Tried
 from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.plan import draw_calls
-from solverlearner.design.prompt import render
-from solverlearner.design.prompt_options import Prompts
+from solverlearner.design.prompt import EpisodePrompts, render
+from solverlearner.design.prompt_options import OUR_PROMPTS, Prompts
 from solverlearner.design.setting import SETTINGS, of_task, parse_settings
 from solverlearner.design.templates import VARIABLES, Templates, our_templates
 from solverlearner.errors import UsageError
@@ -34,6 +34,17 @@ def prompt(name, hint="domain", shots=3, task=None):
     (message,) = render(setting, episode, query, hint)
     assert message["role"] == "user"
     return message["content"]
+
+
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=lambda setting: setting.name)
+def test_prompts_that_share_their_text_are_those_that_are_made_alone(setting):
+    episode = next(draw_episodes(Arith(9), seed=0, episodes=1, shots=3, queries=2))
+    shared = EpisodePrompts(setting, episode, "domain", False, OUR_PROMPTS)
+    asked = [(query, rule) for query in (None, *episode.queries) for rule in (None, "Add them.", None)]
+    made = [shared.messages(query, rule) for query, rule in asked]
+    assert made == [render(setting, episode, query, "domain", own_rule=rule) for query, rule in asked]
+    made[0][0]["content"] = "changed"  # each call has messages of its own
+    assert shared.messages(*asked[0])[0]["content"] != "changed"
 
 
 def test_zero_shot_is_the_question_of_wu_et_al():

@@ -192,3 +192,11 @@ def test_independent_queries_are_the_clusters_of_their_samples():
 def test_a_run_prints_its_summary_without_numpy_and_pandas():
     code = "import sys, solverlearner.cli.commands.run; print({'numpy', 'pandas'} & {*sys.modules})"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
+
+
+def test_an_estimate_follows_each_score_that_is_added():
+    scores, found = Scores(), []
+    for cluster, score in enumerate((1.0, 0.0, 0.5)):
+        scores.add("io", score, cluster, 0)
+        found.append((scores.estimate("io", independent=False).value, scores.clusters("io", independent=False)))
+    assert found == [(1.0, 1), (0.5, 2), (0.5, 3)]

@@ -4,11 +4,11 @@ import os
 import re
 from contextlib import suppress
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kept import row as a_row
 from test_cli import solverlearner
 
 from solverlearner.design.setting import SETTINGS
@@ -208,7 +208,7 @@ def test_every_line_has_its_row_or_its_reason_and_the_exit_code_says_so(tmp_path
 def test_a_row_that_could_not_be_read_back_is_never_written(tmp_path):
     file = RowFile(tmp_path / "rows.jsonl", keep=False)
     with pytest.raises(ValueError, match="no row that this version reads"):
-        file.add([SimpleNamespace(setting="io", episode=-1, query=0, sample=0, status="ok")])
+        file.add([a_row(), a_row(episode=-1)])
     file.close()
     assert (tmp_path / "rows.jsonl").read_bytes() == b""
 

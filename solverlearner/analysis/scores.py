@@ -53,6 +53,7 @@ class Scores:
         self._prompts: dict[str, array[int]] = {}
         self._programs: dict[str, dict[int, Collection[int]]] = {}
         self._graded: set[str] = set()
+        self._estimates: dict[tuple[str, bool], tuple[Estimate | None, int]] = {}
 
     def add(
         self,
@@ -71,6 +72,8 @@ class Scores:
         `item` tells apart inputs of runs that have other queries under the same numbers. `prompt` is the same number
         for the same prompt, `program` for the same program from the same prompt (`RowFacts`); None: not known.
         """
+        if self._estimates:
+            self._estimates.clear()
         index = self._items.setdefault((cluster, query, sample, item), len(self._items))
         if index == len(self._clusters):
             self._clusters.append(cluster)
@@ -113,14 +116,21 @@ class Scores:
         Clusters are episodes, and those that show one program together. `independent`: each query is a trial of its
         own, so the prompt is the cluster of its samples, which are never independent of each other.
         """
-        clusters = self.clustered([name], independent)
-        scores = [[score for (score,) in rows] for rows in clusters.values()]
-        totals, sizes = [*map(sum, scores)], [*map(len, scores)]
-        return share(totals, sizes, self._squares(scores) if name in self._graded else None)
+        return self._estimate(name, independent)[0]
 
     def clusters(self, name: str, *, independent: bool) -> int:
         """The number of clusters that the estimate of a setting is of."""
-        return len(self.clustered([name], independent))
+        return self._estimate(name, independent)[1]
+
+    def _estimate(self, name: str, independent: bool) -> tuple[Estimate | None, int]:
+        """The estimate and its number of clusters, made once until another score is added."""
+        if (known := self._estimates.get((name, independent))) is None:
+            clusters = self.clustered([name], independent)
+            scores = [[score for (score,) in rows] for rows in clusters.values()]
+            totals, sizes = [*map(sum, scores)], [*map(len, scores)]
+            estimate = share(totals, sizes, self._squares(scores) if name in self._graded else None)
+            known = self._estimates[name, independent] = estimate, len(clusters)
+        return known
 
     def clustered(self, names: Sequence[str], independent: bool) -> dict[object, list[list[float]]]:
         """The scores of all items that all of these settings answered, by cluster: a list of scores an item."""

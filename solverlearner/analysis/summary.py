@@ -6,18 +6,20 @@ A run prints one of its rows, and tables make one of each cell's frame, so each 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from solverlearner.analysis.draws import Draws
 from solverlearner.analysis.intervals import Estimate
-from solverlearner.analysis.measures import Measures, measures_of, measures_record
 from solverlearner.analysis.row_facts import RowFacts, facts_of, is_drawn
 from solverlearner.analysis.rules_found import counted_kinds
 from solverlearner.analysis.scores import Scores
 from solverlearner.analysis.setting_counts import SettingCounts
 from solverlearner.analysis.truncation import cut_lines
-from solverlearner.analysis.wordings import ALL_WORDINGS, OverWordings, Wordings, wordings_record
 from solverlearner.design.setting import ASKABLE, CHECK, all_effects, setting_named, settings_of_rows
+
+if TYPE_CHECKING:  # few runs need them, and they take 10 ms
+    from solverlearner.analysis.draws import Draws
+    from solverlearner.analysis.measures import Measures
+    from solverlearner.analysis.wordings import OverWordings, Wordings
 
 _REFERENCES = ("ideal", "default_world")
 
@@ -42,11 +44,11 @@ class Summary:
     ambiguity: dict[int, int | None] = field(default_factory=dict)
     uncovered: dict[int, str] = field(default_factory=dict)
     corrupted: dict[int, int] = field(default_factory=dict)
-    draws: Draws | None = None
+    draws: "Draws | None" = None
     """The draws of each prompt, where entropies or persuasion are wanted."""
-    measures: dict[str, Measures] = field(default_factory=dict)
+    measures: "dict[str, Measures]" = field(default_factory=dict)
     """What was measured of these draws, by partition."""
-    wordings: Wordings | None = None
+    wordings: "Wordings | None" = None
     """The scores by wording, where the run drew one for each episode."""
     until: Mapping[str, Any] = field(default_factory=dict)
     """The looks at the run's intervals and what they decided, as `stopping.Stopping.record` has them."""
@@ -147,7 +149,7 @@ class Summary:
         found = {each.title: (each.settings, self.scores.contrast(*each[1:])) for each in all_effects()}
         return {title: (names, contrast.estimate) for title, (names, contrast) in found.items() if contrast}
 
-    def over_wordings(self) -> dict[str, OverWordings]:
+    def over_wordings(self) -> "dict[str, OverWordings]":
         """By setting and effect: the value over several wordings, where the run drew one for each episode."""
         return self.wordings.found() if self.wordings else {}
 
@@ -188,11 +190,20 @@ def summarise(rows: Iterable[Mapping[str, Any]], options: Mapping[str, Any] | No
     """
     told = options or {}
     measured = told.get("uncertainty") or told.get("persuasion")
-    wordings = Wordings() if told.get("wording") == ALL_WORDINGS else None
-    summary = Summary(drawn=is_drawn(told), draws=Draws() if measured else None, wordings=wordings)
+    summary = Summary(drawn=is_drawn(told))
+    if measured:
+        from solverlearner.analysis.draws import Draws
+
+        summary.draws = Draws()
+    if told.get("wording"):
+        from solverlearner.analysis.wordings import ALL_WORDINGS, Wordings
+
+        summary.wordings = Wordings() if told["wording"] == ALL_WORDINGS else None
     for row in rows:
         summary.add_row(row)
     if summary.draws:
+        from solverlearner.analysis.measures import measures_of
+
         summary.measures = measures_of(summary.draws, told)
     return summary
 
@@ -212,10 +223,23 @@ def as_record(summary: Summary) -> dict[str, Any]:
         "letters_uncovered": summary.parts_uncovered,
         "shots_corrupted": sum(summary.corrupted.values()),
         **({"programs": {name: dict(each) for name, each in summary.programs.items()}} if summary.programs else {}),
-        **measures_record(summary.measures),
-        **wordings_record(summary.over_wordings()),
+        **_extras_record(summary),
         **({"until": summary.until} if summary.until else {}),
     }
+
+
+def _extras_record(summary: Summary) -> dict[str, Any]:
+    """The entropies and persuasion, and the values over several wordings, of a run that measured them."""
+    found: dict[str, Any] = {}
+    if summary.measures:
+        from solverlearner.analysis.measures import measures_record
+
+        found |= measures_record(summary.measures)
+    if summary.wordings:
+        from solverlearner.analysis.wordings import wordings_record
+
+        found |= wordings_record(summary.over_wordings())
+    return found
 
 
 def _counts_record(summary: Summary, name: str, counts: SettingCounts) -> dict[str, Any]:

@@ -6,7 +6,6 @@ Nothing here composes a configuration, which takes Hydra a tenth of a second.
 import importlib
 import re
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -60,6 +59,8 @@ def make_importable(own: Iterable[Path]) -> None:
 
 def _before_packages() -> int:
     """The place in `sys.path` of the first folder of installed packages; the end where there is none."""
+    import sysconfig  # 3 ms, which a command without a folder of the user's own need not wait
+
     installed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
     return next((at for at, path in enumerate(sys.path) if path in installed), len(sys.path))
 

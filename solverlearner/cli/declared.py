@@ -9,7 +9,7 @@ import re
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal, get_origin
 
 import yaml
@@ -75,7 +75,8 @@ class DeclaredOptions:
         """What every task and model declares: group, name, option. Empty for a command that has none."""
         groups = [group for group in ("task", "model") if group in self.own]
         return {
-            group: {name: dict(self._of_member(group, name)) for name in members(group, self.words)} for group in groups
+            group: {name: dict(self._of_member(group, texts, name)) for name in texts}
+            for group, texts in ((group, members(group, self.words)) for group in groups)
         }
 
     @property
@@ -148,12 +149,15 @@ class DeclaredOptions:
                 found = dataclasses.replace(found, kind=_NULLS.get(key, "other")) if value is None else found
                 yield key, dataclasses.replace(found, several=key in several)
 
-    def _of_member(self, group: str, name: str) -> Iterator[tuple[str, Declared]]:
-        """What the file of a task or model declares, with the files of its group that it begins from."""
-        content = _loaded(members(group, self.words).get(name, ""))
+    def _of_member(self, group: str, texts: Mapping[str, str], name: str) -> Iterator[tuple[str, Declared]]:
+        """What the file of a task or model declares, with the files of its group that it begins from.
+
+        `texts` are all files of the group by their names.
+        """
+        content = _loaded(texts.get(name, ""))
         for each in content.get("defaults", []):
             if isinstance(each, str) and each not in ("_self_", name):
-                yield from self._of_member(group, each.removeprefix(f"/{group}/"))
+                yield from self._of_member(group, texts, each.removeprefix(f"/{group}/"))
         for key, value in content.items():
             if key not in ("defaults", "hydra", group):
                 yield key, Declared(_kind_of(value), value is None, ours=False, default=value)
@@ -180,6 +184,11 @@ class DeclaredOptions:
 
 def _loaded(text: str) -> dict[str, Any]:
     """A configuration file's content; empty where Hydra will have to say what is wrong with it."""
+    return dict(_parsed_yaml(text))
+
+
+@cache  # the words of a command line and its composed options are both held against what the files declare
+def _parsed_yaml(text: str) -> Mapping[str, Any]:
     try:
         content = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import sysconfig
 import traceback
 
 import solverlearner
@@ -11,7 +10,6 @@ _OURS = tuple(
     os.path.realpath(path) + os.sep
     for path in (os.path.dirname(solverlearner.__file__), *(f"{root}/tasks" for root in solverlearner.__path__))
 )
-_PYTHONS = tuple(os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib"))
 _INSTALLED = re.compile(r"[\\/](site|dist)-packages[\\/]")
 
 
@@ -22,15 +20,22 @@ def own_fault(error: BaseException) -> str | None:
     """
     place = None
     called = False
+    pythons = _pythons()
     for frame in traceback.extract_tb(error.__traceback__):
         if not os.path.isabs(frame.filename):  # a frozen module of Python
             continue
         path = os.path.realpath(frame.filename)
         if path.startswith(_OURS):
             called = True
-        elif called and not path.startswith(_PYTHONS) and not _INSTALLED.search(path):
+        elif called and not path.startswith(pythons) and not _INSTALLED.search(path):
             place = frame
     if place is None:
         return None
     what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
     return f"{os.path.basename(place.filename)}, line {place.lineno}, in {place.name}: your own code failed: {what}"
+
+
+def _pythons() -> tuple[str, ...]:
+    import sysconfig  # 3 ms, which a command without an error need not wait
+
+    return tuple(os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib"))

@@ -67,11 +67,14 @@ class Call:
         """How many rounds it takes at most, itself included; the call for a rule in words is apart."""
         return self.learner.most_calls - self.learner.states_rule
 
-    @cached_property
+    @property
     def needs(self) -> "Call | None":
         """The call for a rule in words that comes before this one, where its learner states one."""
-        if self.known is None or not self.learner.states_rule:
-            return None
+        return self._states_rule if self.known is not None and self.learner.states_rule else None
+
+    @cached_property
+    def _states_rule(self) -> "Call":
+        assert self.known is not None
         first = partial(self.learner.first, self.known)
         return Call(self.task, RULE, self.episode, None, first, None, self.sample, wording=self.wording)
 

@@ -44,6 +44,8 @@ class Episode:
         """
         if not self.fitting:
             return None
+        if len(self.fitting) == 1:
+            return float(self.fitting[0].apply(item.input) == item.expected)
         right = sum(rule.weight for rule in self.fitting if rule.apply(item.input) == item.expected)
         return right / sum(rule.weight for rule in self.fitting)
 
@@ -187,7 +189,7 @@ def fitting_rules(task: Task, shots: Sequence[Item]) -> list[Rule]:
     family = task.family()
     learned = task.learned(shots)
     own = [learned] if learned and all(_fits(learned, shot) for shot in shots) else []
-    others = [rule for rule in family if rule.name not in {each.name for each in own}]
+    others = [rule for rule in family if rule.name != learned.name] if own and learned else family
     if fit_all := [*own, *(rule for rule in others if all(_fits(rule, shot) for shot in shots))]:
         return fit_all
     counts = [sum(_fits(rule, shot) for shot in shots) for rule in family]

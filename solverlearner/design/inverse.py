@@ -39,6 +39,11 @@ def asked_item(task: Task, item: Item) -> Item:
     return task.asked(item) if isinstance(task, Inverse) else Item(item.input, task.rule.apply(item.input))
 
 
+def asked_input(task: Task, item: Item) -> Input:
+    """The input of `asked_item`, without what the rule makes of it."""
+    return task.asked(item).input if isinstance(task, Inverse) else item.input
+
+
 class Inverse(Task):
     """A task whose input is an output of `forward`, and whose outputs are all inputs that have it.
 

@@ -12,7 +12,7 @@ from solverlearner.design.inverse import asked_task
 from solverlearner.design.learner import Known, Learner, Tried, checked_messages
 from solverlearner.design.learner_options import LearnerOptions
 from solverlearner.design.noise import NOISE_KINDS
-from solverlearner.design.prompt import Hint, as_call, render, render_check
+from solverlearner.design.prompt import EpisodePrompts, Hint, as_call, render, render_check
 from solverlearner.design.prompt_options import OUR_PROMPTS, Prompts
 from solverlearner.design.rule_statement import check_form
 from solverlearner.design.setting import CHECK, RULE, SETTINGS, Setting
@@ -180,25 +180,27 @@ def setting_calls(plan: Plan, setting: Setting, episode: Episode) -> Iterator[Ca
     `Call.needs` gives the call that comes before, `Call.next` the one that follows from a completion.
     """
     learner, prompts = plan.learner.of(setting), plan.prompts.in_episode(plan.seed, episode.index)
+    task, known_of = asked_task(episode, setting), _known(plan, setting, episode, prompts)
     for index in (None,) if setting.writes_program else range(len(episode.queries)):
-        known = _known(plan, setting, episode, index, prompts)
+        known = known_of(index)
         prompt = partial(_prompt, learner, known)
         for sample in plan.samples_of(setting):
-            task = asked_task(episode, setting)
             wording = prompts.number
             yield Call(task, setting, episode, index, prompt, None, sample, learner, known, wording=wording)
 
 
-def _known(plan: Plan, setting: Setting, episode: Episode, index: int | None, prompts: Prompts) -> Known:
-    """The shots and the prompts, which hold no output of a query."""
-    query, told = None if index is None else episode.queries[index], plan.noise_told
-
-    def prompt(rule: str | None = None) -> list[Message]:
-        return render(setting, episode, query, plan.hint, noise_told=told, own_rule=rule, prompts=prompts)
-
+def _known(plan: Plan, setting: Setting, episode: Episode, prompts: Prompts) -> Callable[[int | None], Known]:
+    """Gives the shots and the prompts for a query, or for a program; they hold no output of a query."""
+    told, templates = plan.noise_told, prompts.templates
+    texts = EpisodePrompts(setting, episode, plan.hint, told, prompts)
     rule_prompt = partial(render, RULE, episode, None, plan.hint, noise_told=told, prompts=prompts)
     call, about = partial(as_call, episode.task), prompts.about_thought(setting, told_apart=True)
-    return Known(episode.shots, prompt, rule_prompt, call, episode.task.literal, told, prompts.templates, about)
+
+    def known(index: int | None) -> Known:
+        prompt = partial(texts.messages, None if index is None else episode.queries[index])
+        return Known(episode.shots, prompt, rule_prompt, call, episode.task.literal, told, templates, about)
+
+    return known
 
 
 def _prompt(learner: Learner, known: Known) -> list[Message]:

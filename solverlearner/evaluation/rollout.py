@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from solverlearner.design.call import Call
-from solverlearner.design.learner import Tried, checked_choice
+from solverlearner.design.learner import Learner, Tried, checked_choice
 from solverlearner.design.verdict import RuleFound, Verdict, unanswered
 from solverlearner.evaluation.extract_program import cut_program
 from solverlearner.evaluation.preimages import checked_inputs
@@ -65,7 +65,10 @@ class Rollout:
         if not self.last.answered:
             return self.last
         every = [*self._before, *self.rounds]
-        learner, tried = self.last.call.learner, [each.tried for each in every]
+        learner = self.last.call.learner
+        if len(every) == 1 and type(learner).chosen is Learner.chosen:  # an answer, as a rule
+            return every[0]
+        tried = [each.tried for each in every]
         return every[checked_choice(learner, learner.chosen(tried), tried)]
 
     @cached_property

@@ -7,11 +7,15 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from solverlearner.errors import warn
 from solverlearner.evaluation.row_lines import Key, RowLines, key_of, row_of, rows_on, values_of
-from solverlearner.evaluation.row_schema import Row, row_line
+from solverlearner.evaluation.row_schema import COLUMNS, Row, row_line
 from solverlearner.files import whole_file
 from solverlearner.inference.journal import append
+
+_decode = msgspec.json.Decoder().decode
 
 
 class RowFile:
@@ -58,11 +62,29 @@ class RowFile:
             lines = RowLines(file)
             sizes = [len(line) for line, _ in lines]
         offsets = [0, *accumulate(sizes)]
+        numbers = [number for _, number in sorted(lines.counting.items())]
+        if numbers == [*range(1, len(sizes) + 1)]:
+            return
         with whole_file(self.path) as ordered:
-            for _, number in sorted(lines.counting.items()):
+            for number in numbers:
                 ordered.write(os.pread(self._file.fileno(), sizes[number - 1], offsets[number - 1]))
         self._file.close()
         self._file = FileIO(self.path, "a+")
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The rows that `sort` has put into order, like `read_rows`, in one reading: each of them counts."""
+        with self.path.open("rb") as lines:
+            for line in lines:
+                yield _values_on(line)
+
+
+def _values_on(line: bytes) -> dict[str, Any]:
+    """The columns of a row that was read or written by this version."""
+    try:
+        values: dict[str, Any] = _decode(line)
+    except msgspec.DecodeError:  # half of a surrogate pair, or nan
+        values = {}
+    return values if values.keys() == COLUMNS.keys() else values_of(row_of(line))
 
 
 def read_rows(folder: Path) -> Iterator[dict[str, Any]]:

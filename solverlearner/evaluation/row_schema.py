@@ -6,6 +6,7 @@ is one entry in `Row` and a name wherever it is used.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Annotated, Any, ForwardRef, Literal, NamedTuple, get_args
 
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from solverlearner.design.setting import settings_of_rows
 from solverlearner.design.verdict import STATUSES, Found, QueryStatus
 from solverlearner.inference.journal import readable
-from solverlearner.json_text import is_plain, line_of, spaced_line
+from solverlearner.json_text import is_plain, line_of, spaced
 from solverlearner.models.question import Message
 from solverlearner.task import JSON
 
@@ -169,16 +170,6 @@ def _column(name: str, annotation: Any) -> Column:
     return Column(name, _KINDS[plain], type(None) in options, *about)
 
 
-def row_line(row: Row) -> bytes:
-    """A row as a line of its file."""
-    if is_plain(msgspec.structs.astuple(row)):
-        try:
-            return spaced_line(row)
-        except UnicodeEncodeError:  # half of a surrogate pair
-            pass
-    return line_of(msgspec.structs.asdict(row))
-
-
 _Unit = Annotated[float, msgspec.Meta(ge=0, le=1)]
 _Small = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
 _VALID: Mapping[str, Any] = {
@@ -195,6 +186,20 @@ _VALID: Mapping[str, Any] = {
 
 COLUMNS: Mapping[str, Column] = {name: _column(name, kind) for name, kind in Row.__annotations__.items()}
 """All columns by name, in the order in which they are written."""
+
+_may_be_odd = attrgetter(*(name for name, column in COLUMNS.items() if column.kind in ("json", "float64")))
+_TYPES = frozenset((str, int, float, bool, type(None), list, tuple, dict))
+
+
+def row_line(row: Row) -> bytes:
+    """A row as a line of its file, as `json.dumps` writes it."""
+    if is_plain(_may_be_odd(row)) and _TYPES.issuperset(map(type, msgspec.structs.astuple(row))):
+        try:
+            return spaced(row) + b"\n"
+        except UnicodeEncodeError:  # half of a surrogate pair
+            pass
+    return line_of(msgspec.structs.asdict(row))
+
 
 _Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _READ_AS: Mapping[ColumnKind, Any] = {

@@ -86,6 +86,10 @@ class RunFolder:
         write_parquet(self._rows.path, self.path / row_parquet.NAME)
         self._rows.path.unlink()
 
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The sorted rows, each with every column of the schema."""
+        return self._rows.rows()
+
     def sort_rows(self) -> None:
         """Bring the rows into order, one a query. Raises: RunStopped."""
         self._owner.check()

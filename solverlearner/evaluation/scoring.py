@@ -30,9 +30,12 @@ def score_outcome(task: Task, item: Item, outcome: Outcome) -> Verdict:
 
 def _judge(task: Task, item: Item, value: JSON) -> Verdict:
     score = score_value(task, item, value)
+    return Verdict("ok", value, score, score < 1 and _is_recited(task, item, value))
+
+
+def _is_recited(task: Task, item: Item, value: JSON) -> bool:
     default = task.default_answer(item.input)
-    recited = score < 1 and default is not None and task.equal(default, value)
-    return Verdict("ok", value, score, recited)
+    return default is not None and task.equal(default, value)
 
 
 def score_value(task: Task, item: Item, value: JSON) -> float:

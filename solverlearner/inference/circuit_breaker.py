@@ -7,8 +7,7 @@ at a time tries whether the endpoint answers again.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from solverlearner.models.base import ProviderError
@@ -43,6 +42,23 @@ class CallInProgress:
     """The streak in which it failed first since the last outage."""
     failed_in: int = -1
     """The streak in which it failed last."""
+
+
+class _Watched:
+    """A call that a breaker watches. A class, because every call has one, and a generator takes longer."""
+
+    __slots__ = ("_call", "_sets")
+
+    def __init__(self, *sets: set[CallInProgress]) -> None:
+        self._call, self._sets = CallInProgress(), sets
+
+    def __enter__(self) -> CallInProgress:
+        self._sets[0].add(self._call)
+        return self._call
+
+    def __exit__(self, *_: object) -> None:
+        for each in self._sets:
+            each.discard(self._call)
 
 
 class CircuitBreaker:
@@ -98,16 +114,9 @@ class CircuitBreaker:
         news, self.news = self.news, ""
         return news
 
-    @contextmanager
-    def call(self) -> Iterator[CallInProgress]:
-        """A call, from its first attempt to its last."""
-        call = CallInProgress()
-        self._in_progress.add(call)
-        try:
-            yield call
-        finally:
-            self._in_progress.discard(call)
-            self._streak.discard(call)
+    def call(self) -> "_Watched":
+        """A call, from its first attempt to its last; entering gives its `CallInProgress`."""
+        return _Watched(self._in_progress, self._streak)
 
     async def pass_through(self, call: CallInProgress) -> None:
         """Wait until an attempt may begin: at once while closed. `leave` must follow. Raises: OutageTooLong."""

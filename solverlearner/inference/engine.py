@@ -102,7 +102,7 @@ class Engine:
             self._pending.pop(request.key).set()
 
     async def _open(self) -> None:
-        async with self._opening:
+        async with self._opening:  # others wait here while one opens it
             if not self.opened:
                 model: Any = self.model
                 if told := hasattr(model, "opened_in"):
@@ -126,7 +126,8 @@ class Engine:
             raise UsageError("offline=true", problem)
         if self.circuit.over:
             raise RunStopped(self._no_reply(self.circuit.over))
-        await self._open()
+        if not self.opened:
+            await self._open()
         came = await self._attempts(call, request or self.model.request(call))
         if isinstance(came, Reply):
             self.counts.asked += 1

@@ -3,8 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -33,6 +32,21 @@ def _shared_limit(file: Path, rpm: float | None, tpm: float | None) -> "SharedLi
 
 class Stopping(Exception):
     """The run is ending: a call that waits for its turn does not begin."""
+
+
+class _Turn:
+    """One turn. A class, because every call has one, and a generator takes several times as long."""
+
+    __slots__ = ("_limit", "_tokens")
+
+    def __init__(self, limit: "RateLimit", tokens: float) -> None:
+        self._limit, self._tokens = limit, tokens
+
+    async def __aenter__(self) -> float:
+        return await self._limit.begin(self._tokens)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._limit.end()
 
 
 class RateLimit:
@@ -84,21 +98,30 @@ class RateLimit:
     def _limited(self) -> bool:
         return bool(self._requests or self._tokens or self._shared)
 
-    @asynccontextmanager
-    async def turn(self, tokens: float) -> AsyncIterator[float]:
-        """The right to ask once, for about `tokens` tokens; gives the time it began. Raises: Stopping."""
+    def turn(self, tokens: float) -> "_Turn":
+        """The right to ask once, for about `tokens` tokens; gives the time it began. Raises, on entering: Stopping."""
+        return _Turn(self, tokens)
+
+    async def begin(self, tokens: float) -> float:
+        """Wait for a turn, which `end` gives back; the time at which it began. Raises: Stopping."""
         if self._tokens:
             await self.unless_stopping(self._tokens.acquire(min(tokens, self._tokens.max_rate)))
         if self._requests:
             await self.unless_stopping(self._requests.acquire())
         await self._enter()
-        try:
-            if self._shared:  # not before, so that a process takes no more of the shared turns than it can use
+        if self._shared:  # not before, so that a process takes no more of the shared turns than it can use
+            try:
                 await self.unless_stopping(self._shared.acquire(tokens))
                 await self.unless_stopping(asyncio.sleep(self.closed_s))
-            yield time.monotonic()
-        finally:
-            self._leave()
+            except BaseException:
+                self.end()
+                raise
+        return time.monotonic()
+
+    def end(self) -> None:
+        """Give a turn back."""
+        self.in_flight -= 1
+        self._let_in()
 
     def succeeded(self) -> None:
         """A reply came."""
@@ -164,15 +187,11 @@ class RateLimit:
             if (
                 waiter.done() and not waiter.cancelled() and not waiter.exception()
             ):  # let in and cancelled in one moment
-                self._leave()
+                self.end()
             raise
         if self.stopping:  # let in, and stopped before it went
-            self._leave()
+            self.end()
             raise Stopping
-
-    def _leave(self) -> None:
-        self.in_flight -= 1
-        self._let_in()
 
     def _let_in(self) -> None:
         while self._queue and self.in_flight < self.limit and not self.closed_s:

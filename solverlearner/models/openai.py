@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from solverlearner import __version__
 from solverlearner.errors import UsageError, check_range, warn
+from solverlearner.json_text import encoded
 from solverlearner.models import base_url as address
 from solverlearner.models import openai_response as wire
 from solverlearner.models import request_headers
@@ -200,7 +201,7 @@ class OpenAIModel:
         start = time.perf_counter()
         try:
             async with asyncio.timeout(self.timeout_s):
-                status, headers, body = await self._session.post(self._url, json.dumps(sent).encode())
+                status, headers, body = await self._session.post(self._url, encoded(sent))
             if not 200 <= status < 300:
                 raise wire.status_error(status, headers, body)
             return self.without_secrets(body), time.perf_counter() - start

@@ -1,6 +1,5 @@
 """Reads the response of an OpenAI-compatible endpoint: bytes become a Reply or a ProviderError. Sends nothing."""
 
-import json
 import re
 import time
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from http import HTTPStatus
 from math import isnan
 from typing import Any
 
+from solverlearner.json_text import parsed
 from solverlearner.models.base import ProviderError, Reply
 from solverlearner.models.finish_reason import ending_of
 from solverlearner.models.tokens import tokens_of_choice
@@ -159,7 +159,7 @@ def _number(text: str | None) -> float | None:
 def _parsed(body: bytes) -> Any:
     """The JSON value; None for other bytes."""
     try:
-        return json.loads(body)
+        return parsed(body)
     except (ValueError, RecursionError):
         return None
 

@@ -57,26 +57,20 @@ def run_main(options: dict[str, Any]) -> None:
 
 
 def _details(spec: RunSpec, summary: "Summary") -> str:
-    from solverlearner.reporting.persuasion_text import measures_text
     from solverlearner.reporting.terminal import render_summary
-    from solverlearner.reporting.wordings_text import wordings_text
 
     asked = spec.model.name, call_options(spec)
     whole = render_summary(summary, shots=spec.plan.shots, default_world=spec.plan.task.world, asked=asked)
-    beside = [measures_text(summary.measures, details=True), wordings_text(summary.over_wordings())]
-    return "\n\n".join(filter(None, [whole, *beside]))
+    return "\n\n".join(filter(None, [whole, _measured(summary, details=True), _over_wordings(summary)]))
 
 
 def result_text(spec: RunSpec, summary: "Summary") -> str:
     """The short result; for a smoke model also the square that a recorded model has on the same items."""
     from solverlearner.analysis.clusters import FEWER
-    from solverlearner.analysis.recorded_square import recorded_square
     from solverlearner.reporting.first_look import Measured, first_look, small_square
-    from solverlearner.reporting.persuasion_text import measures_text
-    from solverlearner.reporting.wordings_text import wordings_text
 
     task = spec.plan.task
-    beside = measures_text(summary.measures)
+    beside = _measured(summary)
     if beside and all(not each.in_square for each in spec.plan.settings):
         return beside
     name = f"{task.name} {task.variant}"
@@ -85,12 +79,35 @@ def result_text(spec: RunSpec, summary: "Summary") -> str:
     text = first_look(
         summary, variant=name, model=spec.model.name, shots=spec.plan.shots, default_world=world, options=options
     )
-    if smoke and (there := recorded_square(OURS, BEST, spec.kept)):
+    if smoke and (there := _recorded(spec)):
         recorded = {setting: Measured(*found) for setting, found in there.items()}
         square = small_square(recorded, legend=FEWER not in text)
         named = f"For comparison, the recorded completions of {BEST} (model=recorded)"
         text = "\n".join([text, "", named, *square])
-    return "\n\n".join(filter(None, [text, beside, wordings_text(summary.over_wordings())]))
+    return "\n\n".join(filter(None, [text, beside, _over_wordings(summary)]))
+
+
+def _recorded(spec: RunSpec) -> "dict[str, Any] | None":
+    from solverlearner.analysis.recorded_square import recorded_square
+
+    return recorded_square(OURS, BEST, spec.kept)
+
+
+def _measured(summary: "Summary", *, details: bool = False) -> str:
+    """The entropies and persuasion, in a run that measured them. Few do, and importing their tables takes time."""
+    if not summary.measures:
+        return ""
+    from solverlearner.reporting.persuasion_text import measures_text
+
+    return measures_text(summary.measures, details=details)
+
+
+def _over_wordings(summary: "Summary") -> str:
+    if not summary.wordings:
+        return ""
+    from solverlearner.reporting.wordings_text import wordings_text
+
+    return wordings_text(summary.over_wordings())
 
 
 def _title(spec: RunSpec) -> str:
