@@ -16,7 +16,8 @@ SOURCES = {
     ),
     "documents": (
         "how often texts name it (benchmarks/commonness.py), in 149 million characters of Python's standard library, "
-        "installed packages (named from a to l, or with a capital), and Debian's documents and libraries of Python and Perl"
+        "installed packages (named from a to l, or with a capital), and Debian's documents and libraries of Python and "
+        "Perl"
     ),
     "python": (
         "how often Python sources compute it in one expression (benchmarks/commonness.py), in 47 million characters of "
