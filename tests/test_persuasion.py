@@ -3,6 +3,8 @@
 import asyncio
 import json
 import math
+import sys
+from types import SimpleNamespace
 
 import pytest
 from kept import whole_row
@@ -275,6 +277,35 @@ def test_an_entailment_model_needs_its_packages_and_a_name(monkeypatch):
     monkeypatch.setattr(meaning_groups.importlib.util, "find_spec", lambda name: name)
     with pytest.raises(UsageError, match="nli: is empty"):
         check_cluster("nli", "", free_text=True, task="dynamicqa")
+
+
+@pytest.mark.parametrize(
+    ("labels", "accepted"),
+    [
+        (["contradiction", "neutral", "entailment"], True),
+        (["ENTAILMENT", "NOT_ENTAILMENT"], True),  # both hold the word
+        (["LABEL_0", "LABEL_1"], False),
+        (["not_entailment", "non-entailment"], False),
+        (["entail", "entailment"], False),
+    ],
+)
+def test_one_label_of_an_entailment_model_says_so(monkeypatch, labels, accepted):
+    class Classifier:
+        model = SimpleNamespace(config=SimpleNamespace(id2label=dict(enumerate(labels))))
+
+        def __call__(self, pair, top_k):
+            same = pair["text"] == pair["text_pair"]
+            return [{"label": next(label for label in labels if (label.lower() == "entailment") == same)}]
+
+    library = SimpleNamespace(pipeline=lambda kind, model: Classifier())
+    monkeypatch.setitem(sys.modules, "transformers", library)
+    judge = Entailment(f"a model with the labels {labels}")
+    if not accepted:
+        with pytest.raises(UsageError, match="is no entailment model: its labels are"):
+            judge.both_ways("Who?", "she", "she")
+    else:
+        assert judge.both_ways("Who?", "she", "she")
+        assert not judge.both_ways("Who?", "she", "he")
 
 
 def test_movements_are_drawn_a_point_a_question():

@@ -120,7 +120,7 @@ class Entailment:
         if (premise, conclusion) not in self._known:
             self._model = self._model or _loaded(self.name)
             (label,) = self._model({"text": premise, "text_pair": conclusion}, top_k=1)
-            self._known[premise, conclusion] = "entail" in str(label["label"]).lower()
+            self._known[premise, conclusion] = _is_entailment(str(label["label"]))
         return self._known[premise, conclusion]
 
 
@@ -128,6 +128,11 @@ class Entailment:
 def _entailment(name: str) -> Entailment:
     """The model of a name with the pairs that it has judged: tables and figures ask about the same ones."""
     return Entailment(name)
+
+
+def _is_entailment(label: str) -> bool:
+    """Whether a label says that one text follows from the other; "not_entailment" and "non-entailment" do not."""
+    return "".join(filter(str.isalpha, label.lower())) in ("entailment", "entail", "entails", "entailed")
 
 
 @cache
@@ -141,6 +146,6 @@ def _loaded(name: str) -> Any:
         words = str(error).partition("\n")[0]
         raise UsageError(f"nli={name}", f"cannot be loaded as an entailment model: {words}") from error
     labels = [str(label) for label in classifier.model.config.id2label.values()]
-    if not any("entail" in label.lower() for label in labels):
+    if sum(map(_is_entailment, labels)) != 1:
         raise UsageError(f"nli={name}", f"is no entailment model: its labels are {', '.join(labels)}")
     return classifier
