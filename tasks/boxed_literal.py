@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from solverlearner.case2code.literals import LITERAL_LIMIT, read_literal
 from solverlearner.case2code.values import NONE, encode
-from solverlearner.task import JSON, bare, code_blocks, plain_characters, plain_text, read_boxed
-from solverlearner.task.boxed import is_placeholder
+from solverlearner.task import JSON, bare, code_blocks, is_placeholder, plain_characters, plain_text, read_boxed
 
 _BOX = re.compile(r"\\(?:boxed|bbox|Boxed|fbox|framebox)\s?\{")
 _MOST_BOXES = _MOST_CODES = 16

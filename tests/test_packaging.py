@@ -74,7 +74,7 @@ def test_importing_it_is_light():
     assert done.stdout == "[]\n"
 
 
-_OF_REAL_FUNCTIONS = ("boxed_literal.py", "case2code.py", "real_function.py")
+_OF_REAL_FUNCTIONS = ("boxed_arguments.py", "boxed_literal.py", "case2code.py", "real_function.py")
 
 
 def imported(file):

@@ -14,7 +14,7 @@ from typing import ClassVar, Literal, Protocol, Self, TypeVar
 
 from solverlearner.errors import UsageError, check_choice, check_range
 from solverlearner.task.argument_reader import read_arguments
-from solverlearner.task.boxed import bare, last_boxed, last_part, read_boxed, words_in
+from solverlearner.task.boxed import bare, is_placeholder, last_boxed, last_part, read_boxed, words_in
 from solverlearner.task.code_blocks import code_blocks
 from solverlearner.task.latex import plain_characters, plain_text
 from solverlearner.task.rule import JSON, Check, Input, Item, Published, Rule
@@ -24,8 +24,8 @@ from solverlearner.task.symbols import USUAL, Signs, Symbols
 __all__ = [
     "JSON", "RULE_FORMS", "AskedSetting", "Check", "Input", "Item", "Published", "Rule", "RuleForm", "Signs", "Split",
     "Symbols", "Task", "Tasks", "Told", "UsageError", "bare", "check_choice", "check_range", "code_blocks",
-    "last_boxed", "last_part", "pick", "plain_characters", "plain_text", "read_boxed", "shuffled", "text_table",
-    "words_in",
+    "is_placeholder", "last_boxed", "last_part", "pick", "plain_characters", "plain_text", "read_boxed", "shuffled",
+    "text_table", "words_in",
 ]  # fmt: skip
 
 Told = Literal["rule", "none", "domain", "strong"]
