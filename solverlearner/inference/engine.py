@@ -102,7 +102,7 @@ class Engine:
             self._pending.pop(request.key).set()
 
     async def _open(self) -> None:
-        async with self._opening:  # others wait here while one opens it
+        async with self._opening:  # also once it is open: those that waited here go on before later calls
             if not self.opened:
                 model: Any = self.model
                 if told := hasattr(model, "opened_in"):
@@ -126,8 +126,7 @@ class Engine:
             raise UsageError("offline=true", problem)
         if self.circuit.over:
             raise RunStopped(self._no_reply(self.circuit.over))
-        if not self.opened:
-            await self._open()
+        await self._open()
         came = await self._attempts(call, request or self.model.request(call))
         if isinstance(came, Reply):
             self.counts.asked += 1
