@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
 
-from solverlearner.task import JSON, AskedSetting, Input, Rule, Split, Task, UsageError, pick, shuffled
+from solverlearner.task import JSON, AskedSetting, Input, Rule, Split, Task, Tasks, UsageError, pick, shuffled
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,34 @@ class ExampleSets:
         problem = f"the prompts state the rule, which {self.path} does not tell of {silent[0]}{many}"
         hint = f"ask 'settings=[{','.join(others)}]', or {where}"
         raise UsageError(f"settings=[{','.join(stated)}]", f"{problem}: {hint}")
+
+
+class SetsOfFile(Tasks):
+    """Tasks that may be those of a file, an example set an episode. `where_words` says how a file can tell its rule."""
+
+    where_words: ClassVar[str]
+
+    @property
+    def example_sets(self) -> ExampleSets | None:
+        """The sets of the file; None without one. Raises: UsageError."""
+        raise NotImplementedError
+
+    @property
+    def most_episodes(self) -> int | None:
+        """A set each."""
+        found = self.example_sets
+        return len(found.sets) if found else None
+
+    @property
+    def data_hash(self) -> str:
+        """Of the file."""
+        found = self.example_sets
+        return found.sha256 if found else ""
+
+    def check_settings(self, settings: Sequence[AskedSetting]) -> None:
+        """Refuse settings that state a rule which the file does not tell. Raises: UsageError."""
+        if found := self.example_sets:
+            found.check_settings(settings, self.where_words)
 
 
 @dataclass(frozen=True, kw_only=True)

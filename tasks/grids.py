@@ -1,13 +1,11 @@
 """Grids: coloured cells in one row or in several, that a rule turns into others, as in ARC and 1D-ARC."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 from typing import ClassVar
 
 from solverlearner.task import (
-    AskedSetting,
-    Tasks,
     Told,
     UsageError,
     check_choice,
@@ -17,7 +15,7 @@ from solverlearner.task import (
 )
 
 from .arc_file import WORDS, read_puzzles
-from .example_sets import ExampleSets, ExampleTask
+from .example_sets import ExampleSets, ExampleTask, SetsOfFile
 from .grid_steps import drawn_rule, steps_of
 from .grid_task import GridTask, PlaneGrid, RowGrid
 from .row_draws import SHORTEST
@@ -32,7 +30,7 @@ _MOST_STEPS = 4
 
 
 @dataclass(frozen=True)
-class Grids(Tasks):
+class Grids(SetsOfFile):
     """Rules over grids, another one in each episode.
 
     `of_kind`: "row" for one of the 18 kinds of 1D-ARC, one of `KINDS` for that kind, or "plane" for grids of several
@@ -50,6 +48,7 @@ class Grids(Tasks):
 
     kind: ClassVar[str] = "grids"
     name: ClassVar[str] = "grids"
+    where_words: ClassVar[str] = WORDS
     query_options: ClassVar[tuple[str, ...]] = ("query_width",)
 
     def __post_init__(self) -> None:
@@ -68,7 +67,7 @@ class Grids(Tasks):
     def _check_data(self) -> None:
         if given := [key for key in ("steps", "width", "query_width") if getattr(self, key) is not None]:
             raise UsageError(f"data={self.data}", f"has grids of its own; leave out {', '.join(given)}")
-        _ = self._puzzles
+        _ = self.example_sets
 
     def _check_steps(self, steps: str) -> None:
         if self.of_kind != PLANE:
@@ -81,14 +80,15 @@ class Grids(Tasks):
             raise UsageError(f"steps={steps}", f"has {count} steps; give at most {_MOST_STEPS}")
 
     @property
-    def _puzzles(self) -> ExampleSets:
-        return read_puzzles(str(self.data))
+    def example_sets(self) -> ExampleSets | None:
+        """The puzzles of a file."""
+        return None if self.data is None else read_puzzles(self.data)
 
     @property
     def variant(self) -> str:
         """ "row", "mirror", "plane-2"; what differs from the usual is named too. For a file its name and hash."""
-        if self.data is not None:
-            return self._puzzles.variant
+        if sets := self.example_sets:
+            return sets.variant
         parts: list[str | int] = [self.of_kind]
         parts += [self.steps or self.size] if self.of_kind == PLANE else []
         parts += ["width", self.width] if self.width else []
@@ -100,21 +100,6 @@ class Grids(Tasks):
         """The grid unchanged; none for puzzles of a file."""
         return None if self.data else "unchanged"
 
-    @property
-    def most_episodes(self) -> int | None:
-        """A puzzle each."""
-        return len(self._puzzles.sets) if self.data else None
-
-    @property
-    def data_hash(self) -> str:
-        """Of the file."""
-        return self._puzzles.sha256 if self.data else ""
-
-    def check_settings(self, settings: Sequence[AskedSetting]) -> None:
-        """Refuse settings that state the rule of a puzzle whose file does not tell it. Raises: UsageError."""
-        if self.data:
-            self._puzzles.check_settings(settings, WORDS)
-
     def notes(self) -> Iterable[str]:
         """How many puzzles a file has."""
         if self.data:
@@ -122,8 +107,8 @@ class Grids(Tasks):
 
     def of_episode(self, seed: int, index: int) -> GridTask:
         """The task of an episode's rule or puzzle."""
-        if self.data is not None:
-            puzzle = self._puzzles.of_episode(index, f"grids/puzzles/{seed}")
+        if sets := self.example_sets:
+            puzzle = sets.of_episode(index, f"grids/puzzles/{seed}")
             return ArcPuzzle(examples=puzzle, named=self.variant)
         rng = Random(f"grids/{self.of_kind}/{seed}/{index}")
         width = self.width or _WIDTHS.get(self.of_kind, _ROW_WIDTHS)[0]

@@ -12,18 +12,16 @@ from typing import ClassVar
 
 from solverlearner.task import (
     JSON,
-    AskedSetting,
     Check,
     Input,
     Rule,
     Split,
-    Tasks,
     UsageError,
     check_range,
     pick,
 )
 
-from .example_sets import ExampleSets, ExampleTask
+from .example_sets import ExampleSets, ExampleTask, SetsOfFile
 from .list_file import WORDS, read_list_sets
 from .list_functions import LARGEST_SIZE, Function, drawn_from, family, function, random_list
 from .list_task import ListTask
@@ -145,7 +143,7 @@ class GivenLists(ExampleTask, ListTask):
 
 
 @dataclass(frozen=True)
-class ListFunctions(Tasks):
+class ListFunctions(SetsOfFile):
     """List functions: of a size, another one in each episode, or a `concept` for all of them.
 
     `data`: a file or a folder of functions that are known by examples, one an episode.
@@ -159,6 +157,7 @@ class ListFunctions(Tasks):
 
     kind: ClassVar[str] = "lists"
     name: ClassVar[str] = "lists"
+    where_words: ClassVar[str] = WORDS
     query_options: ClassVar[tuple[str, ...]] = ("query_length",)
     later_options: ClassVar[Mapping[str, JSON]] = {"data": None}
 
@@ -166,7 +165,7 @@ class ListFunctions(Tasks):
         if self.data is not None:
             if given := [key for key in ("concept", "query_length") if getattr(self, key) is not None]:
                 raise UsageError(f"data={self.data}", f"has lists of its own; leave out {', '.join(given)}")
-            _ = self._sets
+            _ = self.example_sets
             return
         check_range("size", self.size, 1, LARGEST_SIZE)
         check_range("longest", self.longest, 2, 100)
@@ -180,14 +179,15 @@ class ListFunctions(Tasks):
                 raise UsageError(f"concept={self.concept}", problem) from None
 
     @property
-    def _sets(self) -> ExampleSets:
-        return read_list_sets(str(self.data))
+    def example_sets(self) -> ExampleSets | None:
+        """The functions of a file."""
+        return None if self.data is None else read_list_sets(self.data)
 
     @property
     def variant(self) -> str:
         """ "size-2", or the concept; for a file its name and hash."""
-        if self.data is not None:
-            return self._sets.variant
+        if sets := self.example_sets:
+            return sets.variant
         return f"size-{self.size}" if self.concept is None else self.concept
 
     @property
@@ -195,31 +195,19 @@ class ListFunctions(Tasks):
         """No function is the usual one."""
         return
 
-    @property
-    def most_episodes(self) -> int | None:
-        """A function of a file each."""
-        return len(self._sets.sets) if self.data else None
-
-    @property
-    def data_hash(self) -> str:
-        """Of the file."""
-        return self._sets.sha256 if self.data else ""
-
-    def check_settings(self, settings: Sequence[AskedSetting]) -> None:
-        """Refuse settings that state the rule where the file does not tell it. Raises: UsageError."""
-        if self.data:
-            self._sets.check_settings(settings, WORDS)
-
     def notes(self) -> Iterable[str]:
         """How many functions a file has, and of how many it tells the rule."""
-        if self.data:
-            told = sum(bool(each.words) for each in self._sets.sets)
+        if sets := self.example_sets:
+            told = sum(bool(each.words) for each in sets.sets)
             yield f"{self.data} has {self.most_episodes} functions, {told} of them with the rule in words."
 
     def of_episode(self, seed: int, index: int) -> ListTask:
         """The function of an episode."""
-        if self.data is not None:
-            found, stream = self._sets.of_episode(index, f"lists/functions/{seed}"), f"lists/examples/{seed}/{index}"
+        if self.example_sets:
+            found, stream = (
+                self.example_sets.of_episode(index, f"lists/functions/{seed}"),
+                f"lists/examples/{seed}/{index}",
+            )
             return GivenLists(examples=found, stream=stream, named=self.variant)
         if self.concept is not None:
             made = function(CONCEPTS.get(self.concept, self.concept))

@@ -1,10 +1,10 @@
 """Draws together: several draws from one prompt in one request, so that a local server reads the prompt once."""
 
 import asyncio
-import json
 from dataclasses import dataclass, field
 from math import ceil
 
+from solverlearner.json_text import messages_text
 from solverlearner.models.base import Reply
 from solverlearner.models.openai import OpenAIModel
 from solverlearner.models.question import Question
@@ -27,11 +27,11 @@ class DrawsTogether:
     endpoint: OpenAIModel
     most: int = MOST
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
-    _waiting: dict[str, list[asyncio.Future[Reply]]] = field(default_factory=dict, init=False, repr=False)
+    _waiting: dict[bytes, list[asyncio.Future[Reply]]] = field(default_factory=dict, init=False, repr=False)
 
     async def ask(self, call: Question) -> Reply:
         """One completion, from a request of its own or of several draws. Raises: ProviderError."""
-        prompt = json.dumps(call.messages)
+        prompt = messages_text(call.messages)
         draw: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(prompt, []).append(draw)
         try:
@@ -43,7 +43,7 @@ class DrawsTogether:
         finally:
             self._leave(prompt, draw)
 
-    def _group(self, prompt: str, first: asyncio.Future[Reply]) -> list[asyncio.Future[Reply]]:
+    def _group(self, prompt: bytes, first: asyncio.Future[Reply]) -> list[asyncio.Future[Reply]]:
         """The draws that go together: of eleven, where ten may, six and five."""
         waiting = [first, *(draw for draw in self._waiting[prompt] if draw is not first and not draw.done())]
         requests = ceil(len(waiting) / self.most)
@@ -58,7 +58,7 @@ class DrawsTogether:
             if not draw.done():
                 draw.set_result(reply)
 
-    def _leave(self, prompt: str, draw: asyncio.Future[Reply]) -> None:
+    def _leave(self, prompt: bytes, draw: asyncio.Future[Reply]) -> None:
         draw.cancel()
         self._waiting[prompt].remove(draw)
         if not self._waiting[prompt]:
