@@ -1,5 +1,6 @@
 import asyncio
 import json
+import sys
 
 import pytest
 from hydra import compose, initialize_config_module
@@ -8,6 +9,7 @@ from omegaconf import open_dict
 
 from solverlearner.cli.conf_files import about, members
 from solverlearner.cli.hydra_app import plain_options
+from solverlearner.cli.main import main
 from solverlearner.cli.sweep.grid import Grid
 from solverlearner.cli.sweep.status_board import RunStatus, StatusBoard, new_status_board
 from solverlearner.errors import UsageError
@@ -48,6 +50,21 @@ def test_products_and_their_union_in_the_order_that_they_are_written(grid):
     assert points[0].overrides == ("shots=0", "task=arith", "base=8", "seed=1")
     assert points[0].label == "shots=0 task=arith base=8 seed=1"
     assert points[-1].overrides == ("shots=1", "task=syntax", "seed=2")
+
+
+def test_a_command_called_from_python_leaves_its_callers_words(capsys):
+    words = [*sys.argv]
+    assert main(["show", "task=cipher", "shift=3"]) == 0
+    assert main(["run", "task=nothing"]) == 2
+    assert sys.argv == words
+
+
+def test_an_option_belongs_to_the_task_that_any_grid_chooses(grid):
+    points = grid.points({"shift": "3,4"}, [{"task": "cipher", "cipher": "caesar"}, {"task": "cipher,arith"}], [])
+    assert [p.overrides for p in points[:2]] == [("shift=3", "task=cipher", "cipher=caesar"),
+                                                 ("shift=4", "task=cipher", "cipher=caesar")]  # fmt: skip
+    with pytest.raises(UsageError, match="shift: no such option; it belongs to task=cipher"):
+        grid.points({"shift": "3,4"}, [{"task": "arith"}], [])
 
 
 def test_what_is_typed_goes_before_what_an_experiment_says(grid):

@@ -5,7 +5,7 @@ from email.utils import formatdate
 
 import pytest
 from endpoint import completion
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from solverlearner.models import openai_response as wire
@@ -168,6 +168,7 @@ def reply_or_failure(body):
 
 
 @given(JSONS | COMPLETIONS)
+@example({"choices": [{"message": {"content": [{"type": []}]}}]})
 def test_whatever_json_comes_it_is_a_reply_or_a_failure(sent):
     reply_or_failure(json.dumps(sent).encode())
 

@@ -39,8 +39,7 @@ def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
     try:
         make_importable(own_folders(argv))
         words = prepared(command_of(main), argv)
-        sys.argv = ["solverlearner", *words]
-        with _mode_known(words), _masked_config(words):
+        with _typed(words), _mode_known(words), _masked_config(words):
             main()
     except Reported as reported:
         return reported.code
@@ -52,6 +51,17 @@ def hydra_command(main: Callable[[], None], argv: Sequence[str]) -> int:
 def command_of(main: Callable[..., Any]) -> str:
     """The command that a function belongs to: the name of its module."""
     return main.__module__.rpartition(".")[2]
+
+
+@contextmanager
+def _typed(words: Sequence[str]) -> Iterator[None]:
+    """Let Hydra, which reads `sys.argv`, find these words there; a caller in Python gets its own back."""
+    before = sys.argv
+    sys.argv = ["solverlearner", *words]
+    try:
+        yield
+    finally:
+        sys.argv = before
 
 
 @contextmanager

@@ -179,16 +179,12 @@ def _choice(sent: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return choice, message
 
 
-_TEXTS = {"text", "output_text"}
-"""Types of the parts of a content that hold the answer; others hold thoughts, refusals or calls of tools."""
-
-
 def _text(content: Any) -> str:
-    """The content; of a list its texts, without other parts such as Mistral's thinking."""
+    """The content; of a list its texts, without other parts: thoughts such as Mistral's, refusals, calls of tools."""
     texts = [""] if content is None else [content]
     if isinstance(content, list):
         parts = [part if isinstance(part, dict) else {"text": part} for part in content]
-        texts = [part.get("text") for part in parts if part.get("type", "text") in _TEXTS]
+        texts = [part.get("text") for part in parts if part.get("type", "text") in ("text", "output_text")]
     if not all(isinstance(text, str) for text in texts):
         raise _no_completion("a content that is no text")
     return _whole("".join(texts))

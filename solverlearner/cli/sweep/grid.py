@@ -2,7 +2,6 @@
 
 import copy
 import itertools
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,11 +41,13 @@ class Grid:
     to copies by Hydra's own function, which takes a tenth of that and gives the same.
     """
 
-    def __init__(self, loader: ConfigLoaderImpl, master: DictConfig) -> None:
+    def __init__(self, loader: ConfigLoaderImpl, master: DictConfig, words: Sequence[str] = ()) -> None:
+        """`words` are the command line's, which may name folders of the user's own, a task and a model."""
         self._loader = loader
         self._master = master
         self._parser = OverridesParser.create(config_loader=loader)
-        self._declared = DeclaredOptions("run", sys.argv[1:])
+        self._typed = words
+        self._declared = DeclaredOptions("run", words)
         self._composed: dict[tuple[str, ...], DictConfig] = {}
         self._choices: dict[tuple[str, ...], dict[str, Any]] = {}
 
@@ -58,12 +59,14 @@ class Grid:
         What is typed goes before what a file says; a group that is typed keeps, of several grids, those that have it.
         Raises: UsageError.
         """
-        shared, words = self._axes(self._words(params or {})), self._axes(typed)
+        params, grids = params or {}, grids or [{}]
+        options = self._options_of([params, *grids])
+        shared, words = self._axes(self._words(params, options)), self._axes(typed)
         for key, what in _ONE_A_SWEEP.items():
             if len(words.get(key, [])) > 1:
                 raise UsageError(f"{key}={','.join(word.partition('=')[2] for word in words[key])}", what)
         found: list[tuple[str, ...]] = []
-        for grid in [self._axes(self._words(grid)) for grid in grids or [{}]]:
+        for grid in [self._axes(self._words(grid, options)) for grid in grids]:
             found += itertools.product(*(shared | grid | self._narrowed(grid, words)).values())
         if not found:
             raise UsageError(" ".join(typed), "no grid of this experiment has that")
@@ -101,15 +104,21 @@ class Grid:
         both = [key for key in grid.keys() & words.keys() if self._loader.repository.group_exists(key)]
         return words | {key: [word for word in grid[key] if word in words[key]] for key in both}
 
-    def _words(self, grid: Mapping[str, Any]) -> list[str]:
+    def _options_of(self, grids: Sequence[Mapping[str, Any]]) -> DeclaredOptions:
+        """The options of the tasks and models that these choose, or the words typed where these leave it open."""
+        chosen = {group: [str(grid[group]) for grid in grids if group in grid] for group in ("task", "model")}
+        words = [f"{group}={','.join(names)}" for group, names in chosen.items() if names]
+        return DeclaredOptions("run", [*self._typed, *words])
+
+    def _words(self, grid: Mapping[str, Any], options: DeclaredOptions) -> list[str]:
         """The words of a grid in a file, as they would be typed. Raises: UsageError."""
         for key, value in grid.items():
             if not isinstance(value, str | int | float | None):
                 raise UsageError(f"{key}: {value}", "in hydra.sweeper, write values as on the command line: '8,9,10'")
-            declared = self._declared.find(key)
+            declared = options.find(key)
             if declared and declared.kind == "text" and not isinstance(value, str | None):
                 raise UsageError(f"{key}: {value}", f"in hydra.sweeper, write text in quotes: {key}: '…'")
-        return [written(f"{key}={_word(value)}", self._declared) for key, value in grid.items()]
+        return [written(f"{key}={_word(value)}", options) for key, value in grid.items()]
 
     def _is_group(self, override: Override) -> bool:
         return self._loader.repository.group_exists(override.key_or_group)

@@ -55,7 +55,7 @@ class GridSweeper(Sweeper):
 
         loader = self.hydra_context.config_loader
         assert isinstance(loader, ConfigLoaderImpl)
-        grid = Grid(loader, self.config)
+        grid = Grid(loader, self.config, sys.argv[1:])
         sweep = checked_sweep(grid, grid.points(self._params, self._grids, arguments))
         code = carry_out_sweep(sweep, Path(str(self.config.hydra.sweep.dir)), self._launch)
         sys.stdout.flush()
