@@ -11,8 +11,8 @@ from kept import whole_row
 from runs import row, write_run
 
 from solverlearner.analysis.cells import pool
-from solverlearner.analysis.draws import Draws, draws_of
-from solverlearner.analysis.meaning_groups import Entailment, check_cluster, regrouped, same_by
+from solverlearner.analysis.draws import UNREAD, Draws, draws_of
+from solverlearner.analysis.meaning_groups import Entailment, check_cluster, first_of_each_group, regrouped, same_by
 from solverlearner.analysis.measures import ALL, Measures, measures_of
 from solverlearner.analysis.persuaded import movements, persuasion_by_setting, uncertainty_by_setting
 from solverlearner.analysis.runs import Run, read_runs
@@ -234,14 +234,37 @@ def test_rows_of_an_earlier_version_are_grouped_by_their_values():
     assert prompt.on_target == [0, 0, 1]
 
 
+def test_an_answer_joins_the_first_group_whose_head_says_the_same():
+    """Beside the loop over answers and heads that Farquhar et al. 2024 have, for a relation that is not transitive."""
+    answers = {"a": ["1", "2", "3", UNREAD, "9"], "b": ["7", "5", "6", "4"], "c": [UNREAD]}
+    rounds = []
+
+    def same(pairs):
+        rounds.append(list(pairs))
+        return [abs(int(one) - int(other)) <= 1 for _, one, other in pairs]
+
+    found = first_of_each_group({place: f"{place}?" for place in answers}, answers, same)
+    for place, own in answers.items():
+        heads = []
+        for answer in own:
+            near = [head for head in heads if UNREAD not in (head, answer) and abs(int(head) - int(answer)) <= 1]
+            heads += [] if near else [answer]
+            assert found[place][answer] == (near[0] if near else answer)
+    assert rounds[0] == [("a?", "1", "2"), ("a?", "1", "3"), ("a?", "1", "9"),
+                         ("b?", "7", "5"), ("b?", "7", "6"), ("b?", "7", "4")]  # fmt: skip
+    asked = [pair for pairs in rounds for pair in pairs]
+    assert len({*asked}) == len(asked)  # no pair is judged twice
+
+
 def test_groups_by_rouge_and_by_entailment_join_answers_over_all_settings():
     """The entailment model is ours: it takes every answer that ends in the same word for the same."""
 
     class Model:
-        def __call__(self, pair, top_k):
-            one, other = (pair[name].split()[-1] for name in ("text", "text_pair"))
-            assert pair["text"].startswith("0 ")  # the question stands before each answer
-            return [{"label": "ENTAILMENT" if one == other else "NEUTRAL"}]
+        def __call__(self, pairs, top_k, batch_size):
+            for pair in pairs:
+                one, other = (pair[name].split()[-1] for name in ("text", "text_pair"))
+                assert pair["text"].startswith("0 ")  # the question stands before each answer
+                yield [{"label": "ENTAILMENT" if one == other else "NEUTRAL"}]
 
     rows = drawn("closed", ["a film actor", "actor", "", "judge"]) + drawn("io", ["the actor", "judges", "", "actor"])
     prompts, _ = measured(rows)
@@ -293,19 +316,19 @@ def test_one_label_of_an_entailment_model_says_so(monkeypatch, labels, accepted)
     class Classifier:
         model = SimpleNamespace(config=SimpleNamespace(id2label=dict(enumerate(labels))))
 
-        def __call__(self, pair, top_k):
-            same = pair["text"] == pair["text_pair"]
-            return [{"label": next(label for label in labels if (label.lower() == "entailment") == same)}]
+        def __call__(self, pairs, top_k, batch_size):
+            for pair in pairs:
+                same = pair["text"] == pair["text_pair"]
+                yield [{"label": next(label for label in labels if (label.lower() == "entailment") == same)}]
 
     library = SimpleNamespace(pipeline=lambda kind, model: Classifier())
     monkeypatch.setitem(sys.modules, "transformers", library)
     judge = Entailment(f"a model with the labels {labels}")
     if not accepted:
         with pytest.raises(UsageError, match="is no entailment model: its labels are"):
-            judge.both_ways("Who?", "she", "she")
+            judge.both_ways([("Who?", "she", "she")])
     else:
-        assert judge.both_ways("Who?", "she", "she")
-        assert not judge.both_ways("Who?", "she", "he")
+        assert judge.both_ways([("Who?", "she", "she"), ("Who?", "she", "he")]) == [True, False]
 
 
 def test_movements_are_drawn_a_point_a_question():

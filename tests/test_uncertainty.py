@@ -12,7 +12,6 @@ from solverlearner.analysis.uncertainty import (
     discrete_entropy,
     entropies,
     formula_entropy,
-    grouped,
     miller_madow,
     rao_entropy,
 )
@@ -98,15 +97,3 @@ def test_without_log_probabilities_only_counts_are_known():
     assert entropies([0, 1], [[-0.1], []]).rao is None
     with pytest.raises(ValueError, match="at least one"):
         entropies([])
-
-
-def test_grouping_compares_with_the_first_member_and_keeps_order():
-    compared = []
-
-    def same(one, other):
-        compared.append((one, other))
-        return abs(one - other) <= 1
-
-    assert grouped([1, 2, 3, 1, 9], same) == [0, 0, 1, 0, 2]  # 3 is like 2 and not like 1
-    assert (1, 1) not in compared
-    assert grouped([1, True, 1.0, [1], [1]], lambda a, b: type(a) is type(b) and a == b) == [0, 1, 2, 3, 3]

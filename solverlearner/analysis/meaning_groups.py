@@ -5,14 +5,13 @@ settings of a question, so that closed and told answers share groups. The only m
 """
 
 import importlib.util
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeVar
 
 from solverlearner.analysis.draws import UNREAD, Prompt
-from solverlearner.analysis.uncertainty import grouped
 from solverlearner.errors import UsageError
 from solverlearner.task import rouge_l
 
@@ -21,8 +20,13 @@ CLUSTERS = ("match", "rouge", "nli", "model")
 
 _ROUGE = 0.3  # F above it is the same answer, in DYNAMICQA's code
 
-Same = Callable[[str, str, str], bool]
-"""Whether two answers to a question say the same: question, answer, answer."""
+_BATCH = 32  # pairs that an entailment model reads at once
+
+Pair = tuple[str, str, str]
+"""A question and two answers to it."""
+Same = Callable[[Sequence[Pair]], Sequence[bool]]
+"""Whether the answers of each pair say the same."""
+Place = TypeVar("Place", bound=Hashable)
 
 
 def check_cluster(cluster: str, nli: str, *, free_text: bool, task: str) -> None:
@@ -53,9 +57,9 @@ def same_by(cluster: str, nli: str, groups: Mapping[str, Sequence[Sequence[str]]
             for place, group in enumerate(own)
             for answer in group
         }
-        return lambda question, one, other: number.get((question, one), one) == number.get((question, other), other)
+        return lambda pairs: [number.get((q, one), one) == number.get((q, other), other) for q, one, other in pairs]
     if cluster == "rouge":
-        return lambda question, one, other: rouge_l(one, other) > _ROUGE
+        return lambda pairs: [rouge_l(one, other) > _ROUGE for _, one, other in pairs]
     return _entailment(nli).both_ways
 
 
@@ -66,10 +70,13 @@ def regrouped(prompts: Sequence[Prompt], same: Same) -> tuple[list[Prompt], floa
     stay a group of their own. Agreement is the Rand index (Rand 1971): the share of pairs of draws of a prompt which
     both groupings join or both keep apart.
     """
-    by_question: dict[tuple[int, int | None], list[Prompt]] = {}
+    questions: dict[tuple[int, int | None], str] = {}
+    answers: dict[tuple[int, int | None], dict[str, None]] = {}
     for prompt in prompts:
-        by_question.setdefault((prompt.cluster, prompt.query), []).append(prompt)
-    meanings = {place: _meanings(own, same) for place, own in by_question.items()}
+        place = prompt.cluster, prompt.query
+        questions.setdefault(place, prompt.question)
+        answers.setdefault(place, {}).update(dict.fromkeys(prompt.answers))
+    meanings = first_of_each_group(questions, {place: [*own] for place, own in answers.items()}, same)
     found = [
         replace(each, answers=[meanings[each.cluster, each.query][answer] for answer in each.answers])
         for each in prompts
@@ -77,17 +84,35 @@ def regrouped(prompts: Sequence[Prompt], same: Same) -> tuple[list[Prompt], floa
     return found, _rand_index([(a.groups, b.groups) for a, b in zip(prompts, found, strict=True)])
 
 
-def _meanings(prompts: Sequence[Prompt], same: Same) -> dict[str, str]:
-    """By each answer to one question, the first answer that says the same."""
-    question = prompts[0].question
-    known = [*dict.fromkeys(answer for prompt in prompts for answer in prompt.answers)]
+def first_of_each_group(
+    questions: Mapping[Place, str], answers: Mapping[Place, Sequence[str]], same: Same
+) -> dict[Place, dict[str, str]]:
+    """By the place of a question and each of its answers, all different, the first answer that says the same.
 
-    def equal(one: str, other: str) -> bool:
-        return UNREAD not in (one, other) and same(question, one, other)
+    In each round the first answer left of every question heads a group, and `same` judges it beside all others left, of
+    all questions at once, so that an entailment model reads whole batches. This compares each answer with the first of
+    each group, in order, as `get_semantic_ids` of Farquhar et al. 2024 does. Unreadable replies join no group.
 
-    groups = grouped(known, equal)
-    first = {group: answer for answer, group in reversed([*zip(known, groups, strict=True)])}
-    return {answer: first[group] for answer, group in zip(known, groups, strict=True)}
+    >>> same = lambda pairs: [one.lower() == other.lower() for _, one, other in pairs]
+    >>> first_of_each_group({0: "Capital?"}, {0: ["Paris", "Rome", "paris"]}, same)
+    {0: {'Paris': 'Paris', 'paris': 'Paris', 'Rome': 'Rome'}}
+    """
+    first: dict[Place, dict[str, str]] = {
+        place: {UNREAD: UNREAD} if UNREAD in own else {} for place, own in answers.items()
+    }
+    left = {place: [answer for answer in own if answer != UNREAD] for place, own in answers.items()}
+    while left := {place: own for place, own in left.items() if own}:
+        asked = [(place, own[0], answer) for place, own in left.items() for answer in own[1:]]
+        verdicts = same([(questions[place], head, answer) for place, head, answer in asked])
+        for place, own in left.items():
+            first[place][own[0]] = own[0]
+        left = {place: [] for place in left}
+        for (place, head, answer), joined in zip(asked, verdicts, strict=True):
+            if joined:
+                first[place][answer] = head
+            else:
+                left[place].append(answer)
+    return first
 
 
 def _rand_index(groupings: Sequence[tuple[Sequence[int], Sequence[int]]]) -> float:
@@ -111,17 +136,23 @@ class Entailment:
     _model: Any = field(default=None, repr=False)
     _known: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False)
 
-    def both_ways(self, question: str, one: str, other: str) -> bool:
-        """Whether each answer entails the other."""
-        premise, conclusion = f"{question} {one}", f"{question} {other}"
-        return self._entails(premise, conclusion) and self._entails(conclusion, premise)
+    def both_ways(self, pairs: Sequence[Pair]) -> list[bool]:
+        """Whether each answer of a pair entails the other."""
+        texts = [(f"{question} {one}", f"{question} {other}") for question, one, other in pairs]
+        self._judge(texts)
+        self._judge([(other, one) for one, other in texts if self._known[one, other]])
+        return [self._known[one, other] and self._known[other, one] for one, other in texts]
 
-    def _entails(self, premise: str, conclusion: str) -> bool:
-        if (premise, conclusion) not in self._known:
-            self._model = self._model or _loaded(self.name)
-            (label,) = self._model({"text": premise, "text_pair": conclusion}, top_k=1)
-            self._known[premise, conclusion] = _is_entailment(str(label["label"]))
-        return self._known[premise, conclusion]
+    def _judge(self, texts: Sequence[tuple[str, str]]) -> None:
+        """Ask the model which first texts entail the second, of those that it has not judged yet."""
+        # Texts of one length stand in one batch, which is padded to its longest.
+        new = sorted(set(texts) - self._known.keys(), key=lambda pair: (sum(map(len, pair)), pair))
+        if not new:
+            return
+        self._model = self._model or _loaded(self.name)
+        sent = [{"text": premise, "text_pair": conclusion} for premise, conclusion in new]
+        for pair, (label,) in zip(new, self._model(sent, top_k=1, batch_size=_BATCH), strict=True):
+            self._known[pair] = _is_entailment(str(label["label"]))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 For one question there are draws `closed` (nothing told) and draws under another setting. `target` is the answer that
 the other setting argues for: the hidden rule's, or the one in the context. Answers are numbers of meanings, as
-`uncertainty.grouped` gives them over the draws of both settings.
+`meaning_groups.regrouped` makes them over the draws of both settings.
 """
 
 from collections import Counter

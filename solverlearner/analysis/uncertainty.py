@@ -1,6 +1,6 @@
 """Semantic uncertainty: entropies over the meanings of several replies to one prompt, each formula under its own name.
 
-All entropies are in nats. `groups` holds the number of the meaning of each reply, as `grouped` gives them. A
+All entropies are in nats. `groups` holds the number of the meaning of each reply, as `Prompt.groups` does. A
 `logprobs` argument holds one log-probability for each reply. The published formulas differ: `formula_entropy` follows
 equation (2) of DYNAMICQA (Marjanović et al. 2024), which sums over repeated draws and may be negative.
 `coded_entropy` is what their code computes. `rao_entropy` and `discrete_entropy` are those of Farquhar et al. 2024.
@@ -8,11 +8,8 @@ equation (2) of DYNAMICQA (Marjanović et al. 2024), which sums over repeated dr
 
 import math
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
-
-T = TypeVar("T")
 
 CODED_SHIFT = 5.0
 """What the published code adds to the entropy (`llh_shift`, taken from Kuhn et al. 2023)."""
@@ -28,31 +25,6 @@ class Entropies:
     formula: float | None = None
     coded: float | None = None
     groups: int = 1
-
-
-def grouped(answers: Sequence[T], same: Callable[[T, T], bool]) -> list[int]:
-    """The number of the meaning of each answer: a partition, numbered by first appearance.
-
-    An answer is compared with the first member of each group, in order (`get_semantic_ids` of Farquhar et al. 2024).
-    An answer that can be hashed and equals an earlier one joins its group without a comparison.
-
-    >>> grouped(["Paris", "paris", "Rome"], lambda a, b: a.lower() == b.lower())
-    [0, 0, 1]
-    """
-    first: list[T] = []
-    known: dict[Hashable, int] = {}
-    numbers = []
-    for answer in answers:
-        key: Hashable = (type(answer), answer) if isinstance(answer, Hashable) else None
-        number = known.get(key) if key is not None else None
-        if number is None:
-            number = next((index for index, other in enumerate(first) if same(other, answer)), len(first))
-            if number == len(first):
-                first.append(answer)
-            if key is not None:
-                known[key] = number
-        numbers.append(number)
-    return numbers
 
 
 def discrete_entropy(groups: Sequence[int]) -> float:
