@@ -41,16 +41,19 @@ def comparison_text(
 
 def verdict(whole: PooledComparison) -> str:
     """The pooled answer in a sentence: "B is better by 12.3 points, 95 % interval [8.1, 16.5], p <0.001"."""
-    value, low, high = (100 * each for each in (whole.effect.value, whole.effect.low, whole.effect.high))
-    p = f"p {p_value(whole.p)}"
+    effect, p = whole.effect, f"p {p_value(whole.p)}"
     if whole.better is None:
-        ends = f"[{low:+.1f}, {high:+.1f}]".replace("-", "−")
-        told = f"A − B is {value:+.1f} points".replace("-", "−")
-        return f"A and B are not told apart. {told}, 95\u00a0% interval {ends}, {p}"
-    if whole.better == "second":
-        value, low, high = -value, -high, -low
-    ends = f"[{low:.1f}, {high:.1f}]".replace("-", "−")
-    return f"{_NAMES[whole.better]} is better by {value:.1f} points, 95\u00a0% interval {ends}, {p}"
+        value, low, high = _points(effect.value, effect.low, effect.high)
+        return f"A and B are not told apart. A − B is {value} points, 95\u00a0% interval [{low}, {high}], {p}"
+    ahead = (effect.value, effect.low, effect.high)
+    ahead = (-effect.value, -effect.high, -effect.low) if whole.better == "second" else ahead
+    value, low, high = _points(*ahead, sign="-")
+    return f"{_NAMES[whole.better]} is better by {value} points, 95\u00a0% interval [{low}, {high}], {p}"
+
+
+def _points(*shares: float, sign: str = "+") -> list[str]:
+    """Differences of shares in points: "+12.3", and where only a minus is to be written (`sign="-"`) "12.3"."""
+    return [f"{100 * share:{sign}.1f}".replace("-", "−") for share in shares]
 
 
 def _answer(whole: PooledComparison, width: int) -> Iterator[str]:
@@ -80,7 +83,7 @@ def _power(whole: PooledComparison) -> str:
 def _over_wordings(whole: PooledComparison) -> Iterator[str]:
     """The difference where wordings are a second random factor."""
     if found := whole.over_wordings():
-        value, low, high = (f"{100 * x:+.1f}".replace("-", "−") for x in astuple(found.estimate))
+        value, low, high = _points(*astuple(found.estimate))
         yield (
             f"Over {found.wordings} wordings, as if other wordings had been drawn: A − B {value} points, 95 % interval "
             f"[{low}, {high}]. The true difference has a standard deviation of {100 * found.spread:.1f} points between "
@@ -116,8 +119,8 @@ def _group_name(each: PooledComparison) -> str:
 
 
 def _row(each: PooledComparison) -> list[str]:
-    value, low, high = (f"{100 * x:+.1f}" for x in (each.effect.value, each.effect.low, each.effect.high))
-    difference = f"{value} [{low:>6}, {high:>6}]".replace("-", "−")
+    value, low, high = _points(each.effect.value, each.effect.low, each.effect.high)
+    difference = f"{value} [{low:>6}, {high:>6}]"
     detects = "–" if each.detectable is None else f"{100 * each.detectable:.1f}"
     clusters = f"{each.clusters:,}{FEWER * each.fewer}"
     return [*_percents(each), difference, detects, clusters, p_value(each.p_holm), _NAMES[each.better]]
