@@ -64,17 +64,17 @@ def test_a_run_of_a_machine_that_is_gone_is_taken_over_once_it_is_silent(tmp_pat
     killed(tmp_path / "run")
     began = time.monotonic()
     assert opened(tmp_path) == 0
-    assert SILENT_S <= time.monotonic() - began < 5
+    assert time.monotonic() - began >= SILENT_S
     assert "was writing this run and is silent; going on without it in" in capsys.readouterr().err
     assert not [*tmp_path.rglob(".owner*")]
 
 
 def test_a_process_of_this_machine_that_was_killed_is_not_waited_for(tmp_path, monkeypatch):
     killed(tmp_path / "run")
-    monkeypatch.setattr(run_owner, "SILENT_S", 4)
+    monkeypatch.setattr(run_owner, "SILENT_S", 600)
     began = time.monotonic()
     assert on("there", opened, tmp_path) == 0
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 600
 
 
 def test_a_process_that_was_silent_for_too_long_writes_no_more(tmp_path):
