@@ -21,8 +21,8 @@ WORDS = 'give it in words, as "rule": "…" beside the examples'
 
 _TASK, _README = "task.json", "README.md"
 _FORM = (
-    'must have "examples" with "input" and "target" as BIG-bench, "question" and "answer" as reasoning-gym, or '
-    '"train" and "test" with "input" and "output"'
+    'must have "examples" with "input" and "target" (or "output") as BIG-bench, "question" and "answer" as '
+    'reasoning-gym, or "train" and "test" with "input" and "output"'
 )
 _SHOWN = re.compile(r"^Input \d+: *(.+)\n+Output \d+: *(.+)$", re.MULTILINE)
 _ASKED = re.compile(r"^Input: *(.+)$", re.MULTILINE)
@@ -61,7 +61,7 @@ def _sets(path: str, file: Path, text: str) -> Iterator[ExampleSet]:
             words = _words(value) or _that_is(file.with_name(_README) if file.name == _TASK else None)
             yield _undivided(path, own, value["examples"], words)
         elif "train" in value and "test" in value:
-            train, test = (_pairs(path, f"{own}, {part}", value[part], "output") for part in ("train", "test"))
+            train, test = (_pairs(path, f"{own}, {part}", value[part]) for part in ("train", "test"))
             yield example_set(path, own, train, test, _words(value))
         elif "question" in value:
             yield _question(path, own, value)
@@ -92,7 +92,7 @@ def _that_is(readme: Path | None) -> str:
 
 
 def _undivided(path: str, name: str, examples: Any, words: str) -> ExampleSet:
-    made = example_set(path, name, _pairs(path, name, examples, "target"), [], words)
+    made = example_set(path, name, _pairs(path, name, examples), [], words)
     if len(made.shown) < 2:
         raise UsageError(f"data={path}", f"{name} needs two different examples or more, one to show and one to ask")
     return made
@@ -106,20 +106,24 @@ def _question(path: str, name: str, value: dict[str, Any]) -> ExampleSet:
         problem = 'its question has no lines "Input 1: […]" and "Output 1: […]", and at its end "Input: […]"'
         raise UsageError(f"data={path}", f"{name}: {problem}")
     pairs = [{"input": x, "output": y} for x, y in (*shown, (asked[-1], answer))]
-    read = _pairs(path, name, pairs, "output")
+    read = _pairs(path, name, pairs)
     return example_set(path, name, read[:-1], read[-1:], _words(value))
 
 
-def _pairs(path: str, name: str, examples: Any, output: str) -> Pairs:
+def _pairs(path: str, name: str, examples: Any) -> Pairs:
+    """Inputs and outputs; the latter are called `target` by BIG-bench and `output` elsewhere."""
     if not isinstance(examples, list) or not examples or not all(isinstance(each, dict) for each in examples):
         raise UsageError(f"data={path}", f"{name} has no list of examples; it {_FORM}")
     found: Pairs = []
     for number, each in enumerate(examples, 1):
-        x, y = _value(each.get("input")), _value(each.get(output))
+        output = "target" if "target" in each else "output"
+        if lacking := [key for key in ("input", output) if key not in each]:
+            raise UsageError(f"data={path}", f'{name}: example {number} has no "{lacking[0]}"; it {_FORM}')
+        x, y = _value(each["input"]), _value(each[output])
         if not isinstance(x, list) or y is None:
             wrong, what = ("input", "a list") if not isinstance(x, list) else (output, "a list or a number")
             problem = f"the {wrong} of example {number} must be {what} of whole numbers, as [4, 0, 2] or its text"
-            raise UsageError(f"data={path}", f"{name}: {problem}; it is {str(each.get(wrong))[:40]!r}")
+            raise UsageError(f"data={path}", f"{name}: {problem}; it is {str(each[wrong])[:40]!r}")
         found.append(((x,), y))
     if len({isinstance(y, list) for _, y in found}) > 1:
         raise UsageError(f"data={path}", f"{name}: some outputs are lists and some are numbers; a function gives one")

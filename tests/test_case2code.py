@@ -310,7 +310,7 @@ def test_what_cannot_be_asked_is_counted(written):
         written(train, name="train.jsonl")
     with pytest.raises(UsageError, match="it is empty"):
         written(name="empty.jsonl")
-    with pytest.raises(UsageError, match=r"episodes=3: case2code .* has only 2; lower it"):
+    with pytest.raises(UsageError, match=r"episodes=3: case2code .* has only 2; episodes=2 asks all"):
         plan_of(task, episodes=3)
     with pytest.raises(UsageError, match=r"identifiable=true: .* no family"):
         plan_of(task, identifiable=True)

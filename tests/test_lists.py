@@ -208,6 +208,12 @@ def test_questions_of_reasoning_gym_and_lines_with_train_and_test_are_read(tmp_p
     assert [([s.input[0] for s in e.shots], e.queries[0].expected) for e in drawn(evaluation)] == [sort]
 
 
+def test_examples_may_call_what_comes_out_output(tmp_path):
+    own = {"examples": [{"input": x, "output": y} for x, y in PAIRS]}
+    (here,), (there,) = (drawn(written(tmp_path, value)) for value in (own, BIG_BENCH))
+    assert [s.input for s in here.shots] == [s.input for s in there.shots]
+
+
 def test_settings_that_state_a_rule_which_the_file_does_not_tell_are_refused_in_one_line(tmp_path):
     tasks = ListFunctions(data=written(tmp_path, [BIG_BENCH, BIG_BENCH | {"rule": "Sort the list."}]))
     for setting in (each for each in ASKABLE.values() if each.rule_given):
@@ -230,14 +236,17 @@ def test_functions_of_a_file_are_written_in_other_symbols(tmp_path):
     ("value", "problem"),
     [
         ("{", "lists.json is no JSON: "),
-        ("[1]", 'lists must have "examples" with "input" and "target"'),
+        ("[1]", 'lists must have "examples" with "input" and "target" (or "output")'),
         ({"a": 1}, 'lists must have "examples"'),
         ({"canary": "…"}, "has no function"),
         ({"examples": []}, "lists has no list of examples"),
         ({"examples": [{"input": "[1]", "target": "[2]"}]}, "lists needs two different examples"),
         ({"examples": [{"input": "7", "target": "[2]"}]}, "the input of example 1 must be a list of whole numbers"),
         ({"examples": [{"input": "[1.5]", "target": "[2]"}]}, "the input of example 1 must be a list"),
-        ({"examples": [{"input": "[1]"}]}, "the target of example 1 must be a list or a number of whole numbers"),
+        ({"examples": [{"input": "[1]"}]}, 'example 1 has no "output"; it must have "examples" with'),
+        ({"examples": [{"target": "[1]"}]}, 'example 1 has no "input"'),
+        ({"examples": [{"input": "[1]", "target": "a"}]}, "the target of example 1 must be a list or a number of"),
+        ({"examples": [{"input": [1], "output": None}]}, "the output of example 1 must be a list or a number of"),
         ({"examples": [{"input": "[1]", "target": "7"}, {"input": "[2]", "target": "[7]"}]}, "some outputs are lists"),
         ({"examples": [{"input": "[1]", "target": y} for y in "78"]}, "one input with two outputs, 7 and 8"),
         ({"question": "What?", "answer": "[1]"}, 'its question has no lines "Input 1: […]"'),

@@ -58,9 +58,8 @@ class Plan:
         self.learner.check(self.settings, self.shots)
         most = self.task.most_episodes
         if most is not None and self.episodes > most:
-            raise UsageError(
-                f"episodes={self.episodes}", f"{self.task.name} {self.task.variant} has only {most}; lower it"
-            )
+            problem = f"{self.task.name} {self.task.variant} has only {most}; episodes={most} asks all of them"
+            raise UsageError(f"episodes={self.episodes}", problem)
         if most is not None and self.identifiable:
             raise UsageError("identifiable=true", f"{self.task.name} has no family of rules that shots could pin")
 
