@@ -257,12 +257,12 @@ class PlaneGrid(MappedGrid):
         return _plane_family(self.steps)
 
     def draw(self, rng: Random, split: Split) -> Input:
-        """A random grid that the rule changes; one that it does not change where none is found soon."""
+        """A random grid with a colour that the rule changes; one that it does not change where none is found soon."""
         most = self.query_width if split == "queries" and self.query_width else self.width
         least = most if split == "queries" and self.query_width else _SMALLEST
         for _ in range(_MOST_DRAWS):
             grid = random_grid(rng, least, most)
-            if self.rule.apply(argument(grid)) != grid:
+            if any(map(any, grid)) and self.rule.apply(argument(grid)) != grid:
                 break
         return argument(grid)
 

@@ -150,6 +150,11 @@ def test_each_step_of_a_longer_rule_matters():
         assert all(outputs_of(composed([*steps[:n], *steps[n + 1 :]])) != whole for n in range(4))
 
 
+def test_grids_of_several_rows_show_a_colour():
+    task = Grids(PLANE, steps="border3").of_episode(0, 0)  # which changes an empty grid too
+    assert all(any(map(any, *task.draw(Random(seed), "shots"))) for seed in range(2_000))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_rows_of_every_length_fit_and_change(kind):
     colours = (9, 1, 4)[: KINDS[kind].colours]
