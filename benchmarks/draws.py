@@ -14,6 +14,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from measure import local_server
+
 from solverlearner.models.draws_together import MOST, DrawsTogether
 from solverlearner.models.openai import OpenAIModel
 
@@ -50,18 +52,6 @@ class Asked:
         return 0, self.number
 
 
-def served(weights: str, tokens: int) -> Any:
-    """A server on these weights, for ten draws at once. It ends with the value."""
-    import xllamacpp
-
-    params = xllamacpp.CommonParams()
-    params.model.path = weights
-    params.hostnames, params.port = ["127.0.0.1"], 0
-    params.n_parallel, params.kv_unified, params.n_ctx = MOST, True, 2048 + MOST * tokens
-    params.verbosity, params.ui, params.warmup = -1, False, False
-    return xllamacpp.Server(params)
-
-
 async def measured(endpoint: OpenAIModel, most: int, prompts: list[str]) -> tuple[float, float]:
     """Wall and CPU seconds a prompt, for `MOST` draws from each."""
     together, begun, worked = DrawsTogether(endpoint, most), time.perf_counter(), time.process_time()
@@ -72,7 +62,7 @@ async def measured(endpoint: OpenAIModel, most: int, prompts: list[str]) -> tupl
 
 async def rounds(args: argparse.Namespace) -> list[dict[str, tuple[float, float]]]:
     """Both sides in every round, each first in every second one."""
-    server = served(args.weights, args.tokens)
+    server = local_server(args.weights, slots=MOST, context=2048 + MOST * args.tokens)
     endpoint = OpenAIModel("local", base_url=f"{server.listening_address}/v1", key_required=False, proxied=False,
                            temperature=0.7, max_tokens=args.tokens)  # fmt: skip
     await endpoint.open()

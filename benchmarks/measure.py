@@ -120,3 +120,17 @@ def endpoint() -> Iterator[str]:
     """Start our endpoint; yields its URL without /v1."""
     with server(str(ROOT / "benchmarks" / "endpoint.py")) as port:
         yield f"http://127.0.0.1:{port}"
+
+
+def local_server(weights: str, *, slots: int, context: int, threads: int | None = None) -> Any:
+    """A server of llama.cpp in this process, on a GGUF. It ends with the value."""
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = weights
+    params.hostnames, params.port = ["127.0.0.1"], 0
+    params.n_parallel, params.kv_unified, params.n_ctx = slots, slots > 1, context
+    if threads:
+        params.cpuparams.n_threads = threads
+    params.verbosity, params.ui, params.warmup = -1, False, False
+    return xllamacpp.Server(params)

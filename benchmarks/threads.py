@@ -25,6 +25,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from measure import local_server
+
 PROMPTS = (
     "Write a Python function that adds two numbers in base 9, digit by digit, and explain each step.",
     "Explain how to sort a list with merge sort, with an example of five numbers.",
@@ -49,15 +51,7 @@ class Side(NamedTuple):
 
 def measured(threads: int, weights: str, tokens: int) -> dict[str, Any]:
     """In a process of its own: the speeds of one server on these weights, and a hash of its replies."""
-    import xllamacpp
-
-    params = xllamacpp.CommonParams()
-    params.model.path = weights
-    params.hostnames, params.port = ["127.0.0.1"], 0
-    params.n_parallel, params.n_ctx = 1, 2048
-    params.cpuparams.n_threads = threads
-    params.verbosity, params.ui, params.warmup = -1, False, False
-    server = xllamacpp.Server(params)  # it ends with this variable
+    server = local_server(weights, slots=1, context=2048, threads=threads)
     url = f"{server.listening_address}/v1/chat/completions"
     _asked(url, "hi", 1)
     cpu, replies = time.process_time(), [_asked(url, prompt, tokens) for prompt in PROMPTS]
