@@ -14,6 +14,7 @@ from solverlearner.analysis.cells import pool
 from solverlearner.analysis.draws import UNREAD, Draws, draws_of
 from solverlearner.analysis.meaning_groups import Entailment, check_cluster, first_of_each_group, regrouped, same_by
 from solverlearner.analysis.measures import ALL, Measures, measures_of
+from solverlearner.analysis.moved_question import moved_questions
 from solverlearner.analysis.persuaded import movements, persuasion_by_setting, uncertainty_by_setting
 from solverlearner.analysis.runs import Run, read_runs
 from solverlearner.analysis.tables.draw_tables import Scatter, draw_tables, scatters
@@ -130,10 +131,15 @@ def measured(*rows):
     return draws.prompts, draws.own_rules
 
 
+def moves(*rows):
+    prompts, own = measured(*rows)
+    return moved_questions(prompts), own
+
+
 def test_worked_by_hand():
     """Ten draws each: closed d d d d d d d d t x, told t t t t t t t d d x."""
     prompts, own = measured(drawn("closed", "ddddddddtx"), drawn("io", "tttttttddx"))
-    (found,) = persuasion_by_setting(prompts, own).values()
+    (found,) = persuasion_by_setting(moved_questions(prompts), own).values()
     assert (found.closed_target.value, found.target.value, found.default.value) == (0.1, 0.7, 0.2)
     assert found.moved.value == pytest.approx(0.6)
     assert found.counts == {"persuaded": 1, "stubborn": 0, "elsewhere": 0}
@@ -170,7 +176,7 @@ def test_intervals_end_where_the_numbers_do():
     found = uncertainty_by_setting(*measured(closed, io))["closed"]
     assert (found.groups.low, found.groups.high) == (1, 4)
     assert (found.discrete.low, found.discrete.high) == (0, pytest.approx(math.log(4)))
-    (moved,) = persuasion_by_setting(*measured(closed, io)).values()
+    (moved,) = persuasion_by_setting(*moves(closed, io)).values()
     assert moved.answers.high == pytest.approx(math.log(2))
 
 
@@ -179,15 +185,15 @@ def test_tokens_are_compared_where_all_short_replies_have_them():
         return {"chosen": [-0.5] * length, "mean": {"8": probability, "9": 1 - probability}, "tail": 0.0}
 
     closed, io = drawn("closed", "dddd", tokens=told(0.9)), drawn("io", "tttt", tokens=told(0.1))
-    (found,) = persuasion_by_setting(*measured(closed, io)).values()
+    (found,) = persuasion_by_setting(*moves(closed, io)).values()
     assert found.tokens.value > 0.3
     assert (found.slack, found.tokens_floor) == (0, 0)
     assert found.cp_paper == pytest.approx(found.cp_pooled)
     assert uncertainty_by_setting(*measured(closed, io))["io"].rao.value == 0
     io[0]["tokens"] = None
-    assert next(iter(persuasion_by_setting(*measured(closed, io)).values())).tokens is None
+    assert next(iter(persuasion_by_setting(*moves(closed, io)).values())).tokens is None
     long = drawn("io", "tttt", tokens=told(0.1, 40))
-    (found,) = persuasion_by_setting(*measured(closed, long)).values()
+    (found,) = persuasion_by_setting(*moves(closed, long)).values()
     assert (found.tokens, found.too_long) == (None, 4)
     text = measures_text({ALL: Measures(persuasion={"io": found})}, details=True)
     assert "4 completions have more than 32 tokens" in text

@@ -1,13 +1,16 @@
 """Measures of a run: entropies and persuasion by setting, over all questions and by partition where rows tell one."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from solverlearner.analysis.draws import Draws, Prompt
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.meaning_groups import CLUSTERS, regrouped, same_by
+from solverlearner.analysis.moved_question import moved_questions
 from solverlearner.analysis.persuaded import Moved, Uncertainty, persuasion_by_setting, uncertainty_by_setting
 from solverlearner.evaluation import judge
 from solverlearner.files import read_json
@@ -17,7 +20,10 @@ PARTITION = "partition"
 
 ALL = "all"
 FACTS = ("edits", "popularity")
-_EDITS = (("1 edit", 0, 1), ("2 edits", 2, 2), ("3 or more edits", 3, float("inf")))
+_EDITS = (("1 edit", 0, 1), ("2 edits", 2, 2), ("3 or more edits", 3, math.inf))
+
+Part = Callable[[Prompt], bool]
+"""Whether a prompt belongs to a part of the questions."""
 
 
 @dataclass(frozen=True)
@@ -50,22 +56,21 @@ def measures_of(draws: Draws, options: Mapping[str, Any]) -> dict[str, Measures]
     uncertainty, persuasion = (bool(options.get(name)) for name in ("uncertainty", "persuasion"))
     cluster = str(options.get("cluster") or CLUSTERS[0])
     prompts, agreement = _grouped(draws, options)
-    partitions = dict.fromkeys(str(prompt.facts[PARTITION]) for prompt in prompts if PARTITION in prompt.facts)
-    parts: dict[str, Sequence[Prompt]] = {ALL: prompts}
-    if len(partitions) > 1:
-        parts |= {name: [each for each in prompts if each.facts.get(PARTITION) == name] for name in partitions}
+    questions = moved_questions(prompts) if persuasion else {}
     by_fact = _by_fact(prompts)
-    parts |= by_fact
-    return {
-        name: Measures(
+    parts: dict[str, Part] = {ALL: lambda prompt: True, **_by_partition(prompts), **by_fact}
+    found = {}
+    for name, has in parts.items():
+        own = [prompt for prompt in prompts if has(prompt)]
+        asked = {setting: [each for each in some if has(each.told)] for setting, some in questions.items()}
+        found[name] = Measures(
             uncertainty_by_setting(own, draws.own_rules) if uncertainty else {},
-            persuasion_by_setting(own, draws.own_rules) if persuasion else {},
+            persuasion_by_setting(asked, draws.own_rules),
             cluster,
             agreement,
             name in by_fact,
         )
-        for name, own in parts.items()
-    }
+    return found
 
 
 def regrouped_prompts(draws: Draws, options: Mapping[str, Any]) -> Sequence[Prompt]:
@@ -80,17 +85,30 @@ def _grouped(draws: Draws, options: Mapping[str, Any]) -> tuple[Sequence[Prompt]
     return regrouped(draws.prompts, same_by(cluster, str(options.get("nli")), options.get("groups") or {}))
 
 
-def _by_fact(prompts: Sequence[Prompt]) -> dict[str, Sequence[Prompt]]:
-    """The prompts by their answer's edits, and by whether their subject's page is viewed more than the median."""
-    edits, views = ([each.facts.get(fact) for each in prompts] for fact in FACTS)
-    found: dict[str, Sequence[Prompt]] = {}
-    for title, low, high in _EDITS:
-        found[title] = [p for p, n in zip(prompts, edits, strict=True) if n is not None and low <= n <= high]
-    if known := sorted(n for n in views if n is not None):
+def _by_partition(prompts: Sequence[Prompt]) -> dict[str, Part]:
+    """The partitions of the questions, where there are several."""
+    names = dict.fromkeys(str(prompt.facts[PARTITION]) for prompt in prompts if PARTITION in prompt.facts)
+    return {name: partial(_stands, PARTITION, name) for name in names} if len(names) > 1 else {}
+
+
+def _stands(fact: str, value: str, prompt: Prompt) -> bool:
+    return prompt.facts.get(fact) == value
+
+
+def _by_fact(prompts: Sequence[Prompt]) -> dict[str, Part]:
+    """The parts by edits of the answer, and by whether the subject's page is viewed more than the median."""
+    edits, views = FACTS
+    found = {title: partial(_between, edits, low, high) for title, low, high in _EDITS}
+    if known := sorted(n for prompt in prompts if (n := prompt.facts.get(views)) is not None):
         middle = known[len(known) // 2]
-        found["less viewed half"] = [p for p, n in zip(prompts, views, strict=True) if n is not None and n < middle]
-        found["more viewed half"] = [p for p, n in zip(prompts, views, strict=True) if n is not None and n >= middle]
-    return {title: own for title, own in found.items() if own and len(own) < len(prompts)}
+        found["less viewed half"] = partial(_between, views, -math.inf, math.nextafter(middle, -math.inf))
+        found["more viewed half"] = partial(_between, views, middle, math.inf)
+    return {title: has for title, has in found.items() if 0 < sum(map(has, prompts)) < len(prompts)}
+
+
+def _between(fact: str, low: float, high: float, prompt: Prompt) -> bool:
+    value = prompt.facts.get(fact)
+    return value is not None and low <= value <= high
 
 
 def measures_record(measures: Mapping[str, Measures]) -> dict[str, Any]:

@@ -1,39 +1,33 @@
 """Measures of draws: how sure a model is of its answers by setting, and how far each setting moves them from `closed`.
 
 `uncertainty_by_setting` needs several draws a prompt, `persuasion_by_setting` the setting in which nothing is told.
-Both take the prompts of `draws.Draws`.
+The former takes the prompts of `draws.Draws`, the latter the questions that `moved_questions` makes of them.
 """
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from statistics import StatisticsError, correlation
 from typing import Any
 
-from solverlearner.analysis.divergence import (
-    Draw,
-    Shift,
-    answer_draw,
-    cp_as_coded,
-    cp_of_paper,
-    cp_pooled,
-    partition,
-    shift,
-)
-from solverlearner.analysis.draws import Prompt, numbered
+from solverlearner.analysis.divergence import Shift
+from solverlearner.analysis.draws import Prompt
 from solverlearner.analysis.intervals import Estimate, contrast, mean, share, wilson
-from solverlearner.analysis.persuasion import Outcome, moved, outcome
+from solverlearner.analysis.moved_question import (
+    MovedQuestion,
+    Movement,
+    moved_questions,
+    same_by_rouge,
+    same_form,
+)
+from solverlearner.analysis.persuasion import Outcome
 from solverlearner.analysis.uncertainty import Entropies, entropies
-from solverlearner.design.setting import ASKABLE, CLOSED
-from solverlearner.task import normal_form, rouge_l
+from solverlearner.design.setting import ASKABLE
 
 SHORT_REPLY = 32
 """Tokens up to which a reply's mean distribution describes its answer and not its prose."""
-
-ROUGE_MATCH = 0.3
-"""ROUGE-L above it counts as the same answer in DYNAMICQA's code."""
 
 ENTROPIES = ("discrete", "miller_madow", "rao", "formula", "coded")
 _RESAMPLES = 1_000
@@ -134,117 +128,69 @@ def _uncertainty(prompts: Sequence[Prompt], independent: bool) -> Uncertainty:
     return Uncertainty(len(prompts), samples, groups, **needed, **judged)  # type: ignore[arg-type]
 
 
-def persuasion_by_setting(prompts: Sequence[Prompt], own_rules: bool) -> dict[str, Moved]:
-    """How far each setting whose completions are answers moves them from `closed`; empty without that setting."""
-    closed = {(p.cluster, p.query): p for p in prompts if p.setting == CLOSED.name}
-    found = {}
-    for name, setting in ASKABLE.items():
-        told = [p for p in prompts if p.setting == name and (p.cluster, p.query) in closed]
-        if told and setting is not CLOSED and not setting.writes_program:
-            pairs = [(closed[p.cluster, p.query], p) for p in told]
-            found[name] = _moved(pairs, _independent(name, own_rules))
-    return found
-
-
-Pair = tuple[Prompt, Prompt]
-
-
-@dataclass(frozen=True)
-class Movement:
-    """One question: the entropy of its closed answers in nats, how far a setting moved them, and its partition."""
-
-    entropy: float
-    moved: float
-    partition: str = ""
+def persuasion_by_setting(questions: Mapping[str, Sequence[MovedQuestion]], own_rules: bool) -> dict[str, Moved]:
+    """How far each setting moves the answers from `closed`, from the questions of `moved_questions`."""
+    return {name: _moved(own, _independent(name, own_rules)) for name, own in questions.items() if own}
 
 
 def movements(prompts: Sequence[Prompt]) -> dict[str, list[Movement]]:
     """By setting, a movement for each question that has several draws there and in `closed`; no empty lists."""
-    closed = {(p.cluster, p.query): p for p in prompts if p.setting == CLOSED.name and len(p.answers) > 1}
-    found: dict[str, list[Movement]] = {}
-    for told in prompts:
-        before = closed.get((told.cluster, told.query))
-        if before and told is not before and len(told.answers) > 1 and not ASKABLE[told.setting].draws_of:
-            part = str(told.facts.get("partition", ""))
-            found.setdefault(told.setting, []).append(_movement(before, told, part))
+    found = {}
+    for name, questions in moved_questions(prompts).items():
+        several = [each for each in questions if each.has_draws]
+        if several and not ASKABLE[name].draws_of:
+            found[name] = [each.movement for each in several]
     return found
 
 
-def _movement(closed: Prompt, told: Prompt, part: str) -> Movement:
-    by = moved([*map(bool, closed.on_target)], [*map(bool, told.on_target)])
-    return Movement(entropies(closed.groups).discrete, by, part)
+def _moved(questions: Sequence[MovedQuestion], independent: bool) -> Moved:
+    clusters = _clusters([each.told for each in questions], independent)
+    closed, told = [each.closed for each in questions], [each.told for each in questions]
 
+    def shares(values: Callable[[Prompt], list[float]], prompts: Sequence[Prompt]) -> Estimate:
+        return _share([values(prompt) for prompt in prompts], clusters)
 
-def _moved(pairs: Sequence[Pair], independent: bool) -> Moved:
-    clusters = _clusters([told for _, told in pairs], independent)
-
-    def shares(values: Callable[[Prompt], list[float]], side: int) -> Estimate:
-        return _share([values(pair[side]) for pair in pairs], clusters)
-
-    kinds = [kind for pair in pairs if (kind := _outcome(*pair))]
+    kinds = [each.outcome for each in questions if each.outcome]
     counts: dict[Outcome, int] = {kind: kinds.count(kind) for kind in ("persuaded", "stubborn", "elsewhere")}
-    before, after = ([_mean(pair[side].on_target) for pair in pairs] for side in (0, 1))
-    posteriors = [told.posterior for _, told in pairs if told.posterior is not None]
-    sides = [_by_cluster([[each] for each in side], clusters) for side in (after, before)]
+    posteriors = [prompt.posterior for prompt in told if prompt.posterior is not None]
+    sides = [_by_cluster([[_mean(prompt.on_target)] for prompt in side], clusters) for side in (told, closed)]
     return Moved(
-        questions=len(pairs),
-        closed_target=shares(lambda prompt: prompt.on_target, 0),
-        target=shares(lambda prompt: prompt.on_target, 1),
+        questions=len(questions),
+        closed_target=shares(lambda prompt: prompt.on_target, closed),
+        target=shares(lambda prompt: prompt.on_target, told),
         moved=_certain(contrast(sides, (1, -1))),
-        closed_default=shares(lambda prompt: prompt.on_default, 0),
-        default=shares(lambda prompt: prompt.on_default, 1),
+        closed_default=shares(lambda prompt: prompt.on_default, closed),
+        default=shares(lambda prompt: prompt.on_default, told),
         counts=counts,
         shares={kind: wilson(count, len(kinds)) for kind, count in counts.items()} if kinds else {},
         posterior=_mean(posteriors) if posteriors else None,
-        **_shifts(pairs, clusters),
-        **_tokens(pairs, clusters),
-        **_coded(pairs),
-        follows=_follows(pairs),
+        **_answers(questions, clusters),
+        **_tokens(questions, clusters),
+        **_coded(questions),
+        follows=_follows(questions),
     )
 
 
-def _outcome(closed: Prompt, told: Prompt) -> Outcome | None:
-    groups = numbered([*closed.answers, *told.answers])
-    on_target = [*closed.on_target, *told.on_target]
-    target = next((group for group, hit in zip(groups, on_target, strict=True) if hit), None)
-    count = len(closed.answers)
-    return outcome(groups[:count], groups[count:], target)
-
-
-def _shifts(pairs: Sequence[Pair], clusters: Sequence[int]) -> dict[str, Any]:
+def _answers(questions: Sequence[MovedQuestion], clusters: Sequence[int]) -> dict[str, Any]:
     """The divergences of answers, where each side has several draws."""
-    if any(len(prompt.answers) < 2 for pair in pairs for prompt in pair):
+    if not all(each.has_draws for each in questions):
         return {}
-    found = []
-    for closed, told in pairs:
-        draws = [answer_draw(group) for group in numbered([*closed.answers, *told.answers])]
-        found.append(shift(draws[: len(closed.answers)], draws[len(closed.answers) :]))
-    return _over(found, "answers", clusters)
+    return _over([each.answers for each in questions], "answers", clusters)
 
 
-def _tokens(pairs: Sequence[Pair], clusters: Sequence[int]) -> dict[str, Any]:
+def _tokens(questions: Sequence[MovedQuestion], clusters: Sequence[int]) -> dict[str, Any]:
     """The divergences of tokens and CP, where every completion is short and has log-probabilities."""
-    sides = [(closed.means, told.means) for closed, told in pairs]
-    known = [(closed, told) for closed, told in sides if closed and told and len(closed) > 1 and len(told) > 1]
-    lengths = [len(tokens) for pair in pairs for prompt in pair for tokens in prompt.chosen or [[]]]
-    if len(known) < len(pairs):
+    if not all(each.has_tokens for each in questions):
         return {}
-    if too_long := sum(length > SHORT_REPLY for length in lengths):
+    if too_long := sum(length > SHORT_REPLY for each in questions for length in each.lengths):
         return {"too_long": too_long}
-    found = [shift(closed, told) for closed, told in known]
-    groups = [(partition(closed.groups), partition(told.groups)) for closed, told in pairs]
-
-    def over(cp: Callable[[Sequence[Draw], Sequence[Draw], list[list[int]], list[list[int]]], float]) -> float:
-        both = zip(known, groups, strict=True)
-        return _mean([cp(told, closed, of_told, of_closed) for (closed, told), (of_closed, of_told) in both])
-
-    itself = [cp_as_coded(c, c, of_closed, of_closed) for (c, _), (of_closed, _) in zip(known, groups, strict=True)]
-    return _over(found, "tokens", clusters) | {
-        "slack": _mean([each.js.high - each.js.value for each in found]),
-        "cp_paper": over(cp_of_paper),
-        "cp_coded": over(cp_as_coded),
-        "cp_pooled": _mean([cp_pooled(told, closed) for closed, told in known]),
-        "cp_closed_itself": _mean(itself),
+    found = [each.tokens for each in questions]
+    return _over([each.shift for each in found], "tokens", clusters) | {
+        "slack": _mean([each.shift.js.high - each.shift.js.value for each in found]),
+        "cp_paper": _mean([each.paper for each in found]),
+        "cp_coded": _mean([each.coded for each in found]),
+        "cp_pooled": _mean([each.pooled for each in found]),
+        "cp_closed_itself": _mean([each.itself for each in found]),
     }
 
 
@@ -262,41 +208,27 @@ def _over(shifts: Sequence[Shift], name: str, clusters: Sequence[int]) -> dict[s
     }
 
 
-def _coded(pairs: Sequence[Pair]) -> dict[str, Any]:
-    if not all(closed.said and told.said for closed, told in pairs):
+def _coded(questions: Sequence[MovedQuestion]) -> dict[str, Any]:
+    found = [each.coded for each in questions if each.coded is not None]
+    if len(found) < len(questions):
         return {}
-    persuaded, stubborn = [], []
-    for closed, told in pairs:
-        for before, after in zip(closed.said, told.said, strict=False):
-            hit = same_by_rouge(after, told.expected)
-            persuaded.append(float(hit))
-            stubborn.append(float(not hit and same_by_rouge(after, before)))
-    return {"coded_persuaded": _mean(persuaded), "coded_stubborn": _mean(stubborn)}
+    draws = [draw for each in found for draw in each]
+    shares = zip(("coded_persuaded", "coded_stubborn"), zip(*draws, strict=True), strict=True)
+    return {name: _mean([*map(float, values)]) for name, values in shares}
 
 
 def _judged(prompt: Prompt, same: Callable[[str, str], bool]) -> list[float]:
     return [float(same(said, prompt.expected)) for said in prompt.said]
 
 
-def same_form(one: str, other: str) -> bool:
-    """Whether two texts have one normal form."""
-    return normal_form(one) == normal_form(other)
-
-
-def same_by_rouge(one: str, other: str) -> bool:
-    """Whether ROUGE-L is above 0.3, as DYNAMICQA's code judges, but without its stemmer."""
-    return rouge_l(one, other) > ROUGE_MATCH
-
-
-def _follows(pairs: Sequence[Pair]) -> Estimate | None:
+def _follows(questions: Sequence[MovedQuestion]) -> Estimate | None:
     """Spearman's correlation of the closed entropy with `moved`, with the percentile interval of resampled questions.
 
     None below 10 questions, or where one of the two does not vary.
     """
-    if len(pairs) < 10 or any(len(closed.answers) < 2 for closed, _ in pairs):
+    if len(questions) < 10 or any(len(each.closed.answers) < 2 for each in questions):
         return None
-    found_each = [_movement(closed, told, "") for closed, told in pairs]
-    x, y = [each.entropy for each in found_each], [each.moved for each in found_each]
+    x, y = [each.movement.entropy for each in questions], [each.movement.moved for each in questions]
     value = _spearman(x, y)
     if value is None:
         return None

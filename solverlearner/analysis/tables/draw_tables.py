@@ -17,7 +17,8 @@ from solverlearner.analysis.draws import COLUMNS, Draws
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.labels import natural, options_text
 from solverlearner.analysis.measures import ALL, Measures, measures_of, regrouped_prompts, with_groups
-from solverlearner.analysis.persuaded import ENTROPIES, Moved, Movement, Uncertainty, movements
+from solverlearner.analysis.moved_question import Movement
+from solverlearner.analysis.persuaded import ENTROPIES, Moved, Uncertainty, movements
 from solverlearner.analysis.tables.grids import numbers, who
 from solverlearner.analysis.tables.table import PERCENT, Entry, Table, TableRow, percent
 from solverlearner.design.setting import ASKABLE, CLOSED
