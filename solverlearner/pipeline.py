@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from solverlearner.design.call import Call
 from solverlearner.design.plan import Plan, draw_calls
-from solverlearner.errors import UsageError, debug, set_log
+from solverlearner.errors import UsageError, debug, set_log, warn
 from solverlearner.evaluation.judge import Judge
 from solverlearner.evaluation.row_file import read_rows
 from solverlearner.evaluation.run_folder import RunFolder, open_folder
@@ -25,6 +25,8 @@ from solverlearner.models.question import Question
 if TYPE_CHECKING:
     from solverlearner.analysis.stopping import Stopping
     from solverlearner.analysis.summary import Summary
+
+_MANY = 5_000  # completions, whose entropies and divergences take some seconds
 
 Shown = Callable[[Engine, Price | None], Coroutine[Any, Any, None]]
 """Shows how far a run is, until it is cancelled."""
@@ -146,6 +148,8 @@ def carry_out_spec(
         carry_out(stages, spec.plan.seed, engine, folder, spec.executor, beside, runner, programs, judge)
         from solverlearner.analysis.summary import as_record, summarise  # not before the first call
 
+        if counts.total >= _MANY and (spec.kept.get("uncertainty") or spec.kept.get("persuasion")):
+            warn(f"all calls are answered; measuring {counts.total:,} completions …")
         summary = summarise(folder.rows(), _with_groups(spec.kept, folder))
         summary.until = stopping.record() if stopping else {}
         folder.write("summary.json", as_record(summary) | {"cost": folder.log.usage.record(spec.price)})

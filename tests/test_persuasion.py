@@ -10,6 +10,7 @@ import pytest
 from kept import whole_row
 from runs import row, write_run
 
+from solverlearner import pipeline
 from solverlearner.analysis.cells import pool
 from solverlearner.analysis.draws import UNREAD, Draws, draws_of
 from solverlearner.analysis.meaning_groups import Entailment, check_cluster, first_of_each_group, regrouped, same_by
@@ -281,6 +282,15 @@ def test_groups_by_rouge_and_by_entailment_join_answers_over_all_settings():
     assert (closed.groups, io.groups) == ([0, 0, 1, 2], [0, 1, 2, 0])
     assert {*io.answers} & {*closed.answers} == {"the actor", ""}
     assert agreement == pytest.approx(1 - 2 / 12)  # of 12 pairs, one is joined on each side
+
+
+def test_a_large_run_says_that_it_is_being_measured(tmp_path, monkeypatch, capsys):
+    small = {"settings": ["io"], "persuasion": True, "samples": 2, "temperature": 0.5, "episodes": 2, "queries": 1}
+    carry_out_spec(spec(tmp_path, **small))
+    assert "measuring" not in capsys.readouterr().err
+    monkeypatch.setattr(pipeline, "_MANY", 8)
+    carry_out_spec(spec(tmp_path, **small, seed=1))
+    assert "all calls are answered; measuring 8 completions …" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
