@@ -151,6 +151,10 @@ def test_progress_says_what_is_waited_for(tmp_path):
             "500 of 1000 calls, about 2 min 5 s left; 4.0 calls/s · 0 in flight · 100 from disk · 50 from other runs · "
             "2.0M + 45.6k tokens · $2.46"
         )
+        assert "left; 2.1 calls/min · 0 in flight" in progress_line(engine, None, 0.035)
+        assert progress_line(engine, None, 0).startswith(
+            "500 of 1000 calls; no reply yet · 0 in flight · 100 from disk"
+        )
         engine.counts.repeated = 20
         assert "· 30 from other runs · 20 from the same prompt of this run ·" in progress_line(engine, None, 4.0)
         engine.counts.asked, engine.counts.programs = 850, 12

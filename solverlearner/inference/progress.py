@@ -24,11 +24,7 @@ def progress_note(engine: Engine, price: Price | None, rate: float) -> str:
     money, others = usage.money(price), counts.reused - counts.repeated
     waits_for = counts.awaits or engine.circuit.waits_for
     parts = [
-        *(
-            [f"{rate:.1f} calls/s", waits_for or f"{pace.in_flight} in flight"]
-            if not 0 < counts.total <= counts.done
-            else []
-        ),
+        *([_speed(rate), waits_for or f"{pace.in_flight} in flight"] if not 0 < counts.total <= counts.done else []),
         f"{counts.programs} {'program runs' if counts.programs == 1 else 'programs run'} or wait"
         if counts.programs
         else "",
@@ -43,6 +39,12 @@ def progress_note(engine: Engine, price: Price | None, rate: float) -> str:
         f"${money:.2f}" if money is not None else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _speed(rate: float) -> str:
+    if not rate:
+        return "no reply yet"
+    return f"{rate:.1f} calls/s" if rate >= 1 else f"{60 * rate:.1f} calls/min"
 
 
 def _thousands(count: int) -> str:
