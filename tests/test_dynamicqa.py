@@ -169,6 +169,8 @@ def test_a_run_tells_partitions_entropies_and_what_moved(data, tmp_path):
     rows = [*read_rows(cell.path)]
     assert measures_of(draws_of(rows), {"uncertainty": True, "persuasion": True}) == summary.measures
     assert {row["facts"]["partition"] for row in rows} == {"static", "temporal", "disputable"}
+    assert summary.references == {}  # a context asks for another answer than the closed question
+    assert summary.has_default_world
     text = measures_text(summary.measures, details=True)
     assert "Semantic uncertainty" in text
     assert "disputable" in text

@@ -54,7 +54,9 @@ class Summary:
     """The looks at the run's intervals and what they decided, as `stopping.Stopping.record` has them."""
     programs: dict[str, Counter[str]] = field(default_factory=dict)
     """By setting, how many programs carry out which rule (`rules_found.KINDS`), where rows tell it."""
-    _referenced: set[tuple[int, int, int]] = field(default_factory=set, repr=False)
+    _referenced: dict[tuple[int, int, int], tuple[float | None, float | None]] = field(default_factory=dict, repr=False)
+    _judged_apart: bool = False
+    """Whether settings want different answers to one question, so that no reference holds for all of them."""
 
     def add(self, facts: RowFacts) -> None:
         """Count one row and take its scores."""
@@ -69,8 +71,11 @@ class Summary:
             return
         if facts.ideal is facts.default_world is None:
             return
-        if (item := (*place, facts.item)) not in self._referenced:  # the rows of all settings tell the same
-            self._referenced.add(item)
+        both = facts.ideal, facts.default_world
+        if (item := (*place, facts.item)) in self._referenced:  # the rows of all settings tell the same
+            self._judged_apart |= self._referenced[item] != both
+        else:
+            self._referenced[item] = both
             if facts.ideal is not None:
                 self.scores.add("ideal", facts.ideal, *place, 0, facts.item)
             if facts.default_world is not None:
@@ -134,10 +139,18 @@ class Summary:
     def references(self) -> dict[str, Estimate]:
         """Accuracies of "ideal" and "default_world", where there are such references.
 
-        The default world looks at no shots, so its queries are independent.
+        The default world looks at no shots, so its queries are independent. There is none where settings want different
+        answers to one question, as a context of DYNAMICQA does.
         """
+        if self._judged_apart:
+            return {}
         found = {name: self.scores.estimate(name, independent=name == "default_world") for name in _REFERENCES}
         return {name: estimate for name, estimate in found.items() if estimate}
+
+    @property
+    def has_default_world(self) -> bool:
+        """Whether rows tell the default world's answer, so that a wrong one may be recited."""
+        return self.scores.estimate("default_world", independent=True) is not None
 
     @property
     def check(self) -> Estimate | None:

@@ -114,7 +114,7 @@ def _references(summary: Summary, shots: int | None, default_world: str | None) 
 
 
 def _failures(summary: Summary) -> list[str]:
-    has_world = "default_world" in summary.references or not summary.settings
+    has_world = summary.has_default_world or not summary.settings
     settings = summary.settings | ({CHECK.name: summary.checks} if summary.checks.queries else {})
     seen = [s for s in STATUSES if s != "ok" and any(counts.statuses[s] for counts in settings.values())]
     states = sorted({state for counts in settings.values() for state in counts.odd_states})
