@@ -3,7 +3,6 @@
 `looks.py` says how each setting is drawn. The same cells give the same bytes.
 """
 
-import itertools
 import math
 import textwrap
 import warnings
@@ -20,6 +19,7 @@ from matplotlib.figure import Figure
 
 from solverlearner.analysis.cells import Accuracy, Cell
 from solverlearner.analysis.labels import variants
+from solverlearner.analysis.moved_question import Movement
 from solverlearner.analysis.tables.ablations import Ablation, Curve
 from solverlearner.analysis.tables.draw_tables import Scatter
 from solverlearner.design.setting import ASKABLE
@@ -194,34 +194,54 @@ def _legend(figure: Figure, panels: Sequence[Axes]) -> None:
 
 
 def draw_scatters(scatters: Sequence[Scatter]) -> Iterator[Drawing]:
-    """A figure a task: how far each question's answers moved over how unsure the model was of them, a panel each."""
+    """A figure a task: how far each question's answers moved over how unsure the model was of them.
+
+    Where questions have partitions, a row is a model in a setting and a column a partition; else each has a panel.
+    """
     for task in dict.fromkeys(each.task for each in scatters):
         own = [each for each in scatters if each.task == task]
         parts = sorted({point.partition for each in own for point in each.points})
-        across, most = min(3, len(own)), max(point.entropy for each in own for point in each.points)
+        drawn = [(each, part, Counter(_at(point) for point in each.points if point.partition == part))
+                 for each in own for part in parts]  # fmt: skip
+        across = len(parts) if len(parts) > 1 else min(3, len(own))
+        most = max(count for _, _, counts in drawn for count in counts.values())
+        widest = max(x for _, _, counts in drawn for x, _ in counts)
         with mpl.rc_context(_STYLE):
-            size = math.ceil(len(own) / across), across, 1.1 + 3.0 * across, 2.5
-            figure, panels = _panels(*size, "moved, percentage points")
-            for axes, each in zip(panels, own, strict=False):
-                _points(axes, each, parts)
-                axes.set_xlim(-0.05 * most - 0.05, 1.05 * most + 0.05)
-            for axes in panels[len(own) :]:
+            rows = math.ceil(len(drawn) / across)
+            figure, panels = _panels(rows, across, 1.1 + 2.6 * across, 2.3, "moved, percentage points")
+            for axes, (each, part, counts) in zip(panels, drawn, strict=False):
+                _bubbles(axes, counts, most, _COLOURS[parts.index(part) % len(_COLOURS)])
+                of = f"{part}, {counts.total()} questions" if part else f"{counts.total()} questions"
+                axes.set_title(f"{textwrap.fill(each.title, 34 + 6 * (across == 1))}\n{of}")
+                axes.set_xlim(-0.06 * widest - 0.1, 1.06 * widest + 0.1)
+            for axes in panels[len(drawn) :]:
                 axes.remove()
-            if parts != [""]:
-                figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=len(parts))
+            _size_legend(figure, panels[0], most)
         yield Drawing(f"scatter_{task}", f"{task}: entropy of the closed answers, and how far answers moved", figure)
 
 
-def _points(axes: Axes, scatter: Scatter, parts: Sequence[str]) -> None:
-    """Larger marks are several questions at one place; few draws give few different values."""
-    for part, marker, colour in zip(parts, itertools.cycle("osD^"), itertools.cycle(_COLOURS), strict=False):
-        counts = Counter((each.entropy, 100 * each.moved) for each in scatter.points if each.partition == part)
-        sizes = [18 * count for count in counts.values()]
-        x, y = ([point[side] for point in counts] for side in (0, 1))
-        axes.scatter(x, y, s=sizes, color=colour, marker=marker, alpha=0.55, linewidths=0, label=part)
-    axes.set(xlabel="entropy of the closed answers, nats", ylim=(-104, 104))
-    axes.set_title(textwrap.fill(scatter.title, 40))
+def _at(point: Movement) -> tuple[float, float]:
+    return round(point.entropy, 6), 100 * point.moved
+
+
+def _bubbles(axes: Axes, counts: Mapping[tuple[float, float], int], most: int, colour: str) -> None:
+    """The area of a mark is the number of questions at its place; few draws give few different values."""
+    x, y = ([place[side] for place in counts] for side in (0, 1))
+    sizes = [_area(count, most) for count in counts.values()]
     axes.axhline(0, color="#888888", linewidth=0.6)
+    axes.scatter(x, y, s=sizes, color=colour, alpha=0.6, edgecolor="white", linewidth=0.4)
+    axes.set(xlabel="entropy of the closed answers, nats", ylim=(-115, 115), yticks=range(-100, 101, 50))
+
+
+def _area(count: int, most: int) -> float:
+    return 6 + 220 * count / max(most, 10)
+
+
+def _size_legend(figure: Figure, axes: Axes, most: int) -> None:
+    for count in sorted({1, max(1, most // 4), most}):
+        label = f"{count} question{'s' * (count > 1)} at one place"
+        axes.scatter([], [], s=_area(count, most), color="#888888", alpha=0.6, linewidth=0, label=label)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)
 
 
 def draw_losses(lines: Sequence[Mapping[str, Any]], title: str) -> Drawing:

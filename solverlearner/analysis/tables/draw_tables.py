@@ -69,9 +69,20 @@ class Scatter:
 
 def scatters(cells: Sequence[Cell]) -> Iterator[Scatter]:
     """Closed entropy and movement of every question, a panel for each cell and setting of runs that measure both."""
-    for cell in sorted(cells, key=lambda each: (each.task, each.model, natural(each.variant), _told(each))):
+    order = sorted(cells, key=lambda each: (each.task, each.model, natural(each.variant), _told(each)))
+    shown = [cell for cell in order if _read(cell).points]
+    for cell in shown:
+        title = _apart(cell, [each for each in shown if each.task == cell.task])
         for setting, points in _read(cell).points.items():
-            yield Scatter(cell.task, f"{_title(cell)}, {cell.variant}: {setting}", points)
+            yield Scatter(cell.task, f"{title}: {setting}", points)
+
+
+def _apart(cell: Cell, cells: Sequence[Cell]) -> str:
+    """The model, with the options and the variant in which these cells differ."""
+    options = unusual(cell.options).items()
+    told = {key: value for key, value in options if any(each.options.get(key) != value for each in cells)}
+    variant = cell.variant if any(each.variant != cell.variant for each in cells) else ""
+    return ", ".join(filter(None, [cell.model, options_text(told), variant]))
 
 
 Measured = Sequence[tuple[Cell, Mapping[str, Measures]]]
