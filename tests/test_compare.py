@@ -1,3 +1,4 @@
+import json
 from statistics import stdev
 
 import pytest
@@ -170,6 +171,20 @@ def test_noise_against_none_is_compared_although_only_one_has_a_kind(tmp_path, c
     assert "They differ in noise 0 against 0.25; noise_kind – against default." in text
 
 
+def test_options_of_a_task_name_sides_and_narrow_them(tmp_path, capsys):
+    write_run(tmp_path / "nine", grid(good))
+    eight = write_run(tmp_path / "eight", [each | {"variant": "base-8"} for each in grid(poor)])
+    config = json.loads((eight / "config.json").read_text())
+    (eight / "config.json").write_text(json.dumps(config | {"task": {"base": 8}, "base": 8}))
+    code, text, _ = compared(capsys, "io", "zero_shot", "base=8", f"results={tmp_path}")
+    assert (code, "By variant" in text) == (0, False)
+    code, text, _ = compared(capsys, "base=9", "base=8", "setting=io", f"results={tmp_path}")
+    assert code == 0
+    assert "They differ in variant base-9 against base-8." in text
+    found = load_results(str(tmp_path)).compare(base=(9, 8), setting="io")
+    assert found[["first", "second"]].values.tolist() == [["9", "8"]] * 2
+
+
 def test_two_run_folders_pair_by_item_and_leave_the_unanswered_out(tmp_path, capsys):
     items = [row(query=query) for query in range(4)]
     a = write_run(tmp_path / "a", [*items[:3], items[3] | {"correct": None}])
@@ -186,7 +201,10 @@ def test_two_run_folders_pair_by_item_and_leave_the_unanswered_out(tmp_path, cap
     [
         (["io"], "compare: needs A and B"),
         (["io", "nothing"], "nothing: no folder, and no model (some-model), setting (zero_shot, io_mf, "),
-        (["io", "shot=4"], "shot=4: no run has an option shot; there are "),
+        (["io", "shot=4"], "shot=4: no run has an option shot; did you mean shots?"),
+        (["io", "zzz=4"], "zzz=4: no run has an option zzz; there are base, "),
+        (["io", "zero_shot", "bas=9"], "bas=9: no run has an option bas; did you mean base?"),
+        (["io", "zero_shot", "base=8"], "io: no run has base=8 setting=io"),
         (["io", "zero_shot", "variant=base-8"], "io: no run has variant=base-8 setting=io"),
         (["io", "zero_shot", "base-9"], "base-9: must be KEY=VALUE; only A and B are words alone"),
         (["io", "io"], "compare io io: A and B are the same"),

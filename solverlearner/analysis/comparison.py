@@ -1,6 +1,6 @@
 """Compare: two models, settings or conditions on the same items."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,6 +35,11 @@ class Side:
         cell = self.cell
         own = {"task": cell.task, "variant": cell.variant, "model": cell.model, "setting": self.setting}
         return {key: option_word(key, value) for key, value in cell.options.items()} | own
+
+    def fact(self, key: str) -> str:
+        """The word for a fact, an option of the task's own, or else the default of an option."""
+        options = self.cell.runs[0].task_options
+        return self.facts.get(key) or (option_word(key, options[key]) if key in options else _usual(key))
 
     @property
     def independent(self) -> bool:
@@ -94,13 +99,19 @@ class Comparison:
 
 
 def sides_of(cells: Sequence[Cell], wanted: Mapping[str, str]) -> list[Side]:
-    """The settings of cells whose facts are these words."""
+    """The settings of cells whose facts, or whose tasks' own options, are these words."""
     sides = [Side(cell, setting) for cell in cells for setting in cell.settings]
-    return [side for side in sides if all(_fact(side, key) == value for key, value in wanted.items())]
+    return [side for side in sides if all(side.fact(key) == value for key, value in wanted.items())]
 
 
-def _fact(side: Side, key: str) -> str:
-    return side.facts.get(key, _usual(key))
+def options_of_tasks(sides: Sequence[Side]) -> set[str]:
+    """The names of the tasks' own options, such as `base`, that are no facts: variants differ in them."""
+    return {key for side in sides for key in side.cell.runs[0].task_options if key not in side.facts}
+
+
+def freed(keys: Iterable[str], sides: Sequence[Side]) -> set[str]:
+    """The facts in which two sides may differ where these keys name them: with a task's own option its variant."""
+    return {*keys} | ({"variant"} if options_of_tasks(sides) & {*keys} else set())
 
 
 def _usual(key: str) -> str:

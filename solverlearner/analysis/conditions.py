@@ -54,6 +54,11 @@ def condition(config: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[st
     return {key: _plain(content(key, value)) for key, value in found.items() if value is not None}
 
 
+def task_options(config: Mapping[str, Any]) -> dict[str, JSON]:
+    """The task's own options, which stand in the variant's name."""
+    return {key: _plain(value) for key, value in _mapping(config.get("task")).items() if key not in _NO_OPTIONS}
+
+
 def _separates(key: str) -> bool:
     part = part_of(key)
     return key not in _NO_OPTIONS and (part is None or part.separates)

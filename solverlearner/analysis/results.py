@@ -10,7 +10,7 @@ from typing import Any, overload
 import pandas as pd
 
 from solverlearner.analysis.cells import Cell, pool
-from solverlearner.analysis.comparison import Side, compare, sides_of
+from solverlearner.analysis.comparison import Side, compare, freed, sides_of
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.kept_runs import KeptRun, kept_runs
 from solverlearner.analysis.labels import counted, option_word
@@ -283,7 +283,7 @@ class ResultsCollection(Sequence[Results]):
         ((key, sides),) = pairs.items()
         rest = {name: value for name, value in wanted.items() if name != key}
         first, second = (self._sides({**rest, key: value}) for value in sides)
-        levels = pooled_levels(compare(first, second, {key}))
+        levels = pooled_levels(compare(first, second, freed([key], first)))
         return pd.DataFrame([_record(each, key) for level in levels.values() for each in level])
 
     def power(self, effect: float = 0.1, power: float = 0.8, alpha: float = 0.05) -> pd.DataFrame:
@@ -352,7 +352,7 @@ def _record(found: PooledComparison, key: str) -> dict[str, Any]:
     facts = [each.facts for each in found.pairs]
     names = [*(name for name in _PLACES if name != key), *(name for name in found.group if name not in _PLACES)]
     shared = {name: facts[0].get(name) if len({each.get(name) for each in facts}) == 1 else None for name in names}
-    sides = {"first": pair.first.facts.get(key), "second": pair.second.facts.get(key)}
+    sides = {"first": pair.first.fact(key), "second": pair.second.fact(key)}
     accuracies = numbers(found.accuracies[0], "accuracy_first") | numbers(found.accuracies[1], "accuracy_second")
     sizes = {"n": found.n, "episodes": found.episodes, "clusters": found.clusters, "pairs": len(found.pairs)}
     tests = {"detectable": found.detectable, "p_episode": found.p, "p_holm": found.p_holm}

@@ -1,14 +1,14 @@
 """Runs: the run folders under `results/`, as far as tables need them. Each broken folder costs one line."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from solverlearner.analysis.conditions import condition, plain_variant
+from solverlearner.analysis.conditions import condition, plain_variant, task_options
 from solverlearner.analysis.row_columns import LoadedColumns, RowColumns, SettingSize, pooled_frame, row_columns
 from solverlearner.analysis.run_folders import no_runs, rows_files
 from solverlearner.errors import UsageError, Warn, warn
@@ -36,8 +36,9 @@ class Run:
     seconds, usd (NaN if unknown). Of programs: output (a checksum of the value, `FAILED` without one), length
     (characters, −1 without one), calls, shots and shots_right (0 if the program was not written from shots, and in
     older rows). prompt and written tell prompts and programs apart, as in `RowFacts`, −1 for none. `options` is the
-    condition that the run was asked under, see `conditions.condition`. `own_rules`: every episode hides a real
-    function of its own, of which no family and no default world is known.
+    condition that the run was asked under, see `conditions.condition`. `task_options` are the task's own, which stand
+    in the variant. `own_rules`: every episode hides a real function of its own, of which no family and no default world
+    is known.
     """
 
     rows_file: Path
@@ -49,6 +50,7 @@ class Run:
     manifest: Mapping[str, Any]
     columns: RowColumns
     price: Price | None = None
+    task_options: Mapping[str, JSON] = field(default_factory=dict)
 
     @property
     def own_rules(self) -> bool:
@@ -124,7 +126,7 @@ def _read(path: Path, note: Warn) -> Run | None:
         return None
     task, variant, model, seed = columns.who
     plain, options = plain_variant(config, variant), condition(config, manifest)
-    return Run(path, task, plain, model, seed, options, manifest, columns, _price(model, config))
+    return Run(path, task, plain, model, seed, options, manifest, columns, _price(model, config), task_options(config))
 
 
 def _price(model: str, config: Mapping[str, Any]) -> Price | None:

@@ -1,10 +1,11 @@
 """Chosen sides: what the words A and B of `compare` and `power` name, of the runs that are there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from solverlearner.analysis.cells import ORDER, Cell, pool
-from solverlearner.analysis.comparison import Comparison, compare, sides_of
+from solverlearner.analysis.comparison import Comparison, Side, compare, freed, options_of_tasks, sides_of
+from solverlearner.analysis.conditions import defaults
 from solverlearner.analysis.run_folders import holds_runs, rows_file
 from solverlearner.analysis.runs import read_runs
 from solverlearner.errors import UsageError, did_you_mean, warn
@@ -24,14 +25,15 @@ def compared(sides: Sequence[str], narrowing: dict[str, str]) -> tuple[list[Comp
     found, free, chosen = [], set(), []
     for side, is_folder in zip(sides, folders, strict=True):
         if is_folder:
-            own, wanted = pool(read_runs([side], warn), warn), {}
+            own, wanted = pool(read_runs([side], warn), warn), dict[str, str]()
             chosen.append({"folder": str(Path(side).expanduser().resolve())})
             if rows_file(Path(side).expanduser()):  # of one run whatever it was asked under, of many what is alike
                 free |= {key for each in sides_of(own, {}) for key in each.facts} - {"setting"}
         else:
             own, wanted = cells, named(side, cells)
             chosen.append(wanted)
-        free |= {*wanted}
+        _check_keys(narrowing, sides_of(own, {}))
+        free |= freed(wanted, sides_of(own, {}))
         found.append(sides_of(own, narrowing | wanted))
         if not found[-1]:
             words = " ".join(f"{key}={value}" for key, value in (narrowing | wanted).items())
@@ -39,6 +41,15 @@ def compared(sides: Sequence[str], narrowing: dict[str, str]) -> tuple[list[Comp
     if chosen[0] == chosen[1]:
         raise UsageError(f"compare {' '.join(sides)}", "A and B are the same; name two that differ")
     return compare(found[0], found[1], free), sides
+
+
+def _check_keys(wanted: Mapping[str, str], there: Sequence[Side]) -> None:
+    """Raises: UsageError for a key that no run has."""
+    known = sorted({key for each in there for key in each.facts} | options_of_tasks(there) | {*defaults()})
+    for key, value in wanted.items():
+        if key not in known:
+            meant = did_you_mean(key, known) or f"; there are {', '.join(known)}"
+            raise UsageError(f"{key}={value}", f"no run has an option {key}{meant}")
 
 
 def pairs(words: Sequence[str]) -> dict[str, str]:
@@ -57,10 +68,7 @@ def named(side: str, cells: Sequence[Cell]) -> dict[str, str]:
     there = sides_of(cells, {})
     if "=" in side:
         wanted = pairs(side.split(","))
-        known = sorted({key for each in there for key in each.facts})
-        for key in wanted:
-            if key not in known:
-                raise UsageError(side, f"no run has an option {key}; there are {', '.join(known)}")
+        _check_keys(wanted, there)
         return wanted
     for key in ("setting", "model", "variant"):
         if any(each.facts[key] == side for each in there):
