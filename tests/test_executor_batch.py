@@ -5,6 +5,8 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,15 +45,25 @@ def plainly(trial: Trial) -> Any:
 
 
 def assert_same_among_neighbours(programs: Sequence[Program], limits: Limits = LIMITS, *, heavy: bool = False) -> None:
-    """Each program runs alone, and between two ordinary ones in batches of 8. `heavy` ones may run out of time."""
+    """Each program runs alone, and between two ordinary ones in batches of 8. `heavy` ones may run out of time.
+
+    A loaded machine may keep a program from its processor for a while, so what differs runs again with ten times the
+    time.
+    """
+    patient = replace(limits, call_s=10 * limits.call_s, program_s=10 * limits.program_s)
+    if differing := _differing(programs, limits, heavy):
+        assert not _differing(differing, patient, heavy), differing
+
+
+def _differing(programs: Sequence[Program], limits: Limits, heavy: bool) -> list[Program]:
+    """The programs that end otherwise in a batch than alone, or whose neighbours do."""
     (neighbour,) = map(plainly, run([(NEIGHBOUR, PAIR)], 1, limits))
     mixed = [entry for program in programs for entry in ((NEIGHBOUR, PAIR), program)] + [(NEIGHBOUR, PAIR)]
     together = [plainly(trial) for trial in run(mixed, 8, limits, 2)]
-    assert together[::2] == [neighbour] * (len(programs) + 1)
-    for (text, _), found, alone in zip(
-        programs, together[1::2], map(plainly, run(programs, 1, limits, 2)), strict=True
-    ):
-        assert found == alone or (heavy and _too_slow(found, alone)), text
+    alone = [plainly(trial) for trial in run(programs, 1, limits, 2)]
+    same = [own == found or (heavy and _too_slow(own, found)) for own, found in zip(together[1::2], alone, strict=True)]
+    beside = [left == right == neighbour for left, right in pairwise(together[::2])]
+    return [program for program, *right in zip(programs, same, beside, strict=True) if not all(right)]
 
 
 def _too_slow(*trials: Any) -> bool:
