@@ -524,6 +524,7 @@ def test_many_runs():
         ({"model": ("a", "b", "c")}, "compare: needs one pair"),
         ({"model": ("scripted-ideal", "b")}, "model=b: no run has this; there are scripted-ideal"),
         ({"colour": ("a", "b")}, "colour=a: none has it; there are "),
+        ({"base": (9, 77)}, "base=77: no run has this; there are 9"),
         ({"setting": ("io", "zero_shot")}, "setting=zero_shot: no run has this; there are io"),
     ],
 )

@@ -15,6 +15,7 @@ from solverlearner.analysis.row_frame import UNKNOWN, add_scores
 from solverlearner.analysis.scores import Scores
 from solverlearner.analysis.tables.effects import PairedEffect, adjusted, with_tests
 from solverlearner.errors import UsageError
+from solverlearner.task import JSON
 
 _PLACES = ("task", "variant", "model", "setting")
 _NAMES = ("first", "second")
@@ -36,10 +37,20 @@ class Side:
         own = {"task": cell.task, "variant": cell.variant, "model": cell.model, "setting": self.setting}
         return {key: option_word(key, value) for key, value in cell.options.items()} | own
 
+    @property
+    def task_options(self) -> Mapping[str, JSON]:
+        """The task's own options, which stand in the variant's name."""
+        return self.cell.runs[0].task_options
+
+    def has(self, key: str) -> bool:
+        """Whether it is one of the facts or an option of the task's own."""
+        return key in self.facts or key in self.task_options
+
     def fact(self, key: str) -> str:
         """The word for a fact, an option of the task's own, or else the default of an option."""
-        options = self.cell.runs[0].task_options
-        return self.facts.get(key) or (option_word(key, options[key]) if key in options else _usual(key))
+        if key in self.facts:
+            return self.facts[key]
+        return option_word(key, self.task_options[key]) if key in self.task_options else _usual(key)
 
     @property
     def independent(self) -> bool:
@@ -106,7 +117,7 @@ def sides_of(cells: Sequence[Cell], wanted: Mapping[str, str]) -> list[Side]:
 
 def options_of_tasks(sides: Sequence[Side]) -> set[str]:
     """The names of the tasks' own options, such as `base`, that are no facts: variants differ in them."""
-    return {key for side in sides for key in side.cell.runs[0].task_options if key not in side.facts}
+    return {key for side in sides for key in side.task_options if key not in side.facts}
 
 
 def freed(keys: Iterable[str], sides: Sequence[Side]) -> set[str]:

@@ -10,7 +10,7 @@ from typing import Any, overload
 import pandas as pd
 
 from solverlearner.analysis.cells import Cell, pool
-from solverlearner.analysis.comparison import Side, compare, freed, sides_of
+from solverlearner.analysis.comparison import Side, compare, freed, options_of_tasks, sides_of
 from solverlearner.analysis.intervals import Estimate
 from solverlearner.analysis.kept_runs import KeptRun, kept_runs
 from solverlearner.analysis.labels import counted, option_word
@@ -311,13 +311,12 @@ class ResultsCollection(Sequence[Results]):
         words = {key: option_word(key, value) for key, value in wanted.items()}
         if found := sides_of(self._cells, words):
             return found
-        facts = [side.facts for side in sides_of(self._cells, {})]
+        sides = sides_of(self._cells, {})
+        known = {key for side in sides for key in side.facts} | options_of_tasks(sides)
         for key, word in words.items():
-            there = sorted({each[key] for each in facts if key in each})
+            there = sorted({side.fact(key) for side in sides if side.has(key)})
             if word not in there:
-                listed = (
-                    ", ".join(there) or f"none has it; there are {', '.join(sorted({k for f in facts for k in f}))}"
-                )
+                listed = ", ".join(there) or f"none has it; there are {', '.join(sorted(known))}"
                 raise UsageError(f"{key}={word}", f"no run has this; there are {listed}" if there else listed)
         raise UsageError(" ".join(f"{key}={word}" for key, word in words.items()), "no run has all of this")
 
