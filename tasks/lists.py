@@ -203,12 +203,9 @@ class ListFunctions(SetsOfFile):
 
     def of_episode(self, seed: int, index: int) -> ListTask:
         """The function of an episode."""
-        if self.example_sets:
-            found, stream = (
-                self.example_sets.of_episode(index, f"lists/functions/{seed}"),
-                f"lists/examples/{seed}/{index}",
-            )
-            return GivenLists(examples=found, stream=stream, named=self.variant)
+        if sets := self.example_sets:
+            found = sets.of_episode(index, f"lists/functions/{seed}")
+            return GivenLists(examples=found, stream=f"lists/examples/{seed}/{index}", named=self.variant)
         if self.concept is not None:
             made = function(CONCEPTS.get(self.concept, self.concept))
             return Lists(made, self.longest, self.query_length, self.concept if self.concept in CONCEPTS else None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ class Side:
     cell: Cell
     setting: str
 
-    @property
+    @cached_property
     def facts(self) -> dict[str, str]:
         """Task, variant, model, setting and the options."""
         cell = self.cell

@@ -12,13 +12,11 @@ from itertools import combinations
 from typing import Any, TypeVar
 
 from solverlearner.analysis.draws import UNREAD, Prompt
+from solverlearner.analysis.moved_question import same_by_rouge
 from solverlearner.errors import UsageError
-from solverlearner.task import rouge_l
 
 CLUSTERS = ("match", "rouge", "nli", "model")
 """What the option `cluster` takes."""
-
-_ROUGE = 0.3  # F above it is the same answer, in DYNAMICQA's code
 
 _BATCH = 32  # pairs that an entailment model reads at once
 
@@ -59,7 +57,7 @@ def same_by(cluster: str, nli: str, groups: Mapping[str, Sequence[Sequence[str]]
         }
         return lambda pairs: [number.get((q, one), one) == number.get((q, other), other) for q, one, other in pairs]
     if cluster == "rouge":
-        return lambda pairs: [rouge_l(one, other) > _ROUGE for _, one, other in pairs]
+        return lambda pairs: [same_by_rouge(one, other) for _, one, other in pairs]
     return _entailment(nli).both_ways
 
 

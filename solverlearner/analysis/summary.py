@@ -14,7 +14,7 @@ from solverlearner.analysis.rules_found import counted_kinds
 from solverlearner.analysis.scores import Scores
 from solverlearner.analysis.setting_counts import SettingCounts
 from solverlearner.analysis.truncation import cut_lines
-from solverlearner.design.setting import ASKABLE, CHECK, all_effects, setting_named, settings_of_rows
+from solverlearner.design.setting import ASKABLE, CHECK, PERSUADE, all_effects, setting_named, settings_of_rows
 
 if TYPE_CHECKING:  # few runs need them, and they take 10 ms
     from solverlearner.analysis.draws import Draws
@@ -54,9 +54,7 @@ class Summary:
     """The looks at the run's intervals and what they decided, as `stopping.Stopping.record` has them."""
     programs: dict[str, Counter[str]] = field(default_factory=dict)
     """By setting, how many programs carry out which rule (`rules_found.KINDS`), where rows tell it."""
-    _referenced: dict[tuple[int, int, int], tuple[float | None, float | None]] = field(default_factory=dict, repr=False)
-    _judged_apart: bool = False
-    """Whether settings want different answers to one question, so that no reference holds for all of them."""
+    _referenced: set[tuple[int, int, int]] = field(default_factory=set, repr=False)
 
     def add(self, facts: RowFacts) -> None:
         """Count one row and take its scores."""
@@ -71,11 +69,8 @@ class Summary:
             return
         if facts.ideal is facts.default_world is None:
             return
-        both = facts.ideal, facts.default_world
-        if (item := (*place, facts.item)) in self._referenced:  # the rows of all settings tell the same
-            self._judged_apart |= self._referenced[item] != both
-        else:
-            self._referenced[item] = both
+        if (item := (*place, facts.item)) not in self._referenced:  # the rows of all settings tell the same
+            self._referenced.add(item)
             if facts.ideal is not None:
                 self.scores.add("ideal", facts.ideal, *place, 0, facts.item)
             if facts.default_world is not None:
@@ -139,10 +134,10 @@ class Summary:
     def references(self) -> dict[str, Estimate]:
         """Accuracies of "ideal" and "default_world", where there are such references.
 
-        The default world looks at no shots, so its queries are independent. There is none where settings want different
-        answers to one question, as a context of DYNAMICQA does.
+        The default world looks at no shots, so its queries are independent. There is none where a context argues for
+        another answer than other settings want to the same question.
         """
-        if self._judged_apart:
+        if PERSUADE.name in self.settings and len(self.settings) > 1:
             return {}
         found = {name: self.scores.estimate(name, independent=name == "default_world") for name in _REFERENCES}
         return {name: estimate for name, estimate in found.items() if estimate}

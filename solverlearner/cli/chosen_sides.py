@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from solverlearner.analysis.cells import ORDER, Cell, pool
+from solverlearner.analysis.cells import ORDER, pool
 from solverlearner.analysis.comparison import Comparison, Side, compare, freed, options_of_tasks, sides_of
 from solverlearner.analysis.conditions import defaults
 from solverlearner.analysis.run_folders import holds_runs, rows_file
@@ -24,16 +24,18 @@ def compared(sides: Sequence[str], narrowing: dict[str, str]) -> tuple[list[Comp
     cells = [] if all(folders) else pool(read_runs([results], warn, watched), warn)
     found, free, chosen = [], set(), []
     for side, is_folder in zip(sides, folders, strict=True):
+        own = pool(read_runs([side], warn), warn) if is_folder else cells
+        there = sides_of(own, {})
         if is_folder:
-            own, wanted = pool(read_runs([side], warn), warn), dict[str, str]()
-            chosen.append({"folder": str(Path(side).expanduser().resolve())})
-            if rows_file(Path(side).expanduser()):  # of one run whatever it was asked under, of many what is alike
-                free |= {key for each in sides_of(own, {}) for key in each.facts} - {"setting"}
+            path, wanted = Path(side).expanduser(), dict[str, str]()
+            chosen.append({"folder": str(path.resolve())})
+            if rows_file(path):  # of one run whatever it was asked under, of many what is alike
+                free |= {key for each in there for key in each.facts} - {"setting"}
         else:
-            own, wanted = cells, named(side, cells)
+            wanted = named(side, there)
             chosen.append(wanted)
-        _check_keys(narrowing, sides_of(own, {}))
-        free |= freed(wanted, sides_of(own, {}))
+        _check_keys(narrowing, there)
+        free |= freed(wanted, there)
         found.append(sides_of(own, narrowing | wanted))
         if not found[-1]:
             words = " ".join(f"{key}={value}" for key, value in (narrowing | wanted).items())
@@ -63,9 +65,8 @@ def pairs(words: Sequence[str]) -> dict[str, str]:
     return {key: value for key, _, value in pairs}
 
 
-def named(side: str, cells: Sequence[Cell]) -> dict[str, str]:
-    """What a side that is no folder asks for. Raises: UsageError for a word that names nothing, or an unknown key."""
-    there = sides_of(cells, {})
+def named(side: str, there: Sequence[Side]) -> dict[str, str]:
+    """What a word that is no folder asks for, of the sides there. Raises: UsageError for a word that names nothing."""
     if "=" in side:
         wanted = pairs(side.split(","))
         _check_keys(wanted, there)
